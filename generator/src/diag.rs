@@ -1,0 +1,99 @@
+//! Diagnostics: stable code, message, place, help. Stages accumulate them and stop at their edges.
+
+use crate::source::{Sources, Span};
+
+/// Everything that the generator can say, keyed by a stable code.
+pub(crate) mod codes;
+mod render;
+
+pub(crate) use codes::Code;
+
+/// Whether generation can go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The document is refused.
+    Error,
+    /// Something was repaired, dropped or is doubtful.
+    Warning,
+}
+
+/// One message about one place.
+#[derive(Clone, Debug)]
+pub(crate) struct Diagnostic {
+    pub code: Code,
+    pub severity: Severity,
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// The place, and what to say there.
+    pub span: Option<Span>,
+    pub label: String,
+    /// Other places that belong to it.
+    pub related: Vec<(Span, String)>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            span: Some(span),
+            label: String::new(),
+            related: Vec::new(),
+            help: None,
+        }
+    }
+
+    pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, span, message) }
+    }
+
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    #[must_use]
+    pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.related.push((span, label.into()));
+        self
+    }
+}
+
+/// The diagnostics of one run, and the sources they point into.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Report {
+    pub sources: Sources,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Report {
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// The edge of a stage: `Err` once there is an error.
+    pub fn check(&self) -> Result<(), Stop> {
+        if self.diagnostics.iter().any(|d| d.severity == Severity::Error) { Err(Stop) } else { Ok(()) }
+    }
+
+    /// The diagnostics in order of position; errors and warnings together.
+    pub fn sorted(&self) -> Vec<&Diagnostic> {
+        let mut all: Vec<_> = self.diagnostics.iter().collect();
+        all.sort_by_key(|d| (d.span, d.severity));
+        all
+    }
+}
+
+/// Generation stopped; the [`Report`] says why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stop;

@@ -1,0 +1,1 @@
+//! Prints diagnostics with their source lines.

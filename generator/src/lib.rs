@@ -1,0 +1,5 @@
+//! mcpgen: reads an OpenAPI document or a server spec and emits the Rust source of an MCP server.
+
+mod diag;
+mod model;
+mod source;

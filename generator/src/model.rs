@@ -1,0 +1,341 @@
+//! What the server offers, in the words of MCP and HTTP.
+//!
+//! The hinge of the generator: `openapi` and `spec` build it, `plan` rewrites it, `rust` reads it. It knows neither
+//! OpenAPI's structure nor Rust. Every node carries the [`Span`] it came from.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::source::Span;
+
+/// A server.
+#[derive(Clone, Debug)]
+pub(crate) struct Server {
+    /// Machine name: ASCII, kebab case; the package, the binary, `serverInfo.name` and the URI scheme of resources.
+    pub name: String,
+    /// Human-readable name.
+    pub title: Option<String>,
+    pub version: String,
+    pub description: Option<String>,
+    pub instructions: Option<String>,
+    pub settings: Vec<Setting>,
+    /// Named schemas: what `#/$defs/NAME` refers to, in document order.
+    pub schemas: IndexMap<String, Schema>,
+    pub tools: Vec<Tool>,
+    pub resources: Vec<Resource>,
+    pub templates: Vec<ResourceTemplate>,
+    pub prompts: Vec<Prompt>,
+    /// The HTTP API behind the tools; `None` for a server spec.
+    pub upstream: Option<Upstream>,
+    pub span: Span,
+}
+
+/// An environment variable that the server reads; `NAME_FILE` may name a file instead.
+#[derive(Clone, Debug)]
+pub(crate) struct Setting {
+    pub env: String,
+    pub description: String,
+    pub secret: bool,
+    pub required: bool,
+    pub default: Option<String>,
+    pub span: Span,
+}
+
+/// A JSON Schema 2020-12 value. References are `{"$ref": "#/$defs/NAME"}` into [`Server::schemas`] and nothing else.
+///
+/// It has two faces: printed, with the `$defs` that it needs, it is an `inputSchema` or `outputSchema`; lowered, a
+/// Rust type.
+#[derive(Clone, Debug)]
+pub(crate) struct Schema {
+    pub value: Value,
+    pub span: Span,
+}
+
+/// A tool.
+#[derive(Clone, Debug)]
+pub(crate) struct Tool {
+    pub name: String,
+    pub title: Option<String>,
+    pub description: String,
+    /// A plain object schema.
+    pub input: Schema,
+    pub output: Output,
+    pub errors: Vec<ErrorVariant>,
+    pub annotations: Annotations,
+    pub deadline_ms: Option<u64>,
+    pub deprecated: bool,
+    /// How the call becomes an HTTP request; `None`: a person's handler.
+    pub binding: Option<HttpBinding>,
+    /// The operationId, for options and diagnostics.
+    pub operation_id: Option<String>,
+    pub tags: Vec<String>,
+    pub span: Span,
+}
+
+/// What a tool answers.
+#[derive(Clone, Debug)]
+pub(crate) enum Output {
+    /// Structured content of this schema, checked (`strict`), with the template of its text.
+    Strict { schema: Schema, text: Option<TextTemplate> },
+    /// JSON passed through (`lenient`); the schema types the Rust side. `None`: nothing is known, or no content.
+    Lenient { schema: Option<Schema> },
+    /// Content blocks that the handler makes.
+    Content,
+}
+
+/// The behaviour hints of `ToolAnnotations`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Annotations {
+    pub read_only: Option<bool>,
+    pub destructive: Option<bool>,
+    pub idempotent: Option<bool>,
+    pub open_world: Option<bool>,
+}
+
+/// One error of a tool.
+#[derive(Clone, Debug)]
+pub(crate) struct ErrorVariant {
+    /// The type that an agent branches on: `NotFound`.
+    pub name: String,
+    pub description: String,
+    pub source: ErrorSource,
+    pub span: Span,
+}
+
+/// Where an error comes from.
+#[derive(Clone, Debug)]
+pub(crate) enum ErrorSource {
+    /// A server spec declares it and a handler raises it.
+    Declared {
+        kind: ErrorKind,
+        message: TextTemplate,
+        /// Fields by name, in order.
+        data: IndexMap<String, Schema>,
+        /// The field of `data` that says how many seconds to wait.
+        retry_after: Option<String>,
+    },
+    /// A response of the HTTP API.
+    Response { status: StatusPattern, body: Option<Schema> },
+}
+
+/// The closed set of `mcpgen_runtime::ErrorKind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ErrorKind {
+    InvalidInput,
+    Unauthenticated,
+    Forbidden,
+    NotFound,
+    Conflict,
+    RateLimited,
+    UpstreamRejected,
+    UpstreamUnavailable,
+    Timeout,
+    Cancelled,
+    BadResponse,
+    Internal,
+}
+
+/// A key of OpenAPI's Responses Object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum StatusPattern {
+    Exact(u16),
+    /// `4XX`: the hundreds digit.
+    Range(u8),
+    Default,
+}
+
+/// How a call becomes an HTTP request.
+#[derive(Clone, Debug)]
+pub(crate) struct HttpBinding {
+    /// Upper case.
+    pub method: String,
+    /// The path template of the document.
+    pub path: String,
+    /// A base URL of the operation's own.
+    pub base_url: Option<String>,
+    pub parameters: Vec<Parameter>,
+    pub body: Option<RequestBody>,
+    /// Alternatives of schemes that must be used together, by [`SecurityScheme::name`].
+    pub security: Vec<Vec<String>>,
+    /// `Accept`, from the media types of the responses.
+    pub accept: String,
+}
+
+/// A parameter: the argument that carries it and its place on the wire.
+#[derive(Clone, Debug)]
+pub(crate) struct Parameter {
+    /// The property of [`Tool::input`].
+    pub argument: String,
+    /// The name on the wire.
+    pub name: String,
+    pub location: Location,
+    pub style: Style,
+    pub explode: bool,
+    pub allow_reserved: bool,
+    pub content_type: Option<String>,
+    pub span: Span,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Location {
+    Path,
+    Query,
+    Header,
+    Cookie,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    Matrix,
+    Label,
+    Simple,
+    Form,
+    SpaceDelimited,
+    PipeDelimited,
+    DeepObject,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct RequestBody {
+    pub media_type: String,
+    pub layout: BodyLayout,
+    pub span: Span,
+}
+
+/// How arguments become the body.
+#[derive(Clone, Debug)]
+pub(crate) enum BodyLayout {
+    /// One argument holds the whole body.
+    Whole { argument: String },
+    /// The body's properties stand beside the parameters: (argument, property on the wire).
+    Flattened(Vec<(String, String)>),
+}
+
+/// The HTTP API behind the tools.
+#[derive(Clone, Debug)]
+pub(crate) struct Upstream {
+    /// `PETSTORE_BASE_URL`
+    pub base_url_env: String,
+    pub base_url: Option<String>,
+    pub security_schemes: Vec<SecurityScheme>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct SecurityScheme {
+    pub name: String,
+    pub kind: SecurityKind,
+    /// `PETSTORE_API_KEY`
+    pub env: String,
+    pub description: String,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum SecurityKind {
+    ApiKey { location: Location, name: String },
+    Bearer,
+    Basic,
+}
+
+/// A concrete resource.
+#[derive(Clone, Debug)]
+pub(crate) struct Resource {
+    pub uri: String,
+    pub name: String,
+    pub title: Option<String>,
+    pub description: Option<String>,
+    pub mime_type: Option<String>,
+    pub read: Read,
+    pub deadline_ms: Option<u64>,
+    pub span: Span,
+}
+
+/// A resource template.
+#[derive(Clone, Debug)]
+pub(crate) struct ResourceTemplate {
+    /// RFC 6570; parsed and checked by `uri_template`.
+    pub uri_template: String,
+    pub name: String,
+    pub title: Option<String>,
+    pub description: Option<String>,
+    pub mime_type: Option<String>,
+    /// The variables as a plain object schema. For [`Read::Tool`] the tool's own input schema.
+    pub variables: Schema,
+    pub completions: Vec<(String, Completion)>,
+    pub read: Read,
+    pub deadline_ms: Option<u64>,
+    pub span: Span,
+}
+
+/// How a resource is read.
+#[derive(Clone, Debug)]
+pub(crate) enum Read {
+    /// By calling the tool of this name with the variables as arguments.
+    Tool(String),
+    /// By a person's handler with these errors.
+    Handler { errors: Vec<ErrorVariant> },
+}
+
+/// A prompt.
+#[derive(Clone, Debug)]
+pub(crate) struct Prompt {
+    pub name: String,
+    pub title: Option<String>,
+    pub description: String,
+    pub arguments: Vec<PromptArgument>,
+    /// Constant messages; `None`: a person's handler makes them.
+    pub messages: Option<Vec<PromptMessage>>,
+    /// The errors of the handler.
+    pub errors: Vec<ErrorVariant>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct PromptArgument {
+    pub name: String,
+    pub title: Option<String>,
+    pub description: Option<String>,
+    pub required: bool,
+    pub completion: Completion,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct PromptMessage {
+    pub role: Role,
+    pub text: TextTemplate,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Role {
+    User,
+    Assistant,
+}
+
+/// Where candidates come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Completion {
+    None,
+    Values(Vec<String>),
+    /// The handler `complete_NAME`, shared by all arguments and variables of that name.
+    Handler(String),
+}
+
+/// A checked text template, `mcpgen_runtime`'s `TextTemplate`.
+pub(crate) type TextTemplate = Vec<Segment>;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Segment {
+    Literal(String),
+    Value { path: Vec<String>, format: Format },
+    Each { path: Vec<String>, body: TextTemplate },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Plain,
+    Decimals(u8),
+    Map(Vec<(String, String)>),
+}

@@ -1,0 +1,67 @@
+//! Source texts and places in them.
+
+/// A place: a byte range of a source file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Span {
+    /// Which file; 0 is the document itself.
+    pub file: u32,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+/// A source file.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    /// The path as messages show it: relative to where the command runs, forward slashes.
+    pub name: String,
+    pub text: String,
+    /// Byte offset of the start of each line.
+    lines: Vec<u32>,
+}
+
+impl Source {
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        let text = text.into();
+        let lines = std::iter::once(0)
+            .chain(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1))
+            .collect();
+        Self { name: name.into(), text, lines }
+    }
+
+    /// Line and column of a byte offset, both from 1; the column counts characters.
+    pub fn position(&self, offset: u32) -> (u32, u32) {
+        let line = self.lines.partition_point(|start| *start <= offset).max(1);
+        let start = self.lines.get(line - 1).copied().unwrap_or(0) as usize;
+        let end = (offset as usize).min(self.text.len());
+        let column = self.text.get(start..end).map_or(0, |text| text.chars().count());
+        (line as u32, column as u32 + 1)
+    }
+}
+
+/// All files that were read for one document.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sources {
+    files: Vec<Source>,
+}
+
+impl Sources {
+    /// Adds a file and returns its number.
+    pub fn add(&mut self, source: Source) -> u32 {
+        self.files.push(source);
+        self.files.len() as u32 - 1
+    }
+
+    pub fn get(&self, file: u32) -> Option<&Source> {
+        self.files.get(file as usize)
+    }
+
+    /// `name:line` of a span, as documentation of generated code shows it.
+    pub fn name_and_line(&self, span: Span) -> String {
+        match self.get(span.file) {
+            Some(source) => format!("{}:{}", source.name, source.position(span.start).0),
+            None => String::new(),
+        }
+    }
+}

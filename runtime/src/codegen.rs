@@ -1,0 +1,27 @@
+//! The one module that generated code imports. Not a public API: its contents change with the generator.
+
+pub use std::future::Future;
+
+pub use serde::{self, Deserialize, Serialize};
+
+pub use crate::content::{Block, Content, PromptMessage, ResourceContents};
+pub use crate::context::Context;
+pub use crate::def::{
+    Annotations, Completion, OutputMode, PromptArgumentDef, PromptDef, PromptMessageDef, ResourceDef, Role, ServerDef,
+    SettingDef, TemplateDef, ToolDef,
+};
+pub use crate::env::{Env, EnvError, Secret};
+pub use crate::error::{Error, ErrorKind, ToolError};
+pub use crate::json::{Args, Json, RawJson};
+pub use crate::resource::Contents;
+pub use crate::server::{Server, ServerBuilder};
+pub use crate::text::{Format, Segment, TextTemplate};
+pub use crate::tool::{
+    Answer, BoxFuture, CompletionRow, Encode, IntoAnswer, Outcome, PromptRow, ResourceRow, TemplateRow, Tool, ToolRow,
+    typed,
+};
+#[cfg(feature = "upstream")]
+pub use crate::upstream::{
+    Api, Base, BodyLayout, ErrorResponse, FromResponse, Location, Operation, Parameter, RequestBody, SecurityKind,
+    SecurityScheme, Style, Upstream, UpstreamCall, UpstreamTool, upstream,
+};

@@ -1,0 +1,140 @@
+//! The constant tables of an HTTP API: what the generator knows about each operation.
+
+/// An HTTP API: where it is and how it is authenticated.
+#[derive(Debug)]
+pub struct Api {
+    /// The environment variable that overrides the base URL.
+    pub base_url_env: &'static str,
+    /// The base URL of the document; `None` where the document has none or a relative one.
+    pub base_url: Option<&'static str>,
+    /// The security schemes, by the names that [`Operation::security`] uses.
+    pub security_schemes: &'static [SecurityScheme],
+}
+
+/// A security scheme and the environment variable that holds its credential (`…_FILE` for a file).
+#[derive(Debug)]
+pub struct SecurityScheme {
+    /// The name in the document.
+    pub name: &'static str,
+    /// How the credential is sent.
+    pub kind: SecurityKind,
+    /// The environment variable that holds the credential.
+    pub env: &'static str,
+}
+
+/// How a credential is sent.
+#[derive(Debug)]
+pub enum SecurityKind {
+    /// `apiKey`
+    ApiKey {
+        /// Header, query or cookie.
+        location: Location,
+        /// The name of the header, query parameter or cookie.
+        name: &'static str,
+    },
+    /// `http` with `bearer`, `oauth2` and `openIdConnect` with a token supplied from outside: `Authorization: Bearer`.
+    Bearer,
+    /// `http` with `basic`: the variable holds `user:password`.
+    Basic,
+}
+
+/// One HTTP operation.
+#[derive(Debug)]
+pub struct Operation {
+    /// The method, upper case.
+    pub method: &'static str,
+    /// The path template of the document: `/pets/{petId}`.
+    pub path: &'static str,
+    /// A base URL of the operation's own, where the document overrides the servers.
+    pub base_url: Option<&'static str>,
+    /// The parameters, in the order they are sent.
+    pub parameters: &'static [Parameter],
+    /// The request body.
+    pub body: Option<RequestBody>,
+    /// Alternatives of schemes that must be used together. Empty: none needed. An empty alternative: optional.
+    pub security: &'static [&'static [&'static str]],
+    /// `Accept`
+    pub accept: &'static str,
+}
+
+/// Where a parameter goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// `in: path`
+    Path,
+    /// `in: query`
+    Query,
+    /// `in: header`
+    Header,
+    /// `in: cookie`
+    Cookie,
+}
+
+/// OpenAPI 3.1.1 §4.8.12, "Style Values".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// `matrix`
+    Matrix,
+    /// `label`
+    Label,
+    /// `simple`
+    Simple,
+    /// `form`
+    Form,
+    /// `spaceDelimited`
+    SpaceDelimited,
+    /// `pipeDelimited`
+    PipeDelimited,
+    /// `deepObject`
+    DeepObject,
+}
+
+/// One parameter.
+#[derive(Debug)]
+pub struct Parameter {
+    /// The property of the tool's input that carries it.
+    pub argument: &'static str,
+    /// The name on the wire.
+    pub name: &'static str,
+    /// Where it goes.
+    pub location: Location,
+    /// How arrays and objects are written.
+    pub style: Style,
+    /// Whether each item or property is written apart.
+    pub explode: bool,
+    /// Whether reserved characters stay as they are (`allowReserved`).
+    pub allow_reserved: bool,
+    /// `content`-typed parameters: the media type that the value is serialised as before it is encoded.
+    pub content_type: Option<&'static str>,
+}
+
+impl Parameter {
+    /// The values that generated code leaves out.
+    pub const DEFAULT: Self = Self {
+        argument: "",
+        name: "",
+        location: Location::Query,
+        style: Style::Form,
+        explode: true,
+        allow_reserved: false,
+        content_type: None,
+    };
+}
+
+/// The request body.
+#[derive(Debug)]
+pub struct RequestBody {
+    /// `Content-Type`
+    pub media_type: &'static str,
+    /// Where the value comes from.
+    pub layout: BodyLayout,
+}
+
+/// How the arguments of the tool become the body.
+#[derive(Debug)]
+pub enum BodyLayout {
+    /// One argument holds the whole body.
+    Whole(&'static str),
+    /// The properties of the body stand beside the parameters: (argument, property on the wire).
+    Flattened(&'static [(&'static str, &'static str)]),
+}

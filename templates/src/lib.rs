@@ -1,0 +1,1 @@
+//! The minijinja templates of mcpgen, embedded so that they are published with the crate.
