@@ -1,1 +1,6 @@
 //! The runtime of generated MCP servers.
+
+mod def;
+mod error;
+mod json;
+mod text;
