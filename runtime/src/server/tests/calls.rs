@@ -14,12 +14,24 @@ async fn a_call_answers_text_from_the_template_and_structured_content_that_fits_
     });
     assert_eq!(serde_json::to_value(&result).unwrap(), expected);
     let record = log.only();
+    assert_eq!(record.client, "in-process");
     assert!(record.ok && record.error_kind.is_none() && record.detail.is_none());
     assert_eq!((record.kind, record.name.as_str()), (CallKind::Tool, "get_temperature"));
     assert_eq!(record.arguments, r#"{"city":"Tokyo"}"#);
-    assert_eq!(record.trace_id, Context::in_process().trace_id().to_owned());
     // "Tokyo: 22.5°C" has 14 bytes, {"city":"Tokyo","temperature":22.5} has 35.
     assert_eq!(record.bytes, 49);
+}
+
+#[tokio::test]
+async fn a_record_names_the_trace_of_its_call_and_hides_who_called() {
+    let (server, log) = logged();
+    let cx = Context::for_client("alice@example.com");
+    let arguments = RawValue::from_string(r#"{ "city" : "Tokyo" }"#.to_owned()).unwrap();
+    assert!(!server.call(&cx, "get_temperature", Some(&arguments)).await.unwrap().is_error);
+    let record = log.only();
+    assert_eq!(record.trace_id, cx.trace_id());
+    assert!(!record.to_string().contains("alice"), "{record}");
+    assert_eq!(record.arguments, r#"{"city":"Tokyo"}"#);
 }
 
 #[tokio::test]

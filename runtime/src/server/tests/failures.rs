@@ -168,6 +168,23 @@ async fn a_deadline_drops_the_handler() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_cancelled_call_ends_at_once_and_drops_the_handler() {
+    let (server, log, dropped) = with_flag();
+    let cx = Context::in_process();
+    let running = tokio::spawn({
+        let (server, cx) = (server.clone(), cx.clone());
+        async move { server.call(&cx, "hang", None).await.unwrap() }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!running.is_finished());
+    cx.cancel();
+    assert_eq!(kind(&running.await.unwrap()), ErrorKind::Cancelled);
+    tokio::task::yield_now().await;
+    assert!(dropped.load(Ordering::SeqCst));
+    assert_eq!(log.only().error_kind, Some(ErrorKind::Cancelled));
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_goes_away_stops_the_handler_and_leaves_a_record() {
     let (server, log, dropped) = with_flag();
     let gone = tokio::time::timeout(Duration::from_secs(1), server.call_tool("hang", json!({}))).await;
