@@ -13,6 +13,7 @@ pub use crate::def::{
 pub use crate::env::{Env, EnvError, Secret};
 pub use crate::error::{Error, ErrorKind, ToolError};
 pub use crate::json::{Args, Json, RawJson};
+pub use crate::maybe_null;
 pub use crate::resource::Contents;
 pub use crate::server::{Server, ServerBuilder};
 pub use crate::text::{Format, Segment, TextTemplate};
