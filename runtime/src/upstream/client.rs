@@ -60,6 +60,11 @@ impl Http {
         Self { limits, ..Self::default() }
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_made(&self) -> bool {
+        self.plain.get().or(self.tls.get()).is_some()
+    }
+
     /// Sends the request and reads the answer. Dropping the future closes the connection.
     ///
     /// # Errors

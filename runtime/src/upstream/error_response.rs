@@ -74,7 +74,7 @@ impl ErrorResponse {
             StatusCode::from_u16(self.status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default();
         let mut message = format!("The API answered {} {reason}", self.status).trim_end().to_owned();
         match self.json.as_ref().and_then(|json| quote(json, "")).or_else(|| self.text.as_deref().and_then(clean)) {
-            Some(words) => message.extend([": ", &words]),
+            Some(words) => say(&mut message, &words),
             None => message.push('.'),
         }
         let error = Error::new(kind(self.status), message).with_status(self.status);
@@ -109,8 +109,7 @@ impl ErrorResponse {
             message = format!("The API answered {status}.");
         }
         if let Some(words) = body.as_ref().and_then(|body| quote(body, &message)) {
-            let end = if message.ends_with(['.', '!', '?', ':']) { " " } else { ": " };
-            message.extend([end, &words]);
+            say(&mut message, &words);
         }
         let error = Error::new(kind(status), message).with_type(type_name).with_status(status);
         match body {
@@ -179,15 +178,26 @@ fn quote(json: &RawJson, said: &str) -> Option<String> {
         Some(RawWords::Object { message }) => Some(message),
         Some(RawWords::Other(_)) | None => None,
     };
-    let mut parts: Vec<String> = Vec::new();
+    let mut quote = String::new();
     for part in [words.title, words.detail, words.message, error, words.error_description].into_iter().flatten() {
         if let Some(part) = clean(&part) {
-            if !parts.contains(&part) && part.trim_end_matches('.') != said.trim_end_matches('.') {
-                parts.push(part);
+            let new = part.trim_end_matches('.');
+            if !quote.contains(new) && !said.contains(new) {
+                say(&mut quote, &part);
             }
         }
     }
-    clean(&parts.join(": "))
+    clean(&quote)
+}
+
+/// Goes on after what was said.
+fn say(said: &mut String, words: &str) {
+    match said.chars().last() {
+        None => {}
+        Some('.' | '!' | '?' | ':') => said.push(' '),
+        Some(_) => said.push_str(": "),
+    }
+    said.push_str(words);
 }
 
 /// One line of bounded length without control characters; `None` where nothing is left.
@@ -252,7 +262,7 @@ mod tests {
         let error = response(403, &[("content-type", "application/problem+json")], body).into_error();
         assert_eq!(
             error.message(),
-            "The API answered 403 Forbidden: You do not have enough credit.: Your current balance is 30, but that costs 50."
+            "The API answered 403 Forbidden: You do not have enough credit. Your current balance is 30, but that costs 50."
         );
         assert_eq!(error.data().unwrap().as_str(), body);
     }

@@ -230,10 +230,10 @@ fn lax_segments(path: &str) -> Vec<String> {
     segments
 }
 
-/// 150,000 values; `MCPGEN_FUZZ=1000000` for more.
+/// 200,000 values; `MCPGEN_FUZZ=1000000` for more.
 #[test]
 fn o1_o2_the_route_never_changes() {
-    let count = std::env::var("MCPGEN_FUZZ").ok().and_then(|count| count.parse().ok()).unwrap_or(150_000);
+    let count = std::env::var("MCPGEN_FUZZ").ok().and_then(|count| count.parse().ok()).unwrap_or(200_000);
     let mut fuzz = Fuzz(0x9E37_79B9_7F4A_7C15);
     let mut accepted = 0;
     for _ in 0..count {

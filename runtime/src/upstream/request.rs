@@ -183,9 +183,11 @@ fn headers(
     credentials: &[&Credential],
 ) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
-    let accept = HeaderValue::from_str(operation.accept)
-        .map_err(|_| problem::table("The accepted media types are no header value."))?;
-    headers.insert(http::header::ACCEPT, accept);
+    if !operation.accept.is_empty() {
+        let accept = HeaderValue::from_str(operation.accept)
+            .map_err(|_| problem::table("The accepted media types are no header value."))?;
+        headers.insert(http::header::ACCEPT, accept);
+    }
     headers.insert(
         http::header::USER_AGENT,
         HeaderValue::from_static(concat!("mcpgen-runtime/", env!("CARGO_PKG_VERSION"))),
@@ -197,7 +199,10 @@ fn headers(
             Rule::Send(name) => name,
             Rule::Ignore => continue,
             Rule::Deny => {
-                return Err(fail(&format!("is the header {:?}, which is never taken from an argument", parameter.name)));
+                return Err(fail(&format!(
+                    "is the header {:?}, which is never taken from an argument",
+                    parameter.name
+                )));
             }
         };
         let text = match content(parameter, raw)? {

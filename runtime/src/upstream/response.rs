@@ -42,10 +42,15 @@ impl From<Error> for Failure {
 pub(crate) fn read(operation: &Operation, base_url_env: &str, answer: Answer) -> Result<RawJson, Failure> {
     let Answer { status, headers, body } = answer;
     match status.as_u16() {
-        400.. => Err(Failure::Status(ErrorResponse::new(status, &headers, body.unwrap_or_default()))),
-        300..400 => Err(redirect(status, &headers, base_url_env).into()),
         204 | 205 => Ok(RawJson::from_valid("null")),
-        _ => success(operation, &headers, body?).map_err(|error| error.with_status(status.as_u16()).into()),
+        200..300 => success(operation, &headers, body?).map_err(|error| error.with_status(status.as_u16()).into()),
+        300..400 => Err(redirect(status, &headers, base_url_env).into()),
+        400.. => Err(Failure::Status(ErrorResponse::new(status, &headers, body.unwrap_or_default()))),
+        // 101: nobody asked for another protocol.
+        early => {
+            let message = format!("The API answered with the status {early}, which ends no request.");
+            Err(Error::new(ErrorKind::BadResponse, message).with_status(early).into())
+        }
     }
 }
 
@@ -85,10 +90,11 @@ fn success(operation: &Operation, headers: &HeaderMap, body: Bytes) -> Result<Ra
         bad(format!("The API answered {} bytes of type {}, which is no text.", body.len(), media_type.shown()))
     })?;
     let composite = text.trim_start().starts_with(['{', '[']);
-    if composite && operation.accept.contains("json") {
-        if let Ok(json) = RawJson::parse(&text) {
-            return Ok(json);
-        }
+    if composite
+        && operation.accept.contains("json")
+        && let Ok(json) = RawJson::parse(&text)
+    {
+        return Ok(json);
     }
     RawJson::encode(text.as_ref()).map_err(|error| bad(error.to_string()))
 }

@@ -13,7 +13,10 @@ pub(crate) fn error(origin: &str, error: &reqwest::Error) -> Error {
         let message = format!("No secure connection to {origin}: {reason}.");
         return Error::new(ErrorKind::UpstreamUnavailable, message);
     }
-    if error.is_decode() {
+    // The client calls every error of a body one of decoding; a connection that was lost or closed too early is not.
+    let malformed =
+        |reason: &io::Error| matches!(reason.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput);
+    if error.is_decode() && find::<io::Error>(error).is_some_and(malformed) {
         return Error::new(ErrorKind::BadResponse, format!("The answer of {origin} cannot be decoded."));
     }
     let message = if error.is_dns() {
