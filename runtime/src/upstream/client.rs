@@ -1,8 +1,8 @@
 //! The HTTP client of an upstream (SECURITY.md O4, O6, O7).
 //!
-//! - rustls with ring, and the certificate verifier of the platform, so that a company's own CA works: aws-lc-rs would
-//!   add minutes of C compilation and a `cmake` to every build of a generated server. There is no switch that turns
-//!   verification off.
+//! - rustls with ring, and the certificate verifier of the platform, so that a company's own CA works. Measured for
+//!   rustls with its provider alone, release, clean: ring 29 s of CPU and 1.3 MB, aws-lc-rs 70 s and 3.5 MB. The provider
+//!   is not installed for the process. There is no switch that turns verification off. HTTP/1.1 only.
 //! - No redirects, no cookies kept, no `Referer`.
 //! - No proxy from the environment: `HTTP_PROXY` would send the credentials of a plain-HTTP upstream somewhere else
 //!   without anybody having configured that for this server.
