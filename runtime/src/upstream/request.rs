@@ -111,22 +111,22 @@ fn pairs(
     arguments: &Arguments<'_>,
     credentials: &[&Credential],
 ) -> Result<Vec<String>, Error> {
-    let mut out = Vec::new();
+    let mut secrets = Vec::new();
     let mut taken = Vec::new();
     for credential in credentials {
         match (location, credential) {
             (Location::Query, Credential::Query(name, secret)) => {
                 taken.push(*name);
-                out.push(style::pair(name, Escape::All, secret.expose().trim()).text);
+                secrets.push(style::pair(name, Escape::All, secret.expose().trim()).text);
             }
             (Location::Cookie, Credential::Cookie(name, secret)) => {
                 taken.push(*name);
-                out.push(format!("{name}={}", secret.expose().trim()));
+                secrets.push(format!("{name}={}", secret.expose().trim()));
             }
             _ => {}
         }
     }
-    let secrets = std::mem::take(&mut out);
+    let mut out = Vec::new();
     for parameter in parameters(operation, location) {
         let Some(raw) = arguments.get(parameter.argument).filter(|_| !taken.contains(&parameter.name)) else {
             continue;
