@@ -102,7 +102,8 @@ pub struct Parameter {
     pub style: Style,
     /// Whether each item or property is written apart.
     pub explode: bool,
-    /// Whether reserved characters stay as they are (`allowReserved`).
+    /// Whether reserved characters stay as they are (`allowReserved`). OpenAPI 3.0 and 3.1 have it for the query only;
+    /// in a path (3.2) the value may then span segments.
     pub allow_reserved: bool,
     /// `content`-typed parameters: the media type that the value is serialised as before it is encoded.
     pub content_type: Option<&'static str>,

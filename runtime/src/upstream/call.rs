@@ -1,0 +1,160 @@
+//! Calls of an upstream: from arguments to a result.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll, ready};
+
+use super::base_url::BaseUrl;
+use super::client::Http;
+#[cfg(test)]
+use super::client::Limits;
+use super::credentials::Credentials;
+use super::error_response::FromResponse;
+use super::operation::{Api, Operation};
+use super::request;
+use super::response::{self, Failure};
+use crate::context::Context;
+use crate::env::{Env, EnvError};
+use crate::error::{Error, ErrorKind};
+use crate::json::{Args, Json, RawJson};
+use crate::tool::{BoxFuture, Tool};
+
+/// What a server of an HTTP API has: the API.
+pub trait Base: Send + Sync + 'static {
+    /// The API that the default methods call.
+    fn upstream(&self) -> &Upstream;
+}
+
+/// A tool that is an operation of an HTTP API.
+pub trait UpstreamTool: Tool {
+    /// The operation.
+    const OPERATION: &'static Operation;
+}
+
+/// An HTTP API: its base URL, its credentials and the connections to it. Cheap to clone.
+#[derive(Clone)]
+pub struct Upstream(Arc<Inner>);
+
+struct Inner {
+    api: &'static Api,
+    base: BaseUrl,
+    /// Whether the environment sets the base URL.
+    overridden: bool,
+    credentials: Credentials,
+    http: Http,
+}
+
+impl Upstream {
+    /// Reads the base URL and the credentials from the environment. Opens no connection.
+    ///
+    /// # Errors
+    /// A variable that cannot be used; the base URL, where neither the environment nor the document has one.
+    pub fn from_env(api: &'static Api, env: &Env) -> Result<Self, EnvError> {
+        let unusable = |problem: &str| EnvError::new(api.base_url_env, problem);
+        let (base, overridden) = match (env.optional(api.base_url_env)?, api.base_url) {
+            (Some(text), _) => (BaseUrl::parse(&text).map_err(unusable)?, true),
+            (None, Some(text)) => {
+                let base = BaseUrl::parse(text);
+                (base.map_err(|what| unusable(&format!("is not set, and the document's base URL {what}")))?, false)
+            }
+            (None, None) => (BaseUrl::parse(&env.required(api.base_url_env)?).map_err(unusable)?, true),
+        };
+        let credentials = Credentials::from_env(api, env)?;
+        Ok(Self(Arc::new(Inner { api, base, overridden, credentials, http: Http::default() })))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_limits(self, limits: Limits) -> Self {
+        let Some(inner) = Arc::into_inner(self.0) else { panic!("shared already") };
+        Self(Arc::new(Inner { http: Http::new(limits), ..inner }))
+    }
+}
+
+/// The origin and the names of the security schemes; no values.
+impl fmt::Debug for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upstream").field("base", &self.0.base).field("credentials", &self.0.credentials).finish()
+    }
+}
+
+impl Inner {
+    async fn call(&self, operation: &'static Operation, arguments: &RawJson) -> Result<RawJson, Failure> {
+        let (base, credentials_allowed) = self.base.of_operation(self.overridden, operation)?;
+        let credentials = self.credentials.choose(operation)?;
+        if !credentials.is_empty() && !credentials_allowed {
+            return Err(Failure::Other(Error::new(
+                ErrorKind::Unauthenticated,
+                format!(
+                    "{} {} is served at {} without TLS, and the credentials for {} are not sent there.",
+                    operation.method,
+                    operation.path,
+                    base.origin(),
+                    self.base.origin()
+                ),
+            )));
+        }
+        let request = request::build(operation, &base, arguments, &credentials)?;
+        let answer = self.http.send(base.origin(), request).await?;
+        response::read(operation, self.api.base_url_env, answer)
+    }
+}
+
+/// Calls the operation behind a tool with the arguments as they are.
+///
+/// Also the way to call the API from a method of one's own: `upstream::<GetPet>(&self.upstream, cx, input).await`.
+/// Dropping the future aborts the request.
+pub fn upstream<T>(upstream: &Upstream, cx: &Context, input: Args<T::Input>) -> UpstreamCall<T>
+where
+    T: UpstreamTool,
+    T::Error: FromResponse,
+{
+    // The deadline and the cancellation of the call drop this future; nothing else of the context reaches an upstream.
+    let _ = cx;
+    UpstreamCall { call: erased(upstream, T::OPERATION, input.into_raw()), of: PhantomData }
+}
+
+/// The part that is the same for every tool, so that it is compiled once.
+fn erased(
+    upstream: &Upstream,
+    operation: &'static Operation,
+    arguments: RawJson,
+) -> BoxFuture<'static, Result<RawJson, Failure>> {
+    let inner = Arc::clone(&upstream.0);
+    Box::pin(async move { inner.call(operation, &arguments).await })
+}
+
+/// A call of an upstream under way. It owns its data.
+#[must_use = "a call does nothing until it is awaited"]
+pub struct UpstreamCall<T> {
+    call: BoxFuture<'static, Result<RawJson, Failure>>,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T> Future for UpstreamCall<T>
+where
+    T: UpstreamTool,
+    T::Error: FromResponse,
+{
+    type Output = Result<Json<T::Output>, T::Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        Poll::Ready(match ready!(self.call.as_mut().poll(cx)) {
+            Ok(answer) => Ok(answer.into()),
+            Err(Failure::Status(response)) => Err(T::Error::from_response(response)),
+            Err(Failure::Other(error)) => Err(error.into()),
+        })
+    }
+}
+
+impl<T> fmt::Debug for UpstreamCall<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UpstreamCall")
+    }
+}
+
+#[cfg(test)]
+#[path = "call_tests.rs"]
+mod tests;

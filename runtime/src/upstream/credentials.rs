@@ -1,0 +1,225 @@
+//! The credentials of an API: read once from the environment, sent to the API's own origins only (SECURITY.md O5).
+//!
+//! Nothing that a client sends is ever a credential: there is no way from a client's `Authorization` to here.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
+
+use super::header;
+use super::operation::{Api, Location, Operation, SecurityKind, SecurityScheme};
+use crate::env::{Env, EnvError, Secret};
+use crate::error::{Error, ErrorKind};
+
+/// The credentials that the environment holds, in the order of the API's security schemes.
+#[derive(Debug)]
+pub(crate) struct Credentials {
+    schemes: Vec<(&'static SecurityScheme, Option<Credential>)>,
+}
+
+/// A credential, checked when it was read.
+#[derive(Clone, Debug)]
+pub(crate) enum Credential {
+    /// A header; the value is marked as sensitive, so that it does not print.
+    Header(http::HeaderName, HeaderValue),
+    /// A query parameter.
+    Query(&'static str, Secret),
+    /// A cookie.
+    Cookie(&'static str, Secret),
+}
+
+impl Credentials {
+    /// Reads the credentials. None is required here: a server with some of them serves what they allow.
+    ///
+    /// # Errors
+    /// A variable whose value cannot be sent. The value is not repeated.
+    pub(crate) fn from_env(api: &'static Api, env: &Env) -> Result<Self, EnvError> {
+        let mut schemes = Vec::with_capacity(api.security_schemes.len());
+        for scheme in api.security_schemes {
+            let secret = env.optional_secret(scheme.env)?;
+            let credential = secret.map(|secret| Credential::new(scheme, secret)).transpose();
+            schemes.push((scheme, credential.map_err(|problem| EnvError::new(scheme.env, problem))?));
+        }
+        Ok(Self { schemes })
+    }
+
+    /// The credentials for an operation: of its alternatives the first that is complete, else none where the document
+    /// lets the operation be called without.
+    ///
+    /// # Errors
+    /// `Unauthenticated`, which names the variables.
+    pub(crate) fn choose(&self, operation: &Operation) -> Result<Vec<&Credential>, Error> {
+        let alternatives = operation.security.iter().filter(|schemes| !schemes.is_empty());
+        let complete = alternatives
+            .clone()
+            .find_map(|schemes| schemes.iter().map(|name| self.find(name)?.1.as_ref()).collect::<Option<Vec<_>>>());
+        if let Some(credentials) = complete {
+            return Ok(credentials);
+        }
+        if operation.security.iter().any(|schemes| schemes.is_empty()) || operation.security.is_empty() {
+            return Ok(Vec::new());
+        }
+        let choices: Vec<_> = alternatives
+            .map(|schemes| {
+                let variables = schemes.iter().map(|name| self.find(name).map_or(*name, |(scheme, _)| scheme.env));
+                variables.collect::<Vec<_>>().join(" and ")
+            })
+            .collect();
+        Err(Error::new(
+            ErrorKind::Unauthenticated,
+            format!(
+                "{} {} needs credentials that this server was started without: set {} in its environment (or a variable \
+                 of the same name with _FILE to a file that holds the value).",
+                operation.method,
+                operation.path,
+                choices.join(", or ")
+            ),
+        ))
+    }
+
+    fn find(&self, name: &str) -> Option<&(&'static SecurityScheme, Option<Credential>)> {
+        self.schemes.iter().find(|(scheme, _)| scheme.name == name)
+    }
+}
+
+impl Credential {
+    fn new(scheme: &'static SecurityScheme, secret: Secret) -> Result<Self, &'static str> {
+        let text = secret.expose().trim();
+        match &scheme.kind {
+            SecurityKind::ApiKey { location: Location::Header, name } => {
+                let name = http::HeaderName::from_bytes(name.as_bytes())
+                    .map_err(|_| "belongs to a header whose name is no header name")?;
+                Ok(Self::Header(name, sensitive(text)?))
+            }
+            SecurityKind::ApiKey { location: Location::Cookie, name } => {
+                // RFC 6265 §4.1.1, cookie-octet
+                if text
+                    .chars()
+                    .any(|character| !character.is_ascii_graphic() || matches!(character, ';' | ',' | '"' | '\\'))
+                {
+                    return Err("holds characters that a cookie cannot hold");
+                }
+                Ok(Self::Cookie(name, secret))
+            }
+            SecurityKind::ApiKey { location: Location::Query | Location::Path, name } => Ok(Self::Query(name, secret)),
+            SecurityKind::Bearer => {
+                let token = match text.split_at_checked(7) {
+                    Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer ") => token.trim_start(),
+                    _ => text,
+                };
+                // RFC 6750 §2.1: a token is one word
+                if token.contains(char::is_whitespace) {
+                    return Err("holds white space, which a bearer token cannot hold");
+                }
+                Ok(Self::Header(http::header::AUTHORIZATION, sensitive(&format!("Bearer {token}"))?))
+            }
+            SecurityKind::Basic => {
+                // RFC 7617 §2. The password may be empty and may contain colons.
+                if !secret.expose().contains(':') {
+                    return Err("is not user:password: write the colon even where the password is empty");
+                }
+                if secret.expose().chars().any(char::is_control) {
+                    return Err("holds control characters, which user:password cannot hold");
+                }
+                let encoded = STANDARD.encode(secret.expose());
+                Ok(Self::Header(http::header::AUTHORIZATION, sensitive(&format!("Basic {encoded}"))?))
+            }
+        }
+    }
+}
+
+fn sensitive(text: &str) -> Result<HeaderValue, &'static str> {
+    let mut value = header::value(text).map_err(|_| "holds characters that a header cannot hold")?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::upstream::testing::{API, GET};
+
+    fn credentials(pairs: &[(&str, &str)]) -> Credentials {
+        Credentials::from_env(&API, &Env::from_pairs(pairs.iter().copied())).unwrap()
+    }
+
+    fn chosen(pairs: &[(&str, &str)], security: &'static [&'static [&'static str]]) -> Result<Vec<String>, Error> {
+        let credentials = credentials(pairs);
+        let chosen = credentials.choose(&Operation { security, ..GET })?;
+        Ok(chosen
+            .into_iter()
+            .map(|credential| match credential {
+                Credential::Header(name, value) => format!("{name}: {}", value.to_str().unwrap()),
+                Credential::Query(name, value) => format!("?{name}={}", value.expose()),
+                Credential::Cookie(name, value) => format!("cookie {name}={}", value.expose()),
+            })
+            .collect())
+    }
+
+    #[test]
+    fn the_first_complete_alternative_is_used() {
+        const BOTH: &[&[&str]] = &[&["key", "cookie"], &["bearer"]];
+        assert_eq!(
+            chosen(&[("T_KEY", "k"), ("T_COOKIE", "c"), ("T_TOKEN", "t")], BOTH).unwrap(),
+            ["x-api-key: k", "cookie session=c"]
+        );
+        assert_eq!(chosen(&[("T_KEY", "k"), ("T_TOKEN", "t")], BOTH).unwrap(), ["authorization: Bearer t"]);
+        assert_eq!(chosen(&[("T_QUERY", "q")], &[&["query"]]).unwrap(), ["?api_key=q"]);
+    }
+
+    #[test]
+    fn optional_security_uses_what_is_there() {
+        const OPTIONAL: &[&[&str]] = &[&[], &["bearer"]];
+        assert_eq!(chosen(&[], OPTIONAL).unwrap(), [""; 0]);
+        assert_eq!(chosen(&[("T_TOKEN", "t")], OPTIONAL).unwrap(), ["authorization: Bearer t"]);
+        assert_eq!(chosen(&[("T_TOKEN", "t")], &[]).unwrap(), [""; 0]);
+    }
+
+    #[test]
+    fn missing_credentials_are_named_by_variable() {
+        let error = chosen(&[("T_KEY", "k")], &[&["key", "cookie"], &["bearer"], &["unknown"]]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+        assert!(error.message().contains("set T_KEY and T_COOKIE, or T_TOKEN, or unknown in"), "{error}");
+    }
+
+    #[test]
+    fn basic_and_bearer_are_written_as_their_rfcs_say() {
+        // RFC 7617 §2: Aladdin, "open sesame"
+        let basic = |value| chosen(&[("T_BASIC", value)], &[&["basic"]]).unwrap();
+        assert_eq!(basic("Aladdin:open sesame"), ["authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="]);
+        // "user:" and RFC 7617 §2.1 (UTF-8)
+        assert_eq!(basic("user:"), ["authorization: Basic dXNlcjo="]);
+        assert_eq!(basic("test:123£"), ["authorization: Basic dGVzdDoxMjPCow=="]);
+        for value in ["Bearer abc", "bearer abc", "abc", " abc\n"] {
+            assert_eq!(chosen(&[("T_TOKEN", value)], &[&["bearer"]]).unwrap(), ["authorization: Bearer abc"]);
+        }
+    }
+
+    #[test]
+    fn o3_i11_values_that_cannot_be_sent_are_refused_at_start_without_being_repeated() {
+        for (variable, value) in [
+            ("T_KEY", "canary\r\nX-Evil: 1"),
+            ("T_KEY", "canary\0"),
+            ("T_TOKEN", "canary token"),
+            ("T_BASIC", "canary"),
+            ("T_BASIC", "user:canary\n"),
+            ("T_COOKIE", "canary; admin=1"),
+        ] {
+            let error = Credentials::from_env(&API, &Env::from_pairs([(variable, value)])).unwrap_err().to_string();
+            assert!(error.contains(variable) && !error.contains("canary"), "{error}");
+        }
+    }
+
+    #[test]
+    fn i11_credentials_do_not_print() {
+        let credentials = credentials(&[
+            ("T_KEY", "canary1"),
+            ("T_QUERY", "canary2"),
+            ("T_COOKIE", "canary3"),
+            ("T_TOKEN", "canary4"),
+            ("T_BASIC", "user:canary5"),
+        ]);
+        let printed = format!("{credentials:?}");
+        assert!(!printed.contains("canary") && !printed.contains(&STANDARD.encode("user:canary5")), "{printed}");
+    }
+}

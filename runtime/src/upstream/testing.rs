@@ -1,0 +1,155 @@
+//! Tables and a mock upstream for the tests of this folder.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use super::operation::{Api, Location, Operation, SecurityKind, SecurityScheme};
+
+/// An API with a security scheme of each kind.
+pub(crate) static API: Api = Api {
+    base_url_env: "T_BASE_URL",
+    base_url: Some("https://api.example/v1"),
+    security_schemes: &[
+        SecurityScheme {
+            name: "key",
+            kind: SecurityKind::ApiKey { location: Location::Header, name: "X-Api-Key" },
+            env: "T_KEY",
+        },
+        SecurityScheme {
+            name: "query",
+            kind: SecurityKind::ApiKey { location: Location::Query, name: "api_key" },
+            env: "T_QUERY",
+        },
+        SecurityScheme {
+            name: "cookie",
+            kind: SecurityKind::ApiKey { location: Location::Cookie, name: "session" },
+            env: "T_COOKIE",
+        },
+        SecurityScheme { name: "bearer", kind: SecurityKind::Bearer, env: "T_TOKEN" },
+        SecurityScheme { name: "basic", kind: SecurityKind::Basic, env: "T_BASIC" },
+    ],
+};
+
+/// An operation without anything.
+pub(crate) const GET: Operation = Operation {
+    method: "GET",
+    path: "/pets",
+    base_url: None,
+    parameters: &[],
+    body: None,
+    security: &[],
+    accept: "application/json",
+};
+
+/// What the mock does with a request.
+#[derive(Clone, Debug)]
+pub(crate) enum Reply {
+    /// These bytes, then the connection is closed.
+    Bytes(Vec<u8>),
+    /// These bytes, then one byte of this each time that the duration has passed.
+    Drip(Vec<u8>, u8, Duration),
+    /// These bytes, then this chunk again and again, until the client goes away.
+    Endless(Vec<u8>, Vec<u8>),
+    /// Nothing, until the client goes away.
+    Silence,
+}
+
+impl Reply {
+    /// A whole answer.
+    pub(crate) fn new(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Self {
+        let body = body.as_ref();
+        let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+        Self::Bytes([head.as_bytes(), body].concat())
+    }
+
+    /// A JSON answer.
+    pub(crate) fn json(status: &str, body: &str) -> Self {
+        Self::new(status, "Content-Type: application/json\r\n", body)
+    }
+}
+
+/// A mock upstream on loopback: answers every request alike and keeps the bytes of each.
+pub(crate) struct Mock {
+    /// `http://127.0.0.1:PORT`
+    pub(crate) origin: String,
+    requests: mpsc::UnboundedReceiver<Vec<u8>>,
+    gone: mpsc::UnboundedReceiver<()>,
+}
+
+impl Mock {
+    /// Starts to listen.
+    pub(crate) async fn start(reply: Reply) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let (sender, requests) = mpsc::unbounded_channel();
+        let (closed, gone) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let (reply, sender, closed) = (reply.clone(), sender.clone(), closed.clone());
+                tokio::spawn(async move {
+                    let request = read_request(&mut stream).await;
+                    let _ = sender.send(request);
+                    match reply {
+                        Reply::Bytes(bytes) => {
+                            let _ = stream.write_all(&bytes).await;
+                            let _ = stream.shutdown().await;
+                        }
+                        Reply::Drip(bytes, byte, pause) => {
+                            let _ = stream.write_all(&bytes).await;
+                            while stream.write_all(&[byte]).await.is_ok() {
+                                tokio::time::sleep(pause).await;
+                            }
+                        }
+                        Reply::Endless(bytes, chunk) => {
+                            let _ = stream.write_all(&bytes).await;
+                            while stream.write_all(&chunk).await.is_ok() {}
+                        }
+                        Reply::Silence => while matches!(stream.read(&mut [0; 64]).await, Ok(1..)) {},
+                    }
+                    let _ = closed.send(());
+                });
+            }
+        });
+        Self { origin, requests, gone }
+    }
+
+    /// The next request, byte for byte.
+    pub(crate) async fn request(&mut self) -> String {
+        String::from_utf8(self.requests.recv().await.unwrap()).unwrap()
+    }
+
+    /// Whether a request came that was not taken yet.
+    pub(crate) fn is_untouched(&mut self) -> bool {
+        self.requests.try_recv().is_err()
+    }
+
+    /// Waits until the end of a connection.
+    pub(crate) async fn closed(&mut self) {
+        self.gone.recv().await.unwrap();
+    }
+}
+
+async fn read_request(stream: &mut tokio::net::TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        let mut chunk = [0; 4096];
+        let read = stream.read(&mut chunk).await.unwrap_or(0);
+        bytes.extend_from_slice(&chunk[..read]);
+        let text = String::from_utf8_lossy(&bytes);
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| {
+                let (name, value) = line.split_once(':')?;
+                name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
+            });
+            if body.len() >= length.unwrap_or(0) {
+                return bytes;
+            }
+        }
+        if read == 0 {
+            return bytes;
+        }
+    }
+}
