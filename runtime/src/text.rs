@@ -2,6 +2,10 @@
 //!
 //! The generator parses and checks them (fields exist, enum values are covered); here they are constant tables.
 
+mod render;
+
+pub(crate) use render::render;
+
 /// A template is a row of segments.
 pub type TextTemplate = &'static [Segment];
 

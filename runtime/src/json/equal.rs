@@ -18,7 +18,10 @@ pub(crate) fn equal(left: &Node<'_>, right: &Node<'_>) -> bool {
         }
         (Node::Object(left), Node::Object(right)) => {
             left.len() == right.len()
-                && sorted(left).iter().zip(sorted(right)).all(|(left, right)| left.0 == right.0 && equal(&left.1, &right.1))
+                && sorted(left)
+                    .iter()
+                    .zip(sorted(right))
+                    .all(|(left, right)| left.0 == right.0 && equal(&left.1, &right.1))
         }
         _ => false,
     }
@@ -100,15 +103,28 @@ mod tests {
     fn equality_and_hashes_follow_json_schema() {
         let keys = RandomState::new();
         for (left, right) in [
-            ("1", "1.0"), ("0", "-0.0"), ("1e2", "100"), (r#""a""#, r#""\u0061""#), (r#"{"a":1,"b":[2]}"#, r#"{"b":[2.0],"a":1}"#),
-            ("[]", "[]"), ("null", "null"),
+            ("1", "1.0"),
+            ("0", "-0.0"),
+            ("1e2", "100"),
+            (r#""a""#, r#""\u0061""#),
+            (r#"{"a":1,"b":[2]}"#, r#"{"b":[2.0],"a":1}"#),
+            ("[]", "[]"),
+            ("null", "null"),
         ] {
             assert!(equal(&read(left), &read(right)), "{left} {right}");
             assert_eq!(hash(&read(left), &keys), hash(&read(right), &keys), "{left} {right}");
         }
         for (left, right) in [
-            ("1", "true"), ("0", "false"), ("0", "null"), ("1", r#""1""#), ("[1,2]", "[2,1]"), (r#"{"a":1}"#, r#"{"a":2}"#),
-            (r#"{"a":1}"#, r#"{"b":1}"#), ("[]", "{}"), ("[1]", "[1,1]"), ("9007199254740992", "9007199254740993"),
+            ("1", "true"),
+            ("0", "false"),
+            ("0", "null"),
+            ("1", r#""1""#),
+            ("[1,2]", "[2,1]"),
+            (r#"{"a":1}"#, r#"{"a":2}"#),
+            (r#"{"a":1}"#, r#"{"b":1}"#),
+            ("[]", "{}"),
+            ("[1]", "[1,1]"),
+            ("9007199254740992", "9007199254740993"),
         ] {
             assert!(!equal(&read(left), &read(right)), "{left} {right}");
         }

@@ -11,23 +11,16 @@ impl UriTemplate {
         }
         let uri = normalise(uri);
         let (path, pairs) = match &self.query {
-            // A `?` in a literal belongs to the path; the pairs begin at the first `&` that the parts leave over.
-            Some(query) if query.prefix == '?' => uri.split_once('?').map_or((uri.as_str(), None), |(p, q)| (p, Some(q))),
-            _ => (uri.as_str(), None),
+            Some(_) => uri.split_once('?').unwrap_or((&uri, "")),
+            None => (uri.as_str(), ""),
         };
         let mut matcher = Matcher {
             parts: &self.parts,
             text: path,
-            query_from: self
-                .parts
-                .iter()
-                .position(|part| matches!(part, Part::Literal(text) if text.contains('?')))
-                .unwrap_or(self.parts.len()),
-            open_end: self.query.as_ref().is_some_and(|query| query.prefix == '&'),
             failed: vec![false; (self.parts.len() + 1) * (path.len() + 1)],
             ends: Vec::new(),
         };
-        let end = matcher.from(0, 0)?;
+        matcher.from(0, 0)?;
         let mut values = Vec::new();
         // The matcher returns from the end to the start.
         let mut at = 0;
@@ -48,8 +41,7 @@ impl UriTemplate {
             }
         }
         if let Some(query) = &self.query {
-            let pairs = pairs.or_else(|| path.get(end..)?.strip_prefix('&'));
-            query.read(pairs.unwrap_or_default(), &mut values)?;
+            query.read(pairs, &mut values)?;
         }
         Some(values)
     }
@@ -58,9 +50,14 @@ impl UriTemplate {
 impl Query {
     fn read(&self, pairs: &str, values: &mut Vec<(String, Value)>) -> Option<()> {
         let mut found: Vec<Vec<String>> = vec![Vec::new(); self.variables.len()];
+        let mut missing: Vec<&(String, String)> = self.fixed.iter().collect();
         for pair in pairs.split('&').filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let key = decode(key)?;
+            let (key, value) = (decode(key)?, decode(value)?);
+            if let Some(at) = missing.iter().position(|fixed| fixed.0 == key && fixed.1 == value) {
+                missing.swap_remove(at);
+                continue;
+            }
             let (variable, texts) = self
                 .variables
                 .iter()
@@ -69,7 +66,10 @@ impl Query {
             if !variable.explode && !texts.is_empty() {
                 return None;
             }
-            texts.push(decode(value)?);
+            texts.push(value);
+        }
+        if !missing.is_empty() {
+            return None;
         }
         for (variable, mut texts) in self.variables.iter().zip(found) {
             match (variable.explode, texts.pop()) {
@@ -88,10 +88,6 @@ impl Query {
 struct Matcher<'a> {
     parts: &'a [Part],
     text: &'a str,
-    /// The literal with the `?`; a variable after it ends at `&` too.
-    query_from: usize,
-    /// Whether `&…` may be left over.
-    open_end: bool,
     /// (part, place) that led nowhere, so that backtracking takes time in proportion to parts × places × length.
     failed: Vec<bool>,
     /// Where the parts end, the last one first.
@@ -99,11 +95,11 @@ struct Matcher<'a> {
 }
 
 impl Matcher<'_> {
-    /// Matches the parts from `index` on at `at`; returns where the last one ends.
-    fn from(&mut self, index: usize, at: usize) -> Option<usize> {
+    /// Matches the parts from `index` on at `at`.
+    fn from(&mut self, index: usize, at: usize) -> Option<()> {
         let rest = self.text.get(at..)?;
         let Some(part) = self.parts.get(index) else {
-            return (rest.is_empty() || self.open_end && rest.starts_with('&')).then_some(at);
+            return rest.is_empty().then_some(());
         };
         let slot = index * (self.text.len() + 1) + at;
         if self.failed.get(slot).copied().unwrap_or(true) {
@@ -113,7 +109,6 @@ impl Matcher<'_> {
         let (shortest, longest) = match part {
             Part::Literal(text) if rest.starts_with(text.as_str()) => (text.len(), text.len()),
             Part::Literal(_) => (1, 0),
-            Part::Simple(_) if index > self.query_from => (1, length(&['/', '?', '#', '&'])),
             Part::Simple(_) => (1, length(&['/', '?', '#'])),
             Part::Reserved(_) => (0, rest.len()),
             Part::Segment { explode, .. } => (0, segments(rest, *explode)),
@@ -131,9 +126,9 @@ impl Matcher<'_> {
             if broken || !matches!(part, Part::Literal(_)) && (escaped(1) || escaped(2)) {
                 continue;
             }
-            if let Some(end) = self.from(index + 1, at + length) {
+            if self.from(index + 1, at + length).is_some() {
                 self.ends.push(at + length);
-                return Some(end);
+                return Some(());
             }
         }
         if let Some(failed) = self.failed.get_mut(slot) {

@@ -1,6 +1,6 @@
 //! Template text → parts.
 
-use super::{Part, Query, QueryVariable, UriTemplate, normalise};
+use super::{Part, Query, QueryVariable, UriTemplate, decode, normalise};
 
 impl UriTemplate {
     /// Parses a template.
@@ -16,11 +16,18 @@ impl UriTemplate {
                 None => (rest, ""),
                 Some(at) => rest.split_at(at),
             };
-            if !literal.is_empty() {
-                if query.is_some() {
-                    return Err(format!("`{literal}` follows a query expression, which must be the end"));
+            match (&mut query, literal.split_once('?')) {
+                (Some(query), _) if query.variables.is_empty() => fixed(query, literal)?,
+                (Some(_), _) if literal.is_empty() => {}
+                (Some(_), _) => return Err(format!("`{literal}` follows a query expression, which must be the end")),
+                (None, None) if literal.is_empty() => {}
+                (None, None) => parts.push(Part::Literal(normalise(literal))),
+                (None, Some((path, pairs))) => {
+                    if !path.is_empty() {
+                        parts.push(Part::Literal(normalise(path)));
+                    }
+                    fixed(query.get_or_insert_default(), pairs)?;
                 }
-                parts.push(Part::Literal(normalise(literal)));
             }
             if tail.is_empty() {
                 break;
@@ -28,12 +35,14 @@ impl UriTemplate {
             let inner = tail.strip_prefix('{').ok_or("a `}` without `{`")?;
             let (expression, tail) = inner.split_once('}').ok_or("a `{` without `}`")?;
             rest = tail;
-            match expression.strip_prefix(['?', '&']) {
-                Some(list) => add_query(&mut query, &parts, expression.starts_with('?'), variables(list)?)?,
-                None if query.is_some() => {
-                    return Err(format!("`{{{expression}}}` follows a query expression, which must be the end"));
+            match (expression.strip_prefix(['?', '&']), &mut query) {
+                (Some(_), Some(_)) if expression.starts_with('?') => return Err("a second `?`".to_owned()),
+                (Some(_), None) if expression.starts_with('&') => {
+                    return Err("a `{&…}` without a `?` before it".to_owned());
                 }
-                None => parts.push(part(expression)?),
+                (Some(list), query) => query.get_or_insert_default().variables.extend(variables(list)?),
+                (None, Some(_)) => return Err(format!("`{{{expression}}}` stands in the query; write `{{?…}}`")),
+                (None, None) => parts.push(part(expression)?),
             }
         }
         let template = Self { parts, query };
@@ -50,19 +59,14 @@ impl UriTemplate {
     }
 }
 
-fn add_query(
-    query: &mut Option<Query>,
-    parts: &[Part],
-    first: bool,
-    variables: Vec<QueryVariable>,
-) -> Result<(), String> {
-    let in_literal = parts.iter().any(|part| matches!(part, Part::Literal(text) if text.contains('?')));
-    match (query, first) {
-        (Some(query), false) => query.variables.extend(variables),
-        (query @ None, true) if !in_literal => *query = Some(Query { prefix: '?', variables }),
-        (query @ None, false) if in_literal => *query = Some(Query { prefix: '&', variables }),
-        (None, false) => return Err("a `{&…}` without a `?` before it".to_owned()),
-        (_, true) => return Err("a second `?`".to_owned()),
+/// `name=value&name=value`
+fn fixed(query: &mut Query, pairs: &str) -> Result<(), String> {
+    for pair in pairs.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        match (decode(name), decode(value)) {
+            (Some(name), Some(value)) => query.fixed.push((name, value)),
+            _ => return Err(format!("`{pair}` has a broken escape")),
+        }
     }
     Ok(())
 }
@@ -74,7 +78,9 @@ fn part(expression: &str) -> Result<Part, String> {
     };
     let mut variables = variables(list)?;
     let (Some(QueryVariable { name, explode }), true) = (variables.pop(), variables.is_empty()) else {
-        return Err(format!("`{{{expression}}}` has more than one variable, which only `{{?…}}` and `{{&…}}` may have"));
+        return Err(format!(
+            "`{{{expression}}}` has more than one variable, which only `{{?…}}` and `{{&…}}` may have"
+        ));
     };
     match operator {
         Some('/') => Ok(Part::Segment { name, explode }),

@@ -63,7 +63,13 @@ fn matches_what_the_operators_say() {
         ("pets?sort=up{&limit}", "pets?sort=up", Some("")),
         ("pets?sort=up{&limit}", "pets?sort=up&limit=3", Some("limit=3")),
         ("pets?sort=up{&limit}", "pets?sort=upper", None),
-        ("pets?id={id}{&limit}", "pets?id=7&limit=3", Some("id=7 limit=3")),
+        ("pets?sort=up{&limit}", "pets?limit=3&sort=up", Some("limit=3")),
+        ("pets?sort=up{&limit}", "pets?limit=3", None),
+        ("pets?sort=up{&limit}", "pets?sort=up&sort=up", None),
+        ("pets?sort=up", "pets?sort=up", Some("")),
+        ("pets?sort=up", "pets", None),
+        ("{+rest}", "a?b=c#d", Some("rest=a?b=c#d")),
+        ("{+rest}{?q}", "a/b?q=1", Some("rest=a/b q=1")),
         ("pets{?filter%5Bname%5D}", "pets?filter%5Bname%5D=x", Some("filter%5Bname%5D=x")),
         ("config://app", "config://app", Some("")),
         ("config://app", "config://apps", None),
@@ -82,8 +88,9 @@ fn o1_a_value_is_data_whatever_it_looks_like() {
 #[test]
 fn refuses_what_is_not_supported() {
     for template in [
-        "{", "}", "{}", "{a", "a}", "{a b}", "{a-b}", "{#a}", "{.a}", "{;a}", "{=a}", "{a,b}", "{+a,b}", "{/a,b}", "{a*}", "{+a*}",
-        "{a:3}", "{?a}{b}", "{?a}x", "{?a}{?b}", "x?y{?a}", "{&a}", "{a}/{a}", "{a}{?a}", "{?a,}", "{a..b}", "{%4}", "{{a}}",
+        "{", "}", "{}", "{a", "a}", "{a b}", "{a-b}", "{#a}", "{.a}", "{;a}", "{=a}", "{a,b}", "{+a,b}", "{/a,b}",
+        "{a*}", "{+a*}", "{a:3}", "{?a}{b}", "{?a}x", "{?a}{?b}", "x?y{?a}", "x?y={a}", "x?y=%zz", "{&a}", "{a}/{a}",
+        "{a}{?a}", "{?a,}", "{a..b}", "{%4}", "{{a}}",
     ] {
         assert!(UriTemplate::parse(template).is_err(), "{template}");
     }
@@ -92,8 +99,22 @@ fn refuses_what_is_not_supported() {
 
 #[test]
 fn the_most_specific_template_is_the_greatest() {
-    let descending =
-        ["a/b", "a/b{?x}", "a/b{?x,y}", "a/{x}", "a/{x}{/y}", "a/{x}{/y*}", "a/{x}{?y}", "a/{+x}", "a{/x}", "{x}", "{+x}"];
+    let descending = [
+        "a/b",
+        "a/b?x=1{&y}",
+        "a/b{?x}",
+        "a/b{?x,y}",
+        "a/{x}.json",
+        "a/{x}",
+        "a/{x}{?y}",
+        "a/{x}{/y}",
+        "a/{x}{/y*}",
+        "a/{+x}.json",
+        "a/{+x}",
+        "a{/x}",
+        "{x}",
+        "{+x}",
+    ];
     let specificity = |template: &str| UriTemplate::parse(template).unwrap().specificity();
     for pair in descending.windows(2) {
         assert!(specificity(pair[0]) > specificity(pair[1]), "{pair:?}");

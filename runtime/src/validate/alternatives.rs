@@ -35,10 +35,8 @@ pub(super) fn report(check: &mut Check<'_>, ids: &[Id], node: &Node<'_>, path: &
         return collect.add(path, || Problem::Type { expected, got: node });
     }
     if collect.nested >= MAX_NESTED {
-        return collect.add(path, || Problem::Other {
-            got: node,
-            sentence: format!("fits none of {} alternatives", ids.len()),
-        });
+        return collect
+            .add(path, || Problem::Other { got: node, sentence: format!("fits none of {} alternatives", ids.len()) });
     }
     let mut best: Option<(u64, usize, Vec<Violation>)> = None;
     for (index, id) in &candidates {
@@ -67,11 +65,7 @@ pub(super) fn report(check: &mut Check<'_>, ids: &[Id], node: &Node<'_>, path: &
 
 /// More than one alternative of a `oneOf` fits.
 pub(super) fn several(schemas: &[Schema], ids: &[Id], first: usize, second: usize) -> String {
-    format!(
-        "fits {} and {}, but must fit exactly one",
-        describe(schemas, ids, first),
-        describe(schemas, ids, second)
-    )
+    format!("fits {} and {}, but must fit exactly one", describe(schemas, ids, first), describe(schemas, ids, second))
 }
 
 /// The value fits a schema under `not`.

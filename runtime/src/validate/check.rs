@@ -72,7 +72,7 @@ impl Report for Collect {
         } else {
             let problem = problem();
             self.weight += problem.weight();
-            self.violations.push(problem.at(path, self.subject));
+            self.violations.push(problem.at(path.pointer(), self.subject));
         }
     }
 
@@ -251,7 +251,9 @@ impl<'v> Check<'v> {
         {
             // A step of the engine is far cheaper than a visit.
             self.spend(pattern.steps(text.len()) / 8);
-            if self.gave_up || !pattern.is_match(text) {
+            if self.gave_up {
+                ok = false;
+            } else if !pattern.is_match(text) {
                 report.add(path, || Problem::Pattern { got: node, pattern: pattern.source() });
                 ok = false;
             }
@@ -316,6 +318,10 @@ impl<'v> Check<'v> {
     ) -> bool {
         let mut ok = size(length(members.len()), rules.min, rules.max, node, path, report);
         if !ok && !R::ALL {
+            return false;
+        }
+        // Before the members: where alternatives differ in what they require, the wrong ones end here.
+        if !R::ALL && members.len() <= 16 && !rules.required.iter().all(|name| has(members, name)) {
             return false;
         }
         let mut required = 0usize;

@@ -146,9 +146,11 @@ fn scalar(types: Types, text: &str, out: &mut String) {
     let wanted = !types.has("string")
         && match Node::parse(text, 1) {
             // White space around a number is not part of it.
-            Ok(node @ Node::Number(_)) => text.starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
-                && text.ends_with(|c: char| c.is_ascii_digit())
-                && types.allow(&node),
+            Ok(node @ Node::Number(_)) => {
+                text.starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
+                    && text.ends_with(|c: char| c.is_ascii_digit())
+                    && types.allow(&node)
+            }
             Ok(node @ Node::Bool(_)) => matches!(text, "true" | "false") && types.allow(&node),
             _ => false,
         };

@@ -105,11 +105,12 @@ pub(super) fn compile(text: &str) -> Result<Vec<Schema>, Failure> {
             *place = schema;
         }
     }
-    if !compiler.invalid.is_empty() {
-        return Err(Failure::Invalid(compiler.invalid.join("; ")));
-    }
+    // First: what looks like a mistake can be one of another dialect or base URI.
     if !compiler.unsupported.is_empty() {
         return Err(Failure::Unsupported(compiler.unsupported.into_iter().collect()));
+    }
+    if !compiler.invalid.is_empty() {
+        return Err(Failure::Invalid(compiler.invalid.join("; ")));
     }
     if endless(&compiler.schemas) {
         return Err(Failure::Invalid("a schema that applies itself to the same value, without end".to_owned()));
@@ -223,8 +224,15 @@ impl<'s> Compiler<'s> {
             "minItems" | "maxItems" | "uniqueItems" | "prefixItems" | "items" | "contains" => {
                 self.array_rule(schema.array.get_or_insert_default(), keyword, value, at);
             }
-            "properties" | "required" | "patternProperties" | "additionalProperties" | "propertyNames"
-            | "minProperties" | "maxProperties" | "dependentRequired" | "dependentSchemas" => {
+            "properties"
+            | "required"
+            | "patternProperties"
+            | "additionalProperties"
+            | "propertyNames"
+            | "minProperties"
+            | "maxProperties"
+            | "dependentRequired"
+            | "dependentSchemas" => {
                 self.object_rule(schema.object.get_or_insert_default(), keyword, value, at);
             }
             _ => {}
@@ -437,6 +445,11 @@ impl<'s> Compiler<'s> {
             self.unsupported.insert(format!("$ref {}", quoted(reference)));
             return None;
         };
+        // A reference into a part with a base URI of its own: the references in there mean something else.
+        let parents = pointer.match_indices('/').skip(1).filter_map(|(end, _)| self.root.pointer(pointer.get(..end)?));
+        if parents.filter_map(|parent| parent.get("$id")).any(|id| id.as_str().is_some()) {
+            self.unsupported.insert("$id below the root".to_owned());
+        }
         match self.root.pointer(&pointer) {
             Some(target) => Some(self.id(target, pointer)),
             None => {

@@ -85,23 +85,22 @@ pub(super) enum Size {
 }
 
 impl Problem<'_> {
-    /// How far a value is from what this rule wants: a value of another type, or another discriminator, belongs to
-    /// another alternative.
+    /// How far a value is from what this rule wants: a value of another type, and above all another discriminator (a
+    /// `const`), belongs to another alternative.
     pub(super) fn weight(&self) -> u64 {
         match self {
+            Self::Values { allowed, .. } if allowed.len() == 1 => 30,
             Self::Type { .. } | Self::Values { .. } => 10,
             Self::Missing { .. } => 3,
             _ => 2,
         }
     }
 
-    pub(super) fn at(self, path: &Path<'_>, subject: Subject) -> Violation {
-        let member = match (path, subject) {
-            (Path::Root, Subject::Arguments) => "argument",
-            _ => "property",
-        };
+    /// The violation, of the value at this pointer.
+    pub(super) fn at(self, pointer: String, subject: Subject) -> Violation {
+        let member = if pointer.is_empty() && subject == Subject::Arguments { "argument" } else { "property" };
         let mut violation = Violation {
-            pointer: path.pointer(),
+            pointer,
             message: String::new(),
             received: self.got().and_then(received),
             allowed: None,

@@ -97,13 +97,16 @@ impl Validator {
 }
 
 fn check_tables(schemas: &[Schema], node: &Node<'_>, subject: Subject) -> Result<(), Violations> {
-    if Check::new(schemas).fits(Id(0), node) {
+    let mut check = Check::new(schemas);
+    if check.fits(Id(0), node) {
         return Ok(());
     }
     let mut collect = Collect::new(subject);
-    let mut check = Check::new(schemas);
-    let fits = check.value(Id(0), node, &Path::Root, &mut collect);
-    if check.gave_up || fits {
+    if !check.gave_up {
+        check = Check::new(schemas);
+        check.value(Id(0), node, &Path::Root, &mut collect);
+    }
+    if check.gave_up {
         let message = "the value is too complex to check against the schema";
         collect.violations.push(plain(String::new(), message.to_owned()));
     }

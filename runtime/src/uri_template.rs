@@ -5,11 +5,11 @@
 //!
 //! | expression | matches |
 //! |---|---|
-//! | `{var}` | one or more characters other than `/`, `?`, `#`; after a `?` in the literal text, other than `&` too |
-//! | `{+var}` | any characters, none too |
+//! | `{var}` | one or more characters other than `/`, `?`, `#` |
+//! | `{+var}` | any characters, none too; a `?` only where the template has no query of its own |
 //! | `{/var}` | nothing, or `/` and one or more characters other than `/`, `?`, `#`; `{/var*}`: a list of those |
-//! | `{?a,b*}` | nothing, or `?` and `a=…`, `b=…` in any order, each at most once, `b` any number of times |
-//! | `{&a,b*}` | the same with `&`, after a `?` in the literal text |
+//! | `?x=1` | the pair `x=1` anywhere in the query |
+//! | `{?a,b*}`, `{&a,b*}` | `a=…` and `b=…` anywhere in the query, `a` at most once, `b` any number of times |
 //!
 //! - Where text could belong to two variables, the left one takes as much as it can: `{name}.{ext}` splits `a.tar.gz`
 //!   into `a.tar` and `gz`.
@@ -41,7 +41,7 @@ pub(crate) enum Value {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct UriTemplate {
     parts: Vec<Part>,
-    /// The query at the end, with `?` or `&` before the first pair.
+    /// What follows the `?`.
     query: Option<Query>,
 }
 
@@ -57,9 +57,10 @@ enum Part {
     Segment { name: String, explode: bool },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Query {
-    prefix: char,
+    /// The pairs that must be there, decoded.
+    fixed: Vec<(String, String)>,
     variables: Vec<QueryVariable>,
 }
 
@@ -71,31 +72,36 @@ struct QueryVariable {
 
 /// How specific a template is: of those that match a URI, the greatest is read.
 ///
-/// From left to right, literal text is more specific than `{var}`, that is than `{/var}`, that is than a query, that is
-/// than `{+var}`; the end of the template is the most specific of all, and a shorter list of query variables comes
-/// before a longer one.
+/// From left to right, literal text is more specific than the end of the path, that is than `{var}`, than `{/var}`, than
+/// `{+var}`; then a template without a query comes before one with a query, more fixed pairs before fewer, and fewer
+/// variables before more.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Specificity(Vec<u16>);
+pub(crate) struct Specificity {
+    path: Vec<u8>,
+    without_query: bool,
+    fixed: usize,
+    variables: std::cmp::Reverse<usize>,
+}
 
 impl UriTemplate {
     /// See [`Specificity`].
     pub(crate) fn specificity(&self) -> Specificity {
-        let mut ranks = Vec::new();
+        let mut path = Vec::new();
         for part in &self.parts {
             match part {
-                Part::Literal(text) => ranks.extend(std::iter::repeat_n(4, text.len())),
-                Part::Simple(_) => ranks.push(3),
-                Part::Segment { explode, .. } => ranks.extend([2, u16::from(!explode)]),
-                Part::Reserved(_) => ranks.push(0),
+                Part::Literal(text) => path.extend(std::iter::repeat_n(5, text.len())),
+                Part::Simple(_) => path.push(3),
+                Part::Segment { explode, .. } => path.push(2 - u8::from(*explode)),
+                Part::Reserved(_) => path.push(0),
             }
         }
-        match &self.query {
-            Some(query) => {
-                ranks.extend([1, u16::MAX - u16::try_from(query.variables.len()).unwrap_or(u16::MAX)]);
-            }
-            None => ranks.push(5),
+        path.push(4);
+        Specificity {
+            path,
+            without_query: self.query.is_none(),
+            fixed: self.query.as_ref().map_or(0, |query| query.fixed.len()),
+            variables: std::cmp::Reverse(self.query.as_ref().map_or(0, |query| query.variables.len())),
         }
-        Specificity(ranks)
     }
 
     /// The names of the variables, in order.
