@@ -3,7 +3,6 @@
 //! Everything here is `const`-constructible and holds text of the document only as string literals. Generated code
 //! writes these tables; the rest of the runtime reads them.
 
-use crate::error::ErrorKind;
 use crate::text::TextTemplate;
 
 /// A server: identity, instructions and what it reads from its environment.
@@ -213,5 +212,3 @@ pub enum Completion {
     Handler(&'static str),
 }
 
-/// The error kinds that a declared error can have, re-exported for tables.
-pub type Kind = ErrorKind;

@@ -166,8 +166,7 @@ impl Protocol {
 
     /// The result of a list request.
     fn list(&self, revision: Revision, kind: Kind, cursor: Option<&str>) -> Result<Bytes, RpcError> {
-        let paging =
-            Paging { size: self.options.page_size, cache: self.list_cache(), server_info: &self.server_info };
+        let paging = Paging { size: self.options.page_size, cache: self.list_cache(), server_info: &self.server_info };
         self.lists.page(&self.server, kind, revision, cursor, &paging)
     }
 

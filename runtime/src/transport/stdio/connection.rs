@@ -190,7 +190,8 @@ impl Calls {
 
     /// A call has ended. A cancelled one gets no answer.
     fn finished(&mut self, done: Done) {
-        let current = matches!(self.running.get(&done.key), Some(Running::Call { serial, .. }) if *serial == done.serial);
+        let current =
+            matches!(self.running.get(&done.key), Some(Running::Call { serial, .. }) if *serial == done.serial);
         if !current {
             return;
         }
@@ -230,7 +231,8 @@ impl Calls {
 
     /// A batch (JSON-RPC 2.0, "Batch"; MCP 2025-03-26 alone): its answers leave together when the last one is there.
     fn batch(&mut self, members: &[&serde_json::value::RawValue]) {
-        let refuse = |message| self.output.reply(Reply::error(None, &RpcError::new(RpcError::INVALID_REQUEST, message)));
+        let refuse =
+            |message| self.output.reply(Reply::error(None, &RpcError::new(RpcError::INVALID_REQUEST, message)));
         if !self.session.revision().is_some_and(crate::protocol::Revision::has_batches) {
             return refuse("Invalid request: batches are part of revision 2025-03-26 alone");
         }
