@@ -28,8 +28,7 @@ super::codes! {
          Real documents stay below 40.";
     BUDGET = "E0109": "the document exceeds a limit of the reader",
         "A small YAML text can describe an enormous value through aliases (`*name`) and merge keys (`<<`). The reader \
-         stops at 8 million nodes, 16 million events, 1 million events repeated through aliases and 256 MB of \
-         text.\n\nReplace aliases of large nodes with `$ref`.";
+         stops at 8 million nodes, 16 million events, 500,000 events repeated through aliases and 256 MB of text.\n\nReplace aliases of large nodes with `$ref`.";
     NO_VERSION = "E0110": "the kind of the document is unknown",
         "mcpgen reads OpenAPI documents (`openapi: 3.0.3`, `openapi: 3.1.0`) and its own server specs (`mcpgen: 1`). \
          The document has none of these keys at its top level.";
