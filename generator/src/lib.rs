@@ -3,4 +3,6 @@
 mod diag;
 mod load;
 mod model;
+mod openapi;
+mod options;
 mod source;

@@ -16,7 +16,8 @@ mod json;
 mod version;
 mod yaml;
 
-pub(crate) use index::{Index, Place, escape, join, tokens};
+pub(crate) use bundle::KEY as FILES_KEY;
+pub(crate) use index::{Index, Place, join, tokens};
 pub(crate) use version::{Kind, Version};
 
 /// SECURITY.md G8: no document is larger than this.
