@@ -6,7 +6,7 @@ use crate::source::{Sources, Span};
 
 /// Everything that the generator can say, keyed by a stable code.
 pub(crate) mod codes;
-mod render;
+pub(crate) mod render;
 
 pub(crate) use codes::Code;
 

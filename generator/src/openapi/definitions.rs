@@ -27,7 +27,8 @@ pub(super) fn placeholder(pointer: &str, direction: Direction) -> String {
     format!("{PREFIX}{mark}{pointer}")
 }
 
-fn parse_placeholder(reference: &str) -> Option<(Direction, &str)> {
+/// The parts of a [`placeholder`].
+pub(super) fn parse_placeholder(reference: &str) -> Option<(Direction, &str)> {
     let rest = reference.strip_prefix(PREFIX)?;
     match rest.split_at_checked(1)? {
         ("i", pointer) => Some((Direction::Input, pointer)),
@@ -47,6 +48,18 @@ impl Definitions {
     pub(super) fn need(&mut self, pointer: &str, direction: Direction) {
         if self.needed.insert((pointer.to_owned(), direction)) {
             self.queue.push((pointer.to_owned(), direction));
+        }
+    }
+
+    /// How much has been asked for.
+    pub(super) fn mark(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Takes back what was asked for since a mark.
+    pub(super) fn reset(&mut self, mark: usize) {
+        for key in self.queue.drain(mark.min(self.queue.len())..) {
+            self.needed.remove(&key);
         }
     }
 }
@@ -210,7 +223,9 @@ fn base_name(pointer: &str) -> String {
         if !name.is_empty() && !name.ends_with('_') {
             name.push('_');
         }
-        name.extend(word.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-') { c } else { '_' }));
+        name.extend(
+            word.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-') { c } else { '_' }),
+        );
     }
     let name = name.trim_matches('_');
     if name.is_empty() { "Schema".to_owned() } else { name.chars().take(96).collect() }

@@ -55,18 +55,23 @@ static SERVER: Object = Object {
     ignored: &["name"],
 };
 
-static SERVER_VARIABLE: Object = Object {
-    name: "Server Variable",
-    fields: &[("default", Text), ("description", Text)],
-    ignored: &["enum"],
-};
+static SERVER_VARIABLE: Object =
+    Object { name: "Server Variable", fields: &[("default", Text), ("description", Text)], ignored: &["enum"] };
 
 /// References are resolved where they stand, so that only the security schemes are needed by name.
 static COMPONENTS: Object = Object {
     name: "Components",
     fields: &[("securitySchemes", Map(&Ref(&SECURITY_SCHEME)))],
     ignored: &[
-        "schemas", "responses", "parameters", "examples", "requestBodies", "headers", "links", "callbacks", "pathItems",
+        "schemas",
+        "responses",
+        "parameters",
+        "examples",
+        "requestBodies",
+        "headers",
+        "links",
+        "callbacks",
+        "pathItems",
     ],
 };
 

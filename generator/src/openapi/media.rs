@@ -22,9 +22,8 @@ pub(super) fn is_any(name: &str) -> bool {
 
 /// Text, or bytes that an argument carries as a string.
 pub(super) fn is_text(name: &str) -> bool {
-    essence(name).is_some_and(|name| {
-        (name.starts_with("text/") && name != "text/xml") || name == "application/octet-stream"
-    })
+    essence(name)
+        .is_some_and(|name| (name.starts_with("text/") && name != "text/xml") || name == "application/octet-stream")
 }
 
 #[cfg(test)]

@@ -50,7 +50,8 @@ pub(super) fn screaming(name: &str) -> String {
 
 /// The name of a tool: the operationId, else method and path, in snake case. Second: whether it was shortened.
 pub(super) fn tool(operation_id: Option<&str>, method: &str, path: &str) -> (String, bool) {
-    let by_id = operation_id.map(|id| words(id).join("_")).filter(|name| name.contains(|c: char| c.is_ascii_alphabetic()));
+    let by_id =
+        operation_id.map(|id| words(id).join("_")).filter(|name| name.contains(|c: char| c.is_ascii_alphabetic()));
     let name = by_id.unwrap_or_else(|| by_path(method, path));
     let short = shorten(&name, TOOL_NAME, '_');
     let cut = short.len() < name.len();

@@ -107,7 +107,8 @@ impl<'a> Refs<'a> {
                 };
                 hops += 1;
                 // One more reference on the way; its own pointer is shorter than the document is deep.
-                let Some(inner) = reference.strip_prefix('#').filter(|inner| inner.starts_with('/') && *inner != fragment)
+                let Some(inner) =
+                    reference.strip_prefix('#').filter(|inner| inner.starts_with('/') && *inner != fragment)
                 else {
                     return Err(Problem::Broken { near: None, known: pointer });
                 };
@@ -222,11 +223,8 @@ impl Problem {
     fn diagnostic(self, reference: &str, at: crate::source::Span) -> Diagnostic {
         match self {
             Self::Broken { known, near } => {
-                let problem = Diagnostic::error(
-                    codes::BROKEN_REF,
-                    at,
-                    format!("the reference `{reference}` leads nowhere"),
-                );
+                let problem =
+                    Diagnostic::error(codes::BROKEN_REF, at, format!("the reference `{reference}` leads nowhere"));
                 match near {
                     Some(near) => {
                         let meant = format!("#{}", join(&known, &near));
@@ -240,12 +238,10 @@ impl Problem {
                         .help("correct the reference, or add what it names"),
                 }
             }
-            Self::Remote => Diagnostic::error(
-                codes::REMOTE_REF,
-                at,
-                format!("the reference `{reference}` leads to another host"),
-            )
-            .help("save the file beside the document and refer to it by its relative path"),
+            Self::Remote => {
+                Diagnostic::error(codes::REMOTE_REF, at, format!("the reference `{reference}` leads to another host"))
+                    .help("save the file beside the document and refer to it by its relative path")
+            }
             Self::File => Diagnostic::error(
                 codes::FILE_REF,
                 at,
@@ -274,7 +270,8 @@ components:
 
     fn follow(reference: &str) -> Result<String, String> {
         let mut report = Report::default();
-        let document = load::from_text("api.yaml", &format!("{TEXT}x: {{$ref: '{reference}'}}\n"), &mut report).unwrap();
+        let document =
+            load::from_text("api.yaml", &format!("{TEXT}x: {{$ref: '{reference}'}}\n"), &mut report).unwrap();
         let refs = Refs::new(&document);
         match refs.follow("/x", document.value.get("x").unwrap(), &mut report) {
             Some(target) => Ok(target.pointer),
@@ -295,8 +292,14 @@ components:
     #[test]
     fn a_broken_reference_names_the_nearest() {
         let shown = follow("#/components/schemas/Pets").unwrap_err();
-        assert!(shown.starts_with("error[E0201]: the reference `#/components/schemas/Pets` leads nowhere\n"), "{shown}");
-        assert!(shown.contains("api.yaml:9:11") && shown.contains("did you mean `#/components/schemas/Pet`?"), "{shown}");
+        assert!(
+            shown.starts_with("error[E0201]: the reference `#/components/schemas/Pets` leads nowhere\n"),
+            "{shown}"
+        );
+        assert!(
+            shown.contains("api.yaml:9:11") && shown.contains("did you mean `#/components/schemas/Pet`?"),
+            "{shown}"
+        );
         let shown = follow("#/components/responses/X").unwrap_err();
         assert!(shown.contains("`#/components` exists"), "{shown}");
     }

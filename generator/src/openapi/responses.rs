@@ -40,7 +40,9 @@ pub(super) fn lower(operation: &Operation, schemas: &mut Schemas<'_, '_>) -> Res
     failures.sort_by_key(|(pattern, _)| *pattern);
     // `default` stands for what is not declared: success, where no success is.
     if let Some(response) = responses.default.as_ref().and_then(ReferenceOr::as_item) {
-        if successes.is_empty() && !responses.responses.keys().any(|status| matches!(status, StatusCode::Code(300..=399))) {
+        if successes.is_empty()
+            && !responses.responses.keys().any(|status| matches!(status, StatusCode::Code(300..=399)))
+        {
             successes.push((299, response));
         } else {
             failures.push((StatusPattern::Default, response));
@@ -58,7 +60,8 @@ pub(super) fn lower(operation: &Operation, schemas: &mut Schemas<'_, '_>) -> Res
         .map(|(name, _)| name.clone())
         .or_else(|| successes.iter().find_map(|(_, response)| response.content.keys().next().cloned()))
         .and_then(|name| media::essence(&name));
-    let accept = accept(successes.iter().map(|(_, response)| *response), failures.iter().map(|(_, response)| *response));
+    let accept =
+        accept(successes.iter().map(|(_, response)| *response), failures.iter().map(|(_, response)| *response));
     let errors = failures.into_iter().map(|(status, response)| variant(status, response, schemas)).collect();
     Responses { output, media_type, errors, accept }
 }

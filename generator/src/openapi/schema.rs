@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Number, Value, json};
 
-use super::definitions::{Definitions, Direction, placeholder};
+use super::definitions::{Definitions, Direction, parse_placeholder, placeholder};
 use super::refs::{Refs, Target, reference_of};
 use crate::diag::codes::openapi as codes;
 use crate::diag::{Diagnostic, Report};
@@ -77,6 +77,12 @@ impl<'a> Schemas<'a, '_> {
         let target = self.refs.at(pointer).and_then(|value| self.refs.follow_quietly(pointer, value));
         let pointer = target.map_or_else(|| pointer.to_owned(), |target| target.pointer);
         (self.at(&pointer, direction), pointer)
+    }
+
+    /// The definition that a translated schema refers to, if it does.
+    pub(super) fn referenced(&mut self, fields: &Map<String, Value>) -> Option<Value> {
+        let (direction, pointer) = parse_placeholder(fields.get("$ref")?.as_str()?)?;
+        Some(self.at(pointer, direction))
     }
 
     fn schema(&mut self, value: &'a Value, pointer: &str, direction: Direction) -> Value {
@@ -172,9 +178,9 @@ impl<'a> Schemas<'a, '_> {
                 Some(self.schema(value, pointer, direction))
             }
             (Keyword::SchemaMap, Value::Object(fields)) => {
-                let map = fields.iter().map(|(name, value)| {
-                    (name.clone(), self.schema(value, &join(pointer, name), direction))
-                });
+                let map = fields
+                    .iter()
+                    .map(|(name, value)| (name.clone(), self.schema(value, &join(pointer, name), direction)));
                 Some(Value::Object(map.collect()))
             }
             (Keyword::SchemaList, Value::Array(items)) => {
@@ -379,7 +385,10 @@ impl<'a> Schemas<'a, '_> {
             };
             match types.iter().find_map(|name| coerce(&spelled, name)) {
                 Some(coerced) => {
-                    self.warn(&at, format!("the default {value} is read as {coerced}, which is what the type asks for"));
+                    self.warn(
+                        &at,
+                        format!("the default {value} is read as {coerced}, which is what the type asks for"),
+                    );
                     value = coerced;
                 }
                 None => {
@@ -407,7 +416,8 @@ fn unwrap_single_all_of(out: &mut Map<String, Value>) {
         },
         _ => None,
     };
-    let alone = ["$ref", "type", "properties", "items", "anyOf", "oneOf", "enum"].iter().all(|key| !out.contains_key(*key));
+    let alone =
+        ["$ref", "type", "properties", "items", "anyOf", "oneOf", "enum"].iter().all(|key| !out.contains_key(*key));
     if let Some(reference) = single.filter(|_| alone) {
         out.shift_remove("allOf");
         out.shift_insert(0, "$ref".to_owned(), reference);

@@ -114,7 +114,10 @@ impl<'a> Builder<'a, '_> {
             Value::Bool(_) => Some(value.clone()),
             Value::String(text) if matches!(text.to_ascii_lowercase().as_str(), "true" | "false" | "yes" | "no") => {
                 let flag = matches!(text.to_ascii_lowercase().as_str(), "true" | "yes");
-                self.warn(pointer, format!("`{}` must be a boolean; \"{text}\" is read as {flag}", last_token(pointer)));
+                self.warn(
+                    pointer,
+                    format!("`{}` must be a boolean; \"{text}\" is read as {flag}", last_token(pointer)),
+                );
                 Some(Value::Bool(flag))
             }
             _ => {
@@ -202,18 +205,15 @@ impl<'a> Builder<'a, '_> {
         if key.starts_with("x-") || object.ignored.contains(&key) {
             return;
         }
-        let near = object
-            .fields
-            .iter()
-            .map(|(name, _)| *name)
-            .filter(|name| !fields.contains_key(*name))
-            .find(|name| strsim::damerau_levenshtein(&name.to_lowercase(), &key.to_lowercase()) <= 1 + name.len() / 6);
+        let near =
+            object.fields.iter().map(|(name, _)| *name).filter(|name| !fields.contains_key(*name)).find(|name| {
+                strsim::damerau_levenshtein(&name.to_lowercase(), &key.to_lowercase()) <= 1 + name.len() / 6
+            });
         if let Some(near) = near {
             let at = self.document.index.key_span(&join(pointer, key));
             let message = format!("`{key}` is no field of the {} Object and is not read", object.name);
-            self.report.push(
-                Diagnostic::warning(codes::UNKNOWN_FIELD, at, message).label(format!("did you mean `{near}`?")),
-            );
+            self.report
+                .push(Diagnostic::warning(codes::UNKNOWN_FIELD, at, message).label(format!("did you mean `{near}`?")));
         }
     }
 
@@ -367,7 +367,9 @@ impl<'a> Builder<'a, '_> {
             _ => {
                 self.warn(
                     &join(pointer, "in"),
-                    format!("the parameter `{name}` is left out: `in: {location}` is none of path, query, header, cookie"),
+                    format!(
+                        "the parameter `{name}` is left out: `in: {location}` is none of path, query, header, cookie"
+                    ),
                 );
                 return None;
             }
@@ -393,7 +395,9 @@ impl<'a> Builder<'a, '_> {
                 out.remove("content");
             }
             (Some(1), false) => {}
-            (Some(_), false) => self.warn(pointer, format!("`content` of the parameter `{name}` has several media types")),
+            (Some(_), false) => {
+                self.warn(pointer, format!("`content` of the parameter `{name}` has several media types"))
+            }
             (None, false) => {
                 out.remove("content");
                 // Swagger 2.0 writes the schema's keywords into the parameter itself.

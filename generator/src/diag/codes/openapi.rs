@@ -45,4 +45,30 @@ super::codes! {
         "A keyword has a value of the wrong type, a type does not exist, or a default does not fit its own schema. The \
          message says what is read or left out. A keyword that is left out restricts nothing: more values are accepted \
          than the document meant.";
+
+    NO_OPERATION = "E0401": "no operation can become a tool",
+        "The document declares no operation under `paths`, or every one of them was skipped; the warnings say why. \
+         Webhooks are requests that the API sends: they cannot be called, so they are no tools.";
+
+    BASE_URL = "W0401": "the base URL must come from the environment",
+        "The document has no server, or one whose URL is relative, has a variable without a default, or is more than a \
+         host and a path. The generated server then refuses to start without its base URL variable.\n\nExample:\n    \
+         servers: [{url: /v1}]\nRemedy:\n    servers: [{url: 'https://api.example.com/v1'}]";
+    NAME = "W0402": "a name was changed",
+        "Tool names are unique and at most 56 characters long, so that clients, which put a prefix before them, accept \
+         them. The name is derived from the operationId, or from method and path where there is none.\n\nGive the \
+         operation a short operationId of its own.";
+    PARAMETER = "W0403": "a parameter is read differently or left out",
+        "The message says which and why. Headers that belong to the connection (`Host`, `Content-Length`) or to other \
+         parts of the document (`Accept`, `Content-Type`, `Authorization`) are never arguments, and neither is what a \
+         security scheme sends.";
+    BODY = "W0404": "a request body is left out",
+        "GET, HEAD and TRACE requests have no content (RFC 9110 §9.3.1), and many servers and gateways drop it.";
+    SKIPPED = "W0405": "an operation is skipped",
+        "The operation cannot be called: its body has none of the supported media types (JSON, text, \
+         application/octet-stream), or its path is no path. The other operations become tools.";
+    RESOURCE = "W0406": "an operation is not exposed as a resource",
+        "Its URI would be the same as that of another resource. The tool is there all the same.";
+    NOT_READ = "W0407": "a part of the document is not read",
+        "The message names it.";
 }

@@ -63,9 +63,12 @@ fn keywords_of_2020_12_pass_and_the_rest_is_left_out() {
         })
     );
     assert_eq!(output("true"), json!({}));
-    assert_eq!(output("{properties: {a: true, b: false}}"), json!({
-        "type": "object", "properties": {"a": {}, "b": {"not": {}}}
-    }));
+    assert_eq!(
+        output("{properties: {a: true, b: false}}"),
+        json!({
+            "type": "object", "properties": {"a": {}, "b": {"not": {}}}
+        })
+    );
 }
 
 #[test]
@@ -80,7 +83,9 @@ fn slips_are_repaired_with_a_warning() {
         json!({"type": "integer", "minLength": 3, "pattern": "0", "required": ["a"], "default": 7,
                "prefixItems": [{"type": "integer"}]})
     );
-    for part in ["no type `Integer`", "`maxLength` has the wrong type", "`enum` must be", "the default \"7\" is read as 7"] {
+    for part in
+        ["no type `Integer`", "`maxLength` has the wrong type", "`enum` must be", "the default \"7\" is read as 7"]
+    {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     assert_eq!(output("{type: string, enum: [a], default: b}"), json!({"type": "string", "enum": ["a"]}));
@@ -102,10 +107,7 @@ fn references_keep_their_siblings() {
         "    S: {type: object, properties: {a: {$ref: '#/components/schemas/T', description: here}}}\n    T: {type: string}\n",
         Direction::Output,
     );
-    assert_eq!(
-        value,
-        json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/T", "description": "here"}}})
-    );
+    assert_eq!(value, json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/T", "description": "here"}}}));
     assert_eq!(defs, json!({"T": {"type": "string"}}));
 }
 
