@@ -54,14 +54,10 @@ pub(crate) fn lower(document: &Document, options: &Options, report: &mut Report)
     };
     let name = options.name.clone().unwrap_or_else(|| server_name(&api.info.title, &document.file_name));
     let security = Security::new(&api, &name, index, report);
-    let base_url = servers::base_url(&api.servers, index, report);
-    if api.servers.is_empty() {
-        let message = "the document has no `servers`: the base URL must be given in the environment";
-        report.push(Diagnostic::warning(codes::BASE_URL, index.span("/info"), message));
-    }
+    let mut base_url = servers::base_url(&api.servers, index, report);
 
     let mut schemas = Schemas { refs: &refs, index, report, definitions: Definitions::default() };
-    let lowered = operations(&api, &security, &mut schemas);
+    let mut lowered = operations(&api, &security, &mut schemas);
     let mut resources = resources::Resources::default();
     for one in &lowered {
         resources.add(&name, one, &mut schemas);
@@ -69,6 +65,13 @@ pub(crate) fn lower(document: &Document, options: &Options, report: &mut Report)
     let named = definitions::finish(schemas);
     unread(document, lowered.is_empty(), report);
     report.check()?;
+    if base_url.is_none() {
+        base_url = servers::hoist(&mut lowered);
+    }
+    if base_url.is_none() && api.servers.is_empty() {
+        let message = "the document has no `servers`: the base URL must be given in the environment";
+        report.push(Diagnostic::warning(codes::BASE_URL, index.span("/info"), message));
+    }
 
     let prefix = names::screaming(&name);
     let upstream =
@@ -119,10 +122,12 @@ fn unread(document: &Document, empty: bool, report: &mut Report) {
         } else {
             ("the document has no operation that can become a tool", "/paths")
         };
-        report.push(
-            Diagnostic::error(codes::NO_OPERATION, document.index.key_span(at), message)
-                .help("operations stand under `paths`, each with a path and a method"),
-        );
+        let help = if document.value.get("paths").and_then(Value::as_object).is_some_and(|paths| !paths.is_empty()) {
+            "every operation was skipped; the warnings say why"
+        } else {
+            "operations stand under `paths`, each with a path and a method"
+        };
+        report.push(Diagnostic::error(codes::NO_OPERATION, document.index.key_span(at), message).help(help));
     } else if webhooks {
         let at = document.index.key_span("/webhooks");
         let message = "webhooks are requests that the API sends; they become no tools";

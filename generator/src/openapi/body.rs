@@ -8,6 +8,8 @@ use super::definitions::Direction;
 use super::responses::json_of;
 use super::schema::Schemas;
 use super::{at, media, schema_pointer};
+use crate::diag::Diagnostic;
+use crate::diag::codes::openapi as codes;
 use crate::source::Span;
 
 /// A body that can be sent: its media type and its arguments.
@@ -31,11 +33,34 @@ pub(super) fn lower(body: &RequestBody, schemas: &mut Schemas<'_, '_>) -> Result
         };
         return Ok(Some(Body { media_type, arguments, span }));
     }
+    // `consumes: [""]` and the like: what is no media type says nothing, and JSON is what is meant.
+    if let Some((name, media)) = body.content.iter().find(|(name, _)| media::essence(name).is_none())
+        && body.content.len() == 1
+    {
+        let message = format!("`{name}` is no media type; the request body is sent as JSON");
+        schemas.report.push(Diagnostic::warning(codes::REPAIRED, span, message));
+        let arguments = match schema_pointer(media) {
+            Some(pointer) => json_arguments(pointer, body, span, schemas),
+            None => vec![whole(json!({}), body, span)],
+        };
+        return Ok(Some(Body { media_type: "application/json".to_owned(), arguments, span }));
+    }
     if let Some((name, _)) = body.content.iter().find(|(name, _)| media::is_text(name)) {
         let schema = json!({"type": "string"});
         return Ok(Some(Body { media_type: name.clone(), arguments: vec![whole(schema, body, span)], span }));
     }
     Err(body.content.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
+}
+
+/// Whether a body holds nothing: some generators give every operation an empty form.
+pub(super) fn says_nothing(body: &RequestBody, schemas: &Schemas<'_, '_>) -> bool {
+    body.content.values().all(|media| {
+        let schema = schema_pointer(media).and_then(|pointer| schemas.refs.at(pointer)).and_then(Value::as_object);
+        schema.is_none_or(|fields| {
+            let empty = |key: &str| fields.get(key).and_then(Value::as_object).is_none_or(Map::is_empty);
+            empty("properties") && ["$ref", "allOf", "anyOf", "oneOf"].iter().all(|key| !fields.contains_key(*key))
+        })
+    })
 }
 
 /// A plain object stands beside the parameters; anything else is one argument.

@@ -9,9 +9,8 @@ pub(super) enum Shape {
     Flag,
     /// A Schema Object: kept as a reference to its place.
     Schema,
+    /// An object, or a Reference Object in its place.
     Object(&'static Object),
-    /// An object or a Reference Object in its place.
-    Ref(&'static Object),
     List(&'static Shape),
     /// Any keys but extensions.
     Map(&'static Shape),
@@ -28,7 +27,7 @@ pub(super) struct Object {
     pub ignored: &'static [&'static str],
 }
 
-use Shape::{Flag, List, Map, Ref, Schema, Text};
+use Shape::{Flag, List, Map, Schema, Text};
 
 pub(super) static DOCUMENT: Object = Object {
     name: "OpenAPI",
@@ -61,7 +60,7 @@ static SERVER_VARIABLE: Object =
 /// References are resolved where they stand, so that only the security schemes are needed by name.
 static COMPONENTS: Object = Object {
     name: "Components",
-    fields: &[("securitySchemes", Map(&Ref(&SECURITY_SCHEME)))],
+    fields: &[("securitySchemes", Map(&Shape::Object(&SECURITY_SCHEME)))],
     ignored: &[
         "schemas",
         "responses",
@@ -103,7 +102,7 @@ pub(super) static PATH_ITEM: Object = Object {
         ("patch", Shape::Object(&OPERATION)),
         ("trace", Shape::Object(&OPERATION)),
         ("servers", List(&Shape::Object(&SERVER))),
-        ("parameters", List(&Ref(&PARAMETER))),
+        ("parameters", List(&Shape::Object(&PARAMETER))),
     ],
     ignored: &["$ref", "summary", "description"],
 };
@@ -115,8 +114,8 @@ pub(super) static OPERATION: Object = Object {
         ("summary", Text),
         ("description", Text),
         ("operationId", Text),
-        ("parameters", List(&Ref(&PARAMETER))),
-        ("requestBody", Ref(&REQUEST_BODY)),
+        ("parameters", List(&Shape::Object(&PARAMETER))),
+        ("requestBody", Shape::Object(&REQUEST_BODY)),
         ("responses", Shape::Responses),
         ("deprecated", Flag),
         ("security", List(&REQUIREMENT)),
@@ -137,14 +136,14 @@ pub(super) static PARAMETER: Object = Object {
         ("explode", Flag),
         ("allowReserved", Flag),
         ("schema", Schema),
-        ("content", Map(&Ref(&MEDIA_TYPE))),
+        ("content", Map(&Shape::Object(&MEDIA_TYPE))),
     ],
     ignored: &["allowEmptyValue", "example", "examples"],
 };
 
 static REQUEST_BODY: Object = Object {
     name: "Request Body",
-    fields: &[("description", Text), ("content", Map(&Ref(&MEDIA_TYPE))), ("required", Flag)],
+    fields: &[("description", Text), ("content", Map(&Shape::Object(&MEDIA_TYPE))), ("required", Flag)],
     ignored: &[],
 };
 
@@ -153,6 +152,6 @@ static MEDIA_TYPE: Object =
 
 pub(super) static RESPONSE: Object = Object {
     name: "Response",
-    fields: &[("description", Text), ("content", Map(&Ref(&MEDIA_TYPE)))],
+    fields: &[("description", Text), ("content", Map(&Shape::Object(&MEDIA_TYPE)))],
     ignored: &["headers", "links", "summary"],
 };

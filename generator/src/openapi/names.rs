@@ -53,9 +53,32 @@ pub(super) fn tool(operation_id: Option<&str>, method: &str, path: &str) -> (Str
     let by_id =
         operation_id.map(|id| words(id).join("_")).filter(|name| name.contains(|c: char| c.is_ascii_alphabetic()));
     let name = by_id.unwrap_or_else(|| by_path(method, path));
-    let short = shorten(&name, TOOL_NAME, '_');
+    let short = condense(&name);
     let cut = short.len() < name.len();
     (short, cut)
+}
+
+/// A name within [`TOOL_NAME`] that still says what it names: words that stand twice go first, then small words, then
+/// words from the middle, since the verb stands first and what tells operations apart stands last.
+fn condense(name: &str) -> String {
+    let mut words: Vec<&str> = name.split('_').filter(|word| !word.is_empty()).collect();
+    let length = |words: &[&str]| words.iter().map(|word| word.len() + 1).sum::<usize>().saturating_sub(1);
+    let repeated =
+        |words: &[&str]| (1..words.len()).find(|at| words.iter().take(*at).any(|word| words.get(*at) == Some(word)));
+    let small = |words: &[&str]| {
+        words.iter().position(|word| {
+            matches!(
+                *word,
+                "a" | "an" | "and" | "as" | "at" | "by" | "for" | "from" | "in" | "of" | "on" | "the" | "to" | "with"
+            )
+        })
+    };
+    let middle = |words: &[&str]| (words.len() > 2).then_some(words.len() / 2);
+    while length(&words) > TOOL_NAME {
+        let Some(at) = repeated(&words).or_else(|| small(&words)).or_else(|| middle(&words)) else { break };
+        words.remove(at);
+    }
+    shorten(&words.join("_"), TOOL_NAME, '_')
 }
 
 /// `GET /pets/{petId}/toys` → `get_pets_by_pet_id_toys`
@@ -159,8 +182,26 @@ mod tests {
 
     #[test]
     fn long_names_are_cut_between_words_and_stay_unique() {
-        let (name, cut) = tool(Some(&"alpha_".repeat(40)), "get", "/");
-        assert!(cut && name.len() <= 56 && name.ends_with("alpha"), "{name}");
+        for (id, expected) in [
+            (
+                "oidc/create-oidc-custom-property-inclusion-for-enterprise-x",
+                "oidc_create_custom_property_inclusion_for_enterprise_x",
+            ),
+            (
+                "dependabot/set-repository-access-default-level-for-the-organization",
+                "dependabot_set_repository_access_default_level_organization",
+            ),
+        ] {
+            let (name, cut) = tool(Some(id), "get", "/");
+            assert!(cut && name.len() <= 56, "{name}");
+            assert!(
+                expected.starts_with(name.get(..20).unwrap()) && expected.ends_with(name.rsplit('_').next().unwrap()),
+                "{name}"
+            );
+        }
+        let words: Vec<String> = (0..40).map(|number| format!("word{number}")).collect();
+        let (name, cut) = tool(Some(&words.join("_")), "get", "/");
+        assert!(cut && name.len() <= 56 && name.starts_with("word0_") && name.ends_with("_word39"), "{name}");
         let mut taken = Taken::default();
         let names: BTreeSet<String> = (0..120).map(|_| taken.claim(&name)).collect();
         assert_eq!(names.len(), 120);

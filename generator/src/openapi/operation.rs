@@ -47,6 +47,7 @@ pub(super) fn lower(
     let mut arguments = parameters::lower(&item.parameters, &operation.parameters, place, security, schemas);
     let body = match operation.request_body.as_ref().and_then(ReferenceOr::as_item) {
         // RFC 9110 §9.3.1: content in a GET or HEAD request has no meaning, and gateways drop it.
+        Some(body) if matches!(place.method, "get" | "head" | "trace") && body::says_nothing(body, schemas) => None,
         Some(_) if matches!(place.method, "get" | "head" | "trace") => {
             let message = format!("`{title}` declares a request body, which {} has not; it is left out", place.method);
             schemas.report.push(Diagnostic::warning(codes::BODY, place.span, message));

@@ -371,7 +371,7 @@ impl<'a> Schemas<'a, '_> {
 
     /// A default that the schema itself refuses would be refused by every validator.
     fn default(&mut self, fields: &Map<String, Value>, out: &mut Map<String, Value>, pointer: &str) {
-        let Some(default) = fields.get("default") else { return };
+        let Some(default) = fields.get("default").filter(|default| !has_reference(default)) else { return };
         let at = join(pointer, "default");
         let types = type_names(out);
         let mut value = default.clone();
@@ -380,10 +380,11 @@ impl<'a> Schemas<'a, '_> {
                 return;
             }
             let spelled = match &value {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
+                Value::String(text) => Some(text.clone()),
+                Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+                _ => None,
             };
-            match types.iter().find_map(|name| coerce(&spelled, name)) {
+            match spelled.and_then(|spelled| types.iter().find_map(|name| coerce(&spelled, name))) {
                 Some(coerced) => {
                     self.warn(
                         &at,
@@ -486,10 +487,19 @@ fn examples(fields: &Map<String, Value>, out: &mut Map<String, Value>) {
         (_, Some(value)) => vec![value],
         _ => return,
     };
-    let short = |value: &&Value| !value.is_null() && value.to_string().len() <= EXAMPLE_LENGTH;
+    let short = |value: &&Value| !value.is_null() && !has_reference(value) && value.to_string().len() <= EXAMPLE_LENGTH;
     let shown: Vec<Value> = given.into_iter().filter(short).take(EXAMPLES).cloned().collect();
     if !shown.is_empty() {
         out.insert("examples".to_owned(), Value::Array(shown));
+    }
+}
+
+/// Whether data looks like a reference, which it is not: stages that look for references must not find it.
+fn has_reference(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => fields.contains_key("$ref") || fields.values().any(has_reference),
+        Value::Array(items) => items.iter().any(has_reference),
+        _ => false,
     }
 }
 
@@ -545,8 +555,8 @@ fn coerce(text: &str, name: &str) -> Option<Value> {
         "string" => Some(Value::String(text.to_owned())),
         "integer" | "number" => number(text).map(Value::Number).filter(|value| is_of_type(value, name)),
         "boolean" => match text {
-            "true" | "True" => Some(Value::Bool(true)),
-            "false" | "False" => Some(Value::Bool(false)),
+            "true" | "True" | "1" => Some(Value::Bool(true)),
+            "false" | "False" | "0" => Some(Value::Bool(false)),
             _ => None,
         },
         _ => None,

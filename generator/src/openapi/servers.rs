@@ -3,6 +3,7 @@
 use openapiv3::Server;
 
 use super::at;
+use super::operation::Lowered;
 use crate::diag::codes::openapi as codes;
 use crate::diag::{Diagnostic, Report};
 use crate::load::Index;
@@ -35,6 +36,20 @@ pub(super) fn base_url(servers: &[Server], index: &Index, report: &mut Report) -
         return None;
     }
     Some(url.trim_end_matches('/').to_owned())
+}
+
+/// The base URL that every operation gives for itself, if it is one: then it is the server's, and the environment can
+/// replace it in one place.
+pub(super) fn hoist(lowered: &mut [Lowered]) -> Option<String> {
+    let mut bindings = lowered.iter_mut().filter_map(|lowered| lowered.tool.binding.as_mut());
+    let first = bindings.next()?.base_url.clone()?;
+    if bindings.any(|binding| binding.base_url.as_ref() != Some(&first)) {
+        return None;
+    }
+    for binding in lowered.iter_mut().filter_map(|lowered| lowered.tool.binding.as_mut()) {
+        binding.base_url = None;
+    }
+    Some(first)
 }
 
 fn substitute(server: &Server) -> Option<String> {

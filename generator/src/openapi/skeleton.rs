@@ -64,12 +64,23 @@ impl<'a> Builder<'a, '_> {
             Shape::Text => self.text(value, pointer),
             Shape::Flag => self.flag(value, pointer),
             Shape::Schema => Some(place_of_schema(pointer)),
-            Shape::Object(object) => self.object(object, value, pointer),
-            Shape::Ref(object) => self.referenced(object, value, pointer),
+            Shape::Object(object) => self.referenced(object, value, pointer),
+            // Beyond the specification, documents put references wherever an object is expected.
+            _ if reference_of(value).is_some() => {
+                let target = self.refs.follow(pointer, value, self.report)?;
+                self.collection(shape, target.value, &target.pointer)
+            }
+            _ => self.collection(shape, value, pointer),
+        }
+    }
+
+    fn collection(&mut self, shape: &Shape, value: &'a Value, pointer: &str) -> Option<Value> {
+        match shape {
             Shape::List(item) => self.list(item, value, pointer),
             Shape::Map(item) => self.map(item, value, pointer),
             Shape::Paths => self.paths(value, pointer),
             Shape::Responses => self.responses(value, pointer),
+            Shape::Text | Shape::Flag | Shape::Schema | Shape::Object(_) => None,
         }
     }
 
@@ -270,7 +281,7 @@ impl<'a> Builder<'a, '_> {
     }
 
     fn responses(&mut self, value: &'a Value, pointer: &str) -> Option<Value> {
-        static RESPONSE: Shape = Shape::Ref(&grammar::RESPONSE);
+        static RESPONSE: Shape = Shape::Object(&grammar::RESPONSE);
         let fields = self.fields(value, pointer)?;
         let mut out = Map::new();
         for (status, value) in fields {

@@ -394,6 +394,93 @@ fn g8_references_that_multiply_end() {
     assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }
 
+#[test]
+fn one_base_url_of_all_operations_is_that_of_the_server() {
+    let text = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths:\n  /a:\n    servers: [{url: 'https://own.test'}]\n    get: {}\n";
+    let mut report = Report::default();
+    let document = load::from_text("t.yaml", text, &mut report).unwrap();
+    let server = lower(&document, &Options::default(), &mut report).unwrap();
+    assert_eq!(server.upstream.unwrap().base_url.as_deref(), Some("https://own.test"));
+    assert_eq!(server.tools[0].binding.as_ref().unwrap().base_url, None);
+    assert!(report.sorted().is_empty(), "{}", report.render(false));
+}
+
+#[test]
+fn the_petstore_keeps_the_promises_of_the_model() {
+    check(&petstore().0);
+}
+
+/// What every later stage relies on.
+fn check(server: &Server) {
+    let mut names = std::collections::BTreeSet::new();
+    let refs_exist = |value: &Value| {
+        let mut queue = vec![value];
+        while let Some(value) = queue.pop() {
+            match value {
+                Value::Object(fields) => {
+                    if let Some(Value::String(reference)) = fields.get("$ref") {
+                        let name = reference.strip_prefix("#/$defs/").unwrap_or_else(|| panic!("{reference}"));
+                        assert!(server.schemas.contains_key(name), "{reference}");
+                    }
+                    queue.extend(fields.values());
+                }
+                Value::Array(items) => queue.extend(items),
+                _ => {}
+            }
+        }
+    };
+    for schema in server.schemas.values() {
+        refs_exist(&schema.value);
+    }
+    for tool in &server.tools {
+        assert!(names.insert(&tool.name) && tool.name.len() <= 56, "{}", tool.name);
+        assert!(tool.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'));
+        assert!(!tool.description.is_empty());
+        let input = &tool.input.value;
+        refs_exist(input);
+        assert_eq!((&input["type"], &input["additionalProperties"]), (&json!("object"), &json!(false)));
+        let properties = input["properties"].as_object().unwrap();
+        assert!(properties.keys().all(|name| names::is_argument(name)), "{:?}", properties.keys());
+        for name in input.get("required").and_then(Value::as_array).into_iter().flatten() {
+            assert!(properties.contains_key(name.as_str().unwrap()), "{}: {name}", tool.name);
+        }
+        let binding = tool.binding.as_ref().unwrap();
+        let mut carried: Vec<&str> = binding.parameters.iter().map(|parameter| parameter.argument.as_str()).collect();
+        match binding.body.as_ref().map(|body| &body.layout) {
+            Some(BodyLayout::Whole { argument }) => carried.push(argument),
+            Some(BodyLayout::Flattened(fields)) => carried.extend(fields.iter().map(|(argument, _)| argument.as_str())),
+            None => {}
+        }
+        // Every argument is sent, once, and nothing else is.
+        carried.sort_unstable();
+        let mut given: Vec<&str> = properties.keys().map(String::as_str).collect();
+        given.sort_unstable();
+        assert_eq!(carried, given, "{}", tool.name);
+        for variable in parameters::variables(&binding.path) {
+            let declared = |parameter: &&crate::model::Parameter| {
+                parameter.location == Location::Path && parameter.name == variable
+            };
+            assert_eq!(binding.parameters.iter().filter(declared).count(), 1, "{}", binding.path);
+        }
+        assert!(!binding.accept.is_empty() && binding.accept.bytes().all(|byte| (b' '..0x7f).contains(&byte)));
+        if let Output::Lenient { schema: Some(schema) } = &tool.output {
+            refs_exist(&schema.value);
+        }
+        let mut variants = std::collections::BTreeSet::new();
+        for error in &tool.errors {
+            assert!(variants.insert(&error.name), "{}: {}", tool.name, error.name);
+            if let ErrorSource::Response { body: Some(schema), .. } = &error.source {
+                refs_exist(&schema.value);
+            }
+        }
+        for scheme in binding.security.iter().flatten() {
+            assert!(server.upstream.as_ref().unwrap().security_schemes.iter().any(|known| known.name == *scheme));
+        }
+    }
+    let envs: std::collections::BTreeSet<&str> = server.settings.iter().map(|setting| setting.env.as_str()).collect();
+    assert_eq!(envs.len(), server.settings.len());
+}
+
 /// Lowers every document of `MCPGEN_CORPUS`: nothing may panic. Prints what does not lower.
 #[test]
 fn the_corpus_does_not_panic() {
@@ -421,7 +508,10 @@ fn the_corpus_does_not_panic() {
         let Ok(document) = document else {
             let sorted = report.sorted();
             let errors: Vec<_> = sorted.iter().filter(|d| d.severity == Severity::Error).collect();
-            println!("-- {name}: {} {}", errors[0].code.0, errors[0].message);
+            // Parts of multi-file documents are no documents of their own.
+            if errors[0].code.0 != "E0110" {
+                println!("-- {name}: {} {}", errors[0].code.0, errors[0].message);
+            }
             continue;
         };
         let result = lower(&document, &Options::default(), &mut report);
@@ -430,6 +520,7 @@ fn the_corpus_does_not_panic() {
         match result {
             Ok(server) => {
                 good += 1;
+                check(&server);
                 println!(
                     "ok {name}: {} tools, {} definitions, {} resources, {} templates, {warnings} warnings, {loaded:?} + {:?}",
                     server.tools.len(),
