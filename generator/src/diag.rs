@@ -1,10 +1,12 @@
 //! Diagnostics: stable code, message, place, help. Stages accumulate them and stop at their edges.
 
+use std::collections::BTreeSet;
+
 use crate::source::{Sources, Span};
 
 /// Everything that the generator can say, keyed by a stable code.
 pub(crate) mod codes;
-mod render;
+pub(crate) mod render;
 
 pub(crate) use codes::Code;
 
@@ -74,11 +76,15 @@ impl Diagnostic {
 pub(crate) struct Report {
     pub sources: Sources,
     diagnostics: Vec<Diagnostic>,
+    seen: BTreeSet<(Code, Option<Span>, String)>,
 }
 
 impl Report {
+    /// Adds a diagnostic, once: what many places refer to is looked at many times.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        if self.seen.insert((diagnostic.code, diagnostic.span, diagnostic.message.clone())) {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     /// The edge of a stage: `Err` once there is an error.

@@ -1,0 +1,74 @@
+//! E02xx to E04xx and W02xx to W04xx: references, structure, schemas, operations.
+
+super::codes! {
+    BROKEN_REF = "E0201": "a reference leads nowhere",
+        "The pointer of a `$ref` names nothing in the document. The message names the longest part that exists and \
+         the nearest name.\n\nExample:\n    $ref: '#/components/schemas/Pets'   # the schema is called Pet\n\n\
+         Correct the reference, or add what it names.";
+    REF_CYCLE = "E0202": "references lead in a circle",
+        "Each of the references names the next, and none names a value.\n\nExample:\n    A: {$ref: \
+         '#/components/schemas/B'}\n    B: {$ref: '#/components/schemas/A'}\n\nA schema may contain itself, in a \
+         property for example; it may not be itself.";
+    REMOTE_REF = "E0203": "a reference leads to another host",
+        "Generation works offline: a document that could fetch URLs could reach what only this machine reaches.\n\n\
+         Save the file beside the document and refer to it by its relative path.";
+    FILE_REF = "E0204": "the file of a reference cannot be read",
+        "References into files are relative to the file that they stand in, and must stay in the folder of the document \
+         or below it, symbolic links included.";
+    TOO_LARGE = "E0205": "the document is too large once references are resolved",
+        "References to path items, parameters and responses are replaced by what they name. A few large path items \
+         named by thousands of paths exceed the limit of 3 million nodes.";
+    WRONG_TYPE = "E0210": "a field has the wrong type",
+        "The specification gives every field a type, and the value in the document has another one that cannot be \
+         read as it.\n\nExample:\n    parameters: {limit: …}     # an object\nRemedy:\n    parameters: [{name: \
+         limit, …}]";
+    MISSING_FIELD = "E0211": "a field is missing",
+        "The specification requires the field, and nothing sensible can be put in its place.\n\nExample:\n    \
+         parameters:\n      - in: query            # which parameter?\nRemedy:\n    parameters:\n      - {in: query, \
+         name: limit}";
+    INTERNAL = "E0299": "the document's structure was not understood",
+        "mcpgen prepares the structure of a document before `openapiv3` reads it, and `openapiv3` refused the result. \
+         That is a defect of mcpgen: please report it with the document.";
+
+    REPAIRED = "W0201": "a small mistake was repaired",
+        "The value is not what the specification asks for, and it is clear what was meant. The message says how it is \
+         read.\n\nCorrect the document, so that every other reader understands it as well.";
+    UNKNOWN_FIELD = "W0202": "an unknown field that looks like a known one",
+        "The object has no such field, so it has no effect; a field with a similar name is absent.\n\nCorrect the \
+         spelling, or begin the name with `x-` if it is an extension.";
+    SECURITY_SCHEME = "W0203": "a security scheme cannot be used",
+        "Read are `apiKey` in header, query and cookie, `http` with `bearer` and `basic`, and `oauth2` and \
+         `openIdConnect` with a token that is supplied from outside. Operations that need another scheme are called \
+         without it.";
+
+    SCHEMA_REPAIRED = "W0301": "a schema was repaired",
+        "A keyword has a value of the wrong type, a type does not exist, or a default does not fit its own schema. The \
+         message says what is read or left out. A keyword that is left out restricts nothing: more values are accepted \
+         than the document meant.";
+
+    NO_OPERATION = "E0401": "no operation can become a tool",
+        "The document declares no operation under `paths`, or every one of them was skipped; the warnings say why. \
+         Webhooks are requests that the API sends: they cannot be called, so they are no tools.";
+
+    BASE_URL = "W0401": "the base URL must come from the environment",
+        "The document has no server, or one whose URL is relative, has a variable without a default, or is more than a \
+         host and a path. The generated server then refuses to start without its base URL variable.\n\nExample:\n    \
+         servers: [{url: /v1}]\nRemedy:\n    servers: [{url: 'https://api.example.com/v1'}]";
+    NAME = "W0402": "a name was changed",
+        "Tool names are unique and at most 56 characters long, so that clients, which put a prefix before them, accept \
+         them. The name is derived from the operationId, or from method and path where there is none.\n\nGive the \
+         operation a short operationId of its own.";
+    PARAMETER = "W0403": "a parameter is read differently or left out",
+        "The message says which and why. Headers that belong to the connection (`Host`, `Content-Length`) or to other \
+         parts of the document (`Accept`, `Content-Type`, `Authorization`) are never arguments, and neither is what a \
+         security scheme sends.";
+    BODY = "W0404": "a request body is left out",
+        "GET, HEAD and TRACE requests have no content (RFC 9110 §9.3.1), and many servers and gateways drop it.";
+    SKIPPED = "W0405": "an operation is skipped",
+        "The operation cannot be called: its body has none of the supported media types (JSON, text, \
+         application/octet-stream), or its path is no path. The other operations become tools.";
+    RESOURCE = "W0406": "an operation is not exposed as a resource",
+        "Its URI would be the same as that of another resource. The tool is there all the same.";
+    NOT_READ = "W0407": "a part of the document is not read",
+        "The message names it.";
+}

@@ -1,0 +1,147 @@
+//! Operation Objects → tools. OpenAPI 3.1.1 §4.8.10.
+
+use openapiv3::{Operation, PathItem, ReferenceOr};
+
+use super::arguments::{self, Argument};
+use super::names::{self, Taken};
+use super::schema::Schemas;
+use super::security::Security;
+use super::{at, body, parameters, responses, servers};
+use crate::diag::Diagnostic;
+use crate::diag::codes::openapi as codes;
+use crate::load::join;
+use crate::model::{Annotations, HttpBinding, Output, Schema, Tool};
+use crate::source::Span;
+
+/// Where an operation stands.
+pub(super) struct Place<'a> {
+    pub path: &'a str,
+    /// Lower case.
+    pub method: &'a str,
+    pub pointer: &'a str,
+    /// The key of the operation: `get:`
+    pub span: Span,
+}
+
+/// A tool, and what a resource needs to know of it.
+pub(super) struct Lowered {
+    pub tool: Tool,
+    pub arguments: Vec<Argument>,
+    pub media_type: Option<String>,
+}
+
+/// `None`: skipped with a warning.
+pub(super) fn lower(
+    item: &PathItem,
+    operation: &Operation,
+    place: &Place<'_>,
+    security: &Security<'_>,
+    taken: &mut Taken,
+    schemas: &mut Schemas<'_, '_>,
+) -> Option<Lowered> {
+    let title = format!("{} {}", place.method.to_ascii_uppercase(), place.path);
+    if let Some(problem) = parameters::path_problem(place.path) {
+        skip(schemas, place, &format!("`{title}` is skipped: the path {problem}"));
+        return None;
+    }
+    let mut arguments = parameters::lower(&item.parameters, &operation.parameters, place, security, schemas);
+    let body = match operation.request_body.as_ref().and_then(ReferenceOr::as_item) {
+        // RFC 9110 §9.3.1: content in a GET or HEAD request has no meaning, and gateways drop it.
+        Some(body) if matches!(place.method, "get" | "head" | "trace") && body::says_nothing(body, schemas) => None,
+        Some(_) if matches!(place.method, "get" | "head" | "trace") => {
+            let message = format!("`{title}` declares a request body, which {} has not; it is left out", place.method);
+            schemas.report.push(Diagnostic::warning(codes::BODY, place.span, message));
+            None
+        }
+        Some(body) => match body::lower(body, schemas) {
+            Ok(body) => body,
+            Err(media_types) => {
+                skip(schemas, place, &format!("`{title}` is skipped: a body of {media_types} cannot be sent yet"));
+                return None;
+            }
+        },
+        None => None,
+    };
+    let body = body.map(|mut body| {
+        arguments.append(&mut body.arguments);
+        body
+    });
+    arguments::name(&mut arguments);
+
+    let name = tool_name(operation, place, taken, schemas);
+    let input = Schema { value: arguments::input(&arguments), span: place.span };
+    let responses = responses::lower(operation, schemas);
+    let pointer = at(&operation.extensions);
+    let own_servers = [&operation.servers, &item.servers].into_iter().find(|servers| !servers.is_empty());
+    let binding = HttpBinding {
+        method: place.method.to_ascii_uppercase(),
+        path: place.path.to_owned(),
+        base_url: own_servers.and_then(|servers| servers::base_url(servers, schemas.index, schemas.report)),
+        parameters: arguments::parameters(&arguments),
+        body: body.map(|body| arguments::body(body.media_type, &arguments, body.span)),
+        security: security.alternatives(operation.security.as_ref(), pointer, &name, schemas.report),
+        accept: responses.accept,
+    };
+    let text =
+        |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let summary = text(&operation.summary);
+    let tool = Tool {
+        name,
+        description: text(&operation.description).or_else(|| summary.clone()).unwrap_or(title),
+        title: summary,
+        input,
+        output: Output::Lenient { schema: responses.output },
+        errors: responses.errors,
+        annotations: annotations(place.method),
+        deadline_ms: None,
+        deprecated: operation.deprecated,
+        binding: Some(binding),
+        operation_id: operation.operation_id.clone(),
+        tags: operation.tags.clone(),
+        span: place.span,
+    };
+    Some(Lowered { tool, arguments, media_type: responses.media_type })
+}
+
+fn tool_name(operation: &Operation, place: &Place<'_>, taken: &mut Taken, schemas: &mut Schemas<'_, '_>) -> String {
+    let (wanted, cut) = names::tool(operation.operation_id.as_deref(), place.method, place.path);
+    let name = taken.claim(&wanted);
+    let at = match operation.operation_id {
+        Some(_) => schemas.index.span(&join(place.pointer, "operationId")),
+        None => place.span,
+    };
+    if name != wanted {
+        schemas.report.push(
+            Diagnostic::warning(
+                codes::NAME,
+                at,
+                format!("another tool is called `{wanted}`; this one becomes `{name}`"),
+            )
+            .help("give every operation an operationId of its own"),
+        );
+    } else if cut {
+        schemas.report.push(
+            Diagnostic::warning(codes::NAME, at, format!("the name is too long for a tool and is cut to `{name}`"))
+                .help("clients refuse names of more than 64 characters, their own prefix included"),
+        );
+    }
+    name
+}
+
+fn skip(schemas: &mut Schemas<'_, '_>, place: &Place<'_>, message: &str) {
+    schemas.report.push(Diagnostic::warning(codes::SKIPPED, place.span, message));
+}
+
+/// RFC 9110 §9.2: safe and idempotent methods.
+fn annotations(method: &str) -> Annotations {
+    let open_world = Some(true);
+    match method {
+        "get" | "head" | "options" | "trace" => {
+            Annotations { read_only: Some(true), destructive: None, idempotent: Some(true), open_world }
+        }
+        "put" | "delete" => {
+            Annotations { read_only: Some(false), destructive: Some(true), idempotent: Some(true), open_world }
+        }
+        _ => Annotations { read_only: Some(false), destructive: None, idempotent: Some(false), open_world },
+    }
+}

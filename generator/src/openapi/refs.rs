@@ -1,0 +1,327 @@
+//! References within the document: OpenAPI 3.0.4 §4.8.23 "Reference Object", 3.1.1 §4.8.23; JSON Schema's `$ref` with
+//! a JSON pointer, an anchor or an `$id`.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::diag::codes::openapi as codes;
+use crate::diag::{Diagnostic, Report};
+use crate::load::{Document, join, tokens};
+
+/// Longer chains of references are cycles, or as good as.
+const MAX_HOPS: usize = 64;
+
+/// A value and the canonical pointer at which it stands.
+pub(super) struct Target<'a> {
+    pub pointer: String,
+    pub value: &'a Value,
+}
+
+/// Resolves references and reports those that lead nowhere.
+pub(super) struct Refs<'a> {
+    document: &'a Document,
+    /// Anchors and identifiers of schemas, gathered when the first reference needs one.
+    anchors: OnceCell<BTreeMap<String, String>>,
+}
+
+impl<'a> Refs<'a> {
+    pub(super) fn new(document: &'a Document) -> Self {
+        Self { document, anchors: OnceCell::new() }
+    }
+
+    /// The value at a canonical pointer.
+    pub(super) fn at(&self, pointer: &str) -> Option<&'a Value> {
+        self.document.value.pointer(pointer)
+    }
+
+    /// Follows a chain of Reference Objects to the value at its end; the value itself where it is no reference.
+    /// `None`: reported.
+    pub(super) fn follow(&self, pointer: &str, value: &'a Value, report: &mut Report) -> Option<Target<'a>> {
+        let mut target = Target { pointer: pointer.to_owned(), value };
+        for _ in 0..MAX_HOPS {
+            let Some(reference) = reference_of(target.value) else { return Some(target) };
+            target = self.resolve(reference, &target.pointer, report)?;
+        }
+        let at = self.document.index.span(&join(pointer, "$ref"));
+        report.push(
+            Diagnostic::error(codes::REF_CYCLE, at, "the references lead in a circle and never to a value")
+                .help("let one of them name what is meant"),
+        );
+        None
+    }
+
+    /// As [`Self::follow`], without reporting.
+    pub(super) fn follow_quietly(&self, pointer: &str, value: &'a Value) -> Option<Target<'a>> {
+        let mut target = Target { pointer: pointer.to_owned(), value };
+        for _ in 0..MAX_HOPS {
+            let Some(reference) = reference_of(target.value) else { return Some(target) };
+            target = self.find(reference).ok()?;
+        }
+        None
+    }
+
+    /// One step: what a reference in the object at `pointer` names.
+    pub(super) fn resolve(&self, reference: &str, pointer: &str, report: &mut Report) -> Option<Target<'a>> {
+        match self.find(reference) {
+            Ok(target) => Some(target),
+            Err(problem) => {
+                let at = self.document.index.span(&join(pointer, "$ref"));
+                report.push(problem.diagnostic(reference, at));
+                None
+            }
+        }
+    }
+
+    fn find(&self, reference: &str) -> Result<Target<'a>, Problem> {
+        let Some(fragment) = reference.strip_prefix('#') else {
+            if let Some(target) = self.anchored(reference) {
+                return Ok(target);
+            }
+            return Err(if is_url(reference) { Problem::Remote } else { Problem::File });
+        };
+        if !fragment.is_empty() && !fragment.starts_with('/') {
+            return self.anchored(fragment).ok_or(Problem::Broken { known: String::new(), near: None });
+        }
+        self.walk(fragment).or_else(|problem| match percent_decoded(fragment) {
+            Some(decoded) => self.walk(&decoded),
+            None => Err(problem),
+        })
+    }
+
+    /// Walks a pointer from the root, through references on its way.
+    fn walk(&self, fragment: &str) -> Result<Target<'a>, Problem> {
+        let mut pointer = String::new();
+        let mut value = &self.document.value;
+        for token in tokens(fragment) {
+            let mut hops = 0;
+            loop {
+                if let Some(child) = child(value, &token) {
+                    pointer = join(&pointer, &token);
+                    value = child;
+                    break;
+                }
+                let Some(reference) = reference_of(value).filter(|_| hops < MAX_HOPS) else {
+                    return Err(Problem::Broken { near: near(value, &token), known: pointer });
+                };
+                hops += 1;
+                // One more reference on the way; its own pointer is shorter than the document is deep.
+                let Some(inner) =
+                    reference.strip_prefix('#').filter(|inner| inner.starts_with('/') && *inner != fragment)
+                else {
+                    return Err(Problem::Broken { near: None, known: pointer });
+                };
+                pointer = inner.to_owned();
+                value = self.at(inner).ok_or(Problem::Broken { near: None, known: String::new() })?;
+            }
+        }
+        Ok(Target { pointer, value })
+    }
+
+    fn anchored(&self, name: &str) -> Option<Target<'a>> {
+        let anchors = self.anchors.get_or_init(|| {
+            let mut found = BTreeMap::new();
+            gather(&self.document.value, &mut String::new(), &mut found);
+            found
+        });
+        let pointer = anchors.get(name)?;
+        Some(Target { pointer: pointer.clone(), value: self.at(pointer)? })
+    }
+}
+
+/// The reference of a Reference Object, or of a schema with `$ref`.
+pub(super) fn reference_of(value: &Value) -> Option<&str> {
+    value.get("$ref")?.as_str()
+}
+
+fn child<'a>(value: &'a Value, token: &str) -> Option<&'a Value> {
+    match value {
+        Value::Object(fields) => fields.get(token),
+        Value::Array(items) => items.get(token.parse::<usize>().ok()?),
+        _ => None,
+    }
+}
+
+/// The nearest name beside a missing one.
+fn near(value: &Value, token: &str) -> Option<String> {
+    let fields = value.as_object()?;
+    let wanted = token.to_lowercase();
+    fields
+        .keys()
+        .map(|key| (strsim::damerau_levenshtein(&key.to_lowercase(), &wanted), key))
+        .filter(|(distance, _)| *distance <= 1 + token.chars().count() / 4)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, key)| key.clone())
+}
+
+fn gather(value: &Value, pointer: &mut String, found: &mut BTreeMap<String, String>) {
+    let length = pointer.len();
+    match value {
+        Value::Object(fields) => {
+            for key in ["$anchor", "$dynamicAnchor", "$id"] {
+                if let Some(Value::String(name)) = fields.get(key) {
+                    found.entry(name.clone()).or_insert_with(|| pointer.clone());
+                }
+            }
+            for (key, value) in fields {
+                *pointer = join(pointer, key);
+                gather(value, pointer, found);
+                pointer.truncate(length);
+            }
+        }
+        Value::Array(items) => {
+            for (at, value) in items.iter().enumerate() {
+                *pointer = join(pointer, &at.to_string());
+                gather(value, pointer, found);
+                pointer.truncate(length);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_url(reference: &str) -> bool {
+    reference.starts_with("//") || reference.split(['/', '#']).next().is_some_and(|scheme| scheme.contains(':'))
+}
+
+/// RFC 6901 §6: the fragment form of a pointer is percent-encoded. `None`: nothing to decode.
+fn percent_decoded(fragment: &str) -> Option<String> {
+    if !fragment.contains('%') {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(fragment.len());
+    let mut rest = fragment.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let hex = if *first == b'%' { tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok()) } else { None };
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// Why a reference has no target.
+enum Problem {
+    /// The longest part that exists, and the nearest name to the next token.
+    Broken {
+        known: String,
+        near: Option<String>,
+    },
+    Remote,
+    File,
+}
+
+impl Problem {
+    fn diagnostic(self, reference: &str, at: crate::source::Span) -> Diagnostic {
+        match self {
+            Self::Broken { known, near } => {
+                let problem =
+                    Diagnostic::error(codes::BROKEN_REF, at, format!("the reference `{reference}` leads nowhere"));
+                match near {
+                    Some(near) => {
+                        let meant = format!("#{}", join(&known, &near));
+                        problem.label(format!("did you mean `{meant}`?")).help(format!("write `$ref: '{meant}'`"))
+                    }
+                    None if known.is_empty() => problem
+                        .label("nothing of this name is in the document")
+                        .help("correct the reference, or add what it names"),
+                    None => problem
+                        .label(format!("`#{known}` exists, but has no such part"))
+                        .help("correct the reference, or add what it names"),
+                }
+            }
+            Self::Remote => {
+                Diagnostic::error(codes::REMOTE_REF, at, format!("the reference `{reference}` leads to another host"))
+                    .help("save the file beside the document and refer to it by its relative path")
+            }
+            Self::File => Diagnostic::error(
+                codes::FILE_REF,
+                at,
+                format!("the file of the reference `{reference}` cannot be read"),
+            )
+            .help("the path is relative to the file with the reference, and must stay in the folder of the document"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load;
+
+    const TEXT: &str = "\
+openapi: 3.0.3
+components:
+  schemas:
+    Pet: {type: object, $anchor: pet, properties: {a/b: {type: string}}}
+    Alias: {$ref: '#/components/schemas/Pet'}
+    Loop: {$ref: '#/components/schemas/Pool'}
+    Pool: {$ref: '#/components/schemas/Loop'}
+    Self: {$ref: '#/components/schemas/Self'}
+";
+
+    fn follow(reference: &str) -> Result<String, String> {
+        let mut report = Report::default();
+        let document =
+            load::from_text("api.yaml", &format!("{TEXT}x: {{$ref: '{reference}'}}\n"), &mut report).unwrap();
+        let refs = Refs::new(&document);
+        match refs.follow("/x", document.value.get("x").unwrap(), &mut report) {
+            Some(target) => Ok(target.pointer),
+            None => Err(report.render(false)),
+        }
+    }
+
+    #[test]
+    fn follows_chains_escapes_and_anchors() {
+        assert_eq!(follow("#/components/schemas/Alias").unwrap(), "/components/schemas/Pet");
+        let slash = "/components/schemas/Pet/properties/a~1b";
+        assert_eq!(follow(&format!("#{slash}")).unwrap(), slash);
+        assert_eq!(follow("#/components/schemas/Alias/properties/a~1b").unwrap(), slash);
+        assert_eq!(follow("#/components/schemas/%50et").unwrap(), "/components/schemas/Pet");
+        assert_eq!(follow("#pet").unwrap(), "/components/schemas/Pet");
+    }
+
+    #[test]
+    fn a_broken_reference_names_the_nearest() {
+        let shown = follow("#/components/schemas/Pets").unwrap_err();
+        assert!(
+            shown.starts_with("error[E0201]: the reference `#/components/schemas/Pets` leads nowhere\n"),
+            "{shown}"
+        );
+        assert!(
+            shown.contains("api.yaml:9:11") && shown.contains("did you mean `#/components/schemas/Pet`?"),
+            "{shown}"
+        );
+        let shown = follow("#/components/responses/X").unwrap_err();
+        assert!(shown.contains("`#/components` exists"), "{shown}");
+    }
+
+    #[test]
+    fn cycles_end() {
+        for name in ["Loop", "Self"] {
+            assert!(follow(&format!("#/components/schemas/{name}")).unwrap_err().starts_with("error[E0202]"));
+            assert!(follow(&format!("#/components/schemas/{name}/properties/x")).is_err());
+        }
+    }
+
+    #[test]
+    fn g7_references_elsewhere_are_refused() {
+        for (reference, code) in [
+            ("https://example.com/a.yaml#/x", "E0203"),
+            ("//example.com/a", "E0203"),
+            ("file:///etc/passwd", "E0203"),
+            ("../secret.yaml", "E0204"),
+            ("", "E0204"),
+        ] {
+            assert!(follow(reference).unwrap_err().starts_with(&format!("error[{code}]")), "{reference}");
+        }
+    }
+}

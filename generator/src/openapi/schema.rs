@@ -1,0 +1,588 @@
+//! Schema Objects of OpenAPI 3.0 and 3.1 → JSON Schema 2020-12.
+//!
+//! The source is the document itself, never a typed shadow of it. What 3.0 writes differently is translated
+//! (`nullable`, boolean `exclusiveMinimum`, `example`), slips are repaired with a warning, and what says nothing to a
+//! caller (`xml`, `discriminator`, `externalDocs`, extensions) is left out. References become `#/$defs/NAME`.
+
+use serde_json::{Map, Number, Value, json};
+
+use super::definitions::{Definitions, Direction, parse_placeholder, placeholder};
+use super::refs::{Refs, Target, reference_of};
+use crate::diag::codes::openapi as codes;
+use crate::diag::{Diagnostic, Report};
+use crate::load::{Index, join};
+
+/// Examples longer than this, as JSON, cost a caller more than they say.
+const EXAMPLE_LENGTH: usize = 80;
+const EXAMPLES: usize = 3;
+
+/// What the value of a keyword is.
+enum Keyword {
+    Schema,
+    /// A schema, or `true` or `false` with a meaning of its own.
+    Closed,
+    SchemaMap,
+    SchemaList,
+    Number,
+    Count,
+    Text,
+    Flag,
+    Strings,
+    Any,
+}
+
+/// The keywords that are copied, with the type of their values. JSON Schema 2020-12, Core §10 and Validation §6 to §9.
+fn keyword(name: &str) -> Option<Keyword> {
+    Some(match name {
+        "not" | "if" | "then" | "else" | "contains" | "propertyNames" | "contentSchema" => Keyword::Schema,
+        "additionalProperties" | "unevaluatedProperties" | "unevaluatedItems" => Keyword::Closed,
+        "patternProperties" | "dependentSchemas" => Keyword::SchemaMap,
+        "allOf" | "anyOf" | "oneOf" | "prefixItems" => Keyword::SchemaList,
+        "minimum" | "maximum" | "multipleOf" => Keyword::Number,
+        "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" | "minContains"
+        | "maxContains" => Keyword::Count,
+        "title" | "description" | "format" | "pattern" | "contentEncoding" | "contentMediaType" => Keyword::Text,
+        "uniqueItems" | "deprecated" => Keyword::Flag,
+        "dependentRequired" => Keyword::Strings,
+        "const" => Keyword::Any,
+        _ => return None,
+    })
+}
+
+/// Translates schemas and notes the definitions that they need.
+pub(super) struct Schemas<'a, 'b> {
+    pub refs: &'b Refs<'a>,
+    pub index: &'b Index,
+    pub report: &'b mut Report,
+    pub definitions: Definitions,
+}
+
+impl<'a> Schemas<'a, '_> {
+    fn warn(&mut self, pointer: &str, message: impl Into<String>) {
+        let at = self.index.key_span(pointer);
+        self.report.push(Diagnostic::warning(codes::SCHEMA_REPAIRED, at, message));
+    }
+
+    /// The schema at a pointer; one that accepts anything where nothing stands there.
+    pub(super) fn at(&mut self, pointer: &str, direction: Direction) -> Value {
+        match self.refs.at(pointer) {
+            Some(value) => self.schema(value, pointer, direction),
+            None => json!({}),
+        }
+    }
+
+    /// As [`Self::at`], with a reference at the top followed, so that the keywords of the target stand in the result.
+    /// The second is the place of the target.
+    pub(super) fn opened(&mut self, pointer: &str, direction: Direction) -> (Value, String) {
+        let target = self.refs.at(pointer).and_then(|value| self.refs.follow_quietly(pointer, value));
+        let pointer = target.map_or_else(|| pointer.to_owned(), |target| target.pointer);
+        (self.at(&pointer, direction), pointer)
+    }
+
+    /// The definition that a translated schema refers to, if it does.
+    pub(super) fn referenced(&mut self, fields: &Map<String, Value>) -> Option<Value> {
+        let (direction, pointer) = parse_placeholder(fields.get("$ref")?.as_str()?)?;
+        Some(self.at(pointer, direction))
+    }
+
+    fn schema(&mut self, value: &'a Value, pointer: &str, direction: Direction) -> Value {
+        match value {
+            Value::Object(fields) => self.object(fields, pointer, direction),
+            // A boolean schema in the place of a property is more than some clients read.
+            Value::Bool(true) => json!({}),
+            Value::Bool(false) => json!({"not": {}}),
+            _ => {
+                self.warn(pointer, "a schema is an object; this one is read as any value");
+                json!({})
+            }
+        }
+    }
+
+    fn object(&mut self, fields: &'a Map<String, Value>, pointer: &str, direction: Direction) -> Value {
+        let mut out = Map::new();
+        let hidden = self.hidden(fields, pointer, direction);
+        for (name, value) in fields {
+            let at = join(pointer, name);
+            if value.is_null() && !matches!(name.as_str(), "const" | "default" | "example") {
+                continue;
+            }
+            let translated = match name.as_str() {
+                "$ref" => self.reference(value, pointer, direction),
+                "$dynamicRef" => self.dynamic_reference(value, pointer, direction),
+                "type" => self.types(value, &at),
+                "properties" => self.properties(value, &at, direction, &hidden),
+                "required" => self.required(value, &at, &hidden),
+                "enum" => self.enumeration(value, &at),
+                "items" => {
+                    if let Value::Array(_) = value {
+                        // Draft 4's tuples.
+                        let items = self.copy(&Keyword::SchemaList, value, &at, direction);
+                        out.extend(items.map(|items| ("prefixItems".to_owned(), items)));
+                        None
+                    } else {
+                        Some(self.schema(value, &at, direction))
+                    }
+                }
+                _ => keyword(name).and_then(|keyword| self.copy(&keyword, value, &at, direction)),
+            };
+            if let Some(translated) = translated {
+                let name = if name == "$dynamicRef" { "$ref" } else { name };
+                out.insert(name.to_owned(), translated);
+            }
+        }
+        unwrap_single_all_of(&mut out);
+        self.exclusive(fields, &mut out, pointer);
+        infer_type(&mut out);
+        if fields.get("nullable") == Some(&Value::Bool(true)) {
+            out = nullable(out);
+        }
+        self.default(fields, &mut out, pointer);
+        examples(fields, &mut out);
+        Value::Object(out)
+    }
+
+    /// A reference and the definition that it needs.
+    fn reference(&mut self, value: &'a Value, pointer: &str, direction: Direction) -> Option<Value> {
+        let Some(reference) = value.as_str() else {
+            self.warn(&join(pointer, "$ref"), "`$ref` must be a string and is left out");
+            return None;
+        };
+        let holder = self.refs.at(pointer)?;
+        // Reports a circle of references that never reaches a schema.
+        self.refs.follow(pointer, holder, self.report)?;
+        let mut target: Target<'a> = self.refs.resolve(reference, pointer, self.report)?;
+        // A definition that is only another name for a second one is that second one.
+        while let (Some(next), Some(1)) = (reference_of(target.value), target.value.as_object().map(Map::len)) {
+            target = self.refs.resolve(next, &target.pointer, self.report)?;
+        }
+        self.definitions.need(&target.pointer, direction);
+        Some(Value::String(placeholder(&target.pointer, direction)))
+    }
+
+    /// `$dynamicRef` is read as the reference that it is without a dynamic scope.
+    fn dynamic_reference(&mut self, value: &'a Value, pointer: &str, direction: Direction) -> Option<Value> {
+        let target = self.refs.resolve(value.as_str()?, pointer, self.report)?;
+        self.warn(&join(pointer, "$dynamicRef"), "`$dynamicRef` is read as `$ref`");
+        self.definitions.need(&target.pointer, direction);
+        Some(Value::String(placeholder(&target.pointer, direction)))
+    }
+
+    fn copy(&mut self, keyword: &Keyword, value: &'a Value, pointer: &str, direction: Direction) -> Option<Value> {
+        let copied = match (keyword, value) {
+            (Keyword::Any, _) => Some(value.clone()),
+            (Keyword::Closed, Value::Bool(_)) => Some(value.clone()),
+            (Keyword::Closed | Keyword::Flag, Value::String(text)) if text == "true" || text == "false" => {
+                Some(Value::Bool(text == "true"))
+            }
+            (Keyword::Schema | Keyword::Closed, Value::Object(_) | Value::Bool(_)) => {
+                Some(self.schema(value, pointer, direction))
+            }
+            (Keyword::SchemaMap, Value::Object(fields)) => {
+                let map = fields
+                    .iter()
+                    .map(|(name, value)| (name.clone(), self.schema(value, &join(pointer, name), direction)));
+                Some(Value::Object(map.collect()))
+            }
+            (Keyword::SchemaList, Value::Array(items)) => {
+                let list = items
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, item)| !item.is_null())
+                    .map(|(at, item)| self.schema(item, &join(pointer, &at.to_string()), direction));
+                let list: Vec<Value> = list.collect();
+                // An empty list is no schema of the specification and restricts nothing.
+                return (!list.is_empty()).then_some(Value::Array(list));
+            }
+            (Keyword::Number, Value::Number(_)) => Some(value.clone()),
+            (Keyword::Number, Value::String(text)) => number(text).map(Value::Number),
+            (Keyword::Count, Value::Number(_) | Value::String(_)) => count(value).map(Value::from),
+            (Keyword::Text, Value::String(_)) => Some(value.clone()),
+            (Keyword::Text, Value::Number(_) | Value::Bool(_)) => Some(Value::String(value.to_string())),
+            (Keyword::Flag, Value::Bool(flag)) => return flag.then(|| value.clone()),
+            (Keyword::Strings, Value::Object(fields)) => {
+                let lists = fields.iter().filter_map(|(name, list)| Some((name.clone(), strings(list)?)));
+                Some(Value::Object(lists.collect()))
+            }
+            _ => None,
+        };
+        if copied.is_none() {
+            let name = crate::load::tokens(pointer).last().unwrap_or_default();
+            self.warn(pointer, format!("the value of `{name}` has the wrong type, and the keyword is left out"));
+        }
+        copied
+    }
+
+    fn types(&mut self, value: &Value, pointer: &str) -> Option<Value> {
+        let given: Vec<&str> = match value {
+            Value::String(name) => vec![name],
+            Value::Array(names) => names.iter().map(|name| name.as_str().unwrap_or("null")).collect(),
+            _ => {
+                self.warn(pointer, "`type` must be a string or an array of strings and is left out");
+                return None;
+            }
+        };
+        let mut names: Vec<&'static str> = Vec::new();
+        for name in given {
+            match type_name(name) {
+                Some((known, exact)) => {
+                    if !exact {
+                        self.warn(pointer, format!("there is no type `{name}`; it is read as `{known}`"));
+                    }
+                    if !names.contains(&known) {
+                        names.push(known);
+                    }
+                }
+                None => {
+                    if name != "any" {
+                        self.warn(pointer, format!("there is no type `{name}`; the value may have any type"));
+                    }
+                    return None;
+                }
+            }
+        }
+        match names.as_slice() {
+            [] => None,
+            [one] => Some(json!(one)),
+            several => Some(json!(several)),
+        }
+    }
+
+    fn properties(
+        &mut self,
+        value: &'a Value,
+        pointer: &str,
+        direction: Direction,
+        hidden: &[&'a str],
+    ) -> Option<Value> {
+        let Value::Object(fields) = value else {
+            if !value.as_array().is_some_and(Vec::is_empty) {
+                self.warn(pointer, "`properties` must be an object and is left out");
+            }
+            return None;
+        };
+        let shown = fields.iter().filter(|(name, _)| !hidden.contains(&name.as_str()));
+        let map = shown.map(|(name, value)| (name.clone(), self.schema(value, &join(pointer, name), direction)));
+        Some(Value::Object(map.collect()))
+    }
+
+    fn required(&mut self, value: &Value, pointer: &str, hidden: &[&str]) -> Option<Value> {
+        let Value::Array(names) = value else {
+            if !value.is_boolean() {
+                self.warn(pointer, "`required` must be an array of names and is left out");
+            }
+            return None;
+        };
+        let mut out: Vec<&str> = Vec::new();
+        for name in names.iter().filter_map(Value::as_str) {
+            if !hidden.contains(&name) && !out.contains(&name) {
+                out.push(name);
+            }
+        }
+        (!out.is_empty()).then(|| json!(out))
+    }
+
+    fn enumeration(&mut self, value: &Value, pointer: &str) -> Option<Value> {
+        let values = value.as_array().filter(|values| !values.is_empty());
+        let Some(values) = values else {
+            self.warn(pointer, "`enum` must be an array of values and is left out");
+            return None;
+        };
+        let mut seen = std::collections::BTreeSet::new();
+        let distinct = values.iter().filter(|value| seen.insert(value.to_string())).cloned();
+        Some(Value::Array(distinct.collect()))
+    }
+
+    /// The properties that a direction does not show: `readOnly` ones in inputs, `writeOnly` ones in outputs; those of
+    /// the members of an `allOf` too, since their `required` may stand here.
+    fn hidden(&self, fields: &'a Map<String, Value>, pointer: &str, direction: Direction) -> Vec<&'a str> {
+        let mut names = Vec::new();
+        self.gather_hidden(fields, pointer, direction, &mut names, 0);
+        names
+    }
+
+    fn gather_hidden(
+        &self,
+        fields: &'a Map<String, Value>,
+        pointer: &str,
+        direction: Direction,
+        names: &mut Vec<&'a str>,
+        depth: usize,
+    ) {
+        let properties = fields.get("properties").and_then(Value::as_object);
+        for (name, value) in properties.into_iter().flatten() {
+            let pointer = join(&join(pointer, "properties"), name);
+            if self.is_hidden(value, &pointer, direction, 0) {
+                names.push(name);
+            }
+        }
+        let members = fields.get("allOf").and_then(Value::as_array).filter(|_| depth < 4);
+        for (at, member) in members.into_iter().flatten().enumerate() {
+            let pointer = join(&join(pointer, "allOf"), &at.to_string());
+            if let Some(target) = self.refs.follow_quietly(&pointer, member)
+                && let Value::Object(fields) = target.value
+            {
+                self.gather_hidden(fields, &target.pointer, direction, names, depth + 1);
+            }
+        }
+    }
+
+    fn is_hidden(&self, value: &'a Value, pointer: &str, direction: Direction, depth: usize) -> bool {
+        let flag = match direction {
+            Direction::Input => "readOnly",
+            Direction::Output => "writeOnly",
+        };
+        let Value::Object(fields) = value else { return false };
+        if fields.get(flag) == Some(&Value::Bool(true)) {
+            return true;
+        }
+        if depth >= 4 {
+            return false;
+        }
+        if fields.contains_key("$ref") {
+            return self
+                .refs
+                .follow_quietly(pointer, value)
+                .is_some_and(|target| self.is_hidden(target.value, &target.pointer, direction, depth + 1));
+        }
+        let members = fields.get("allOf").and_then(Value::as_array);
+        members.into_iter().flatten().enumerate().any(|(at, member)| {
+            let pointer = join(&join(pointer, "allOf"), &at.to_string());
+            self.is_hidden(member, &pointer, direction, depth + 1)
+        })
+    }
+
+    /// Draft 4's boolean `exclusiveMinimum` beside `minimum` → the number.
+    fn exclusive(&mut self, fields: &Map<String, Value>, out: &mut Map<String, Value>, pointer: &str) {
+        for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
+            match fields.get(exclusive) {
+                Some(Value::Bool(true)) => {
+                    if let Some(limit) = out.shift_remove(bound) {
+                        out.insert(exclusive.to_owned(), limit);
+                    }
+                }
+                Some(Value::Number(limit)) => {
+                    out.insert(exclusive.to_owned(), Value::Number(limit.clone()));
+                }
+                Some(Value::Bool(false) | Value::Null) | None => {}
+                Some(_) => self.warn(&join(pointer, exclusive), format!("`{exclusive}` must be a number")),
+            }
+        }
+    }
+
+    /// A default that the schema itself refuses would be refused by every validator.
+    fn default(&mut self, fields: &Map<String, Value>, out: &mut Map<String, Value>, pointer: &str) {
+        let Some(default) = fields.get("default").filter(|default| !has_reference(default)) else { return };
+        let at = join(pointer, "default");
+        let types = type_names(out);
+        let mut value = default.clone();
+        if !types.is_empty() && !types.iter().any(|name| is_of_type(&value, name)) {
+            if value.is_null() {
+                return;
+            }
+            let spelled = match &value {
+                Value::String(text) => Some(text.clone()),
+                Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+                _ => None,
+            };
+            match spelled.and_then(|spelled| types.iter().find_map(|name| coerce(&spelled, name))) {
+                Some(coerced) => {
+                    self.warn(
+                        &at,
+                        format!("the default {value} is read as {coerced}, which is what the type asks for"),
+                    );
+                    value = coerced;
+                }
+                None => {
+                    self.warn(&at, format!("the default {value} does not fit the type and is left out"));
+                    return;
+                }
+            }
+        }
+        if let Some(values) = out.get("enum").and_then(Value::as_array)
+            && !values.contains(&value)
+        {
+            self.warn(&at, format!("the default {value} is none of the allowed values and is left out"));
+            return;
+        }
+        out.insert("default".to_owned(), value);
+    }
+}
+
+/// `allOf: [{$ref: …}]` is how 3.0 puts a description beside a reference.
+fn unwrap_single_all_of(out: &mut Map<String, Value>) {
+    let single = match out.get("allOf") {
+        Some(Value::Array(members)) => match members.as_slice() {
+            [Value::Object(member)] if member.len() == 1 => member.get("$ref").cloned(),
+            _ => None,
+        },
+        _ => None,
+    };
+    let alone =
+        ["$ref", "type", "properties", "items", "anyOf", "oneOf", "enum"].iter().all(|key| !out.contains_key(*key));
+    if let Some(reference) = single.filter(|_| alone) {
+        out.shift_remove("allOf");
+        out.shift_insert(0, "$ref".to_owned(), reference);
+    }
+}
+
+/// A type where the other keywords leave no doubt of what is meant.
+fn infer_type(out: &mut Map<String, Value>) {
+    if ["type", "$ref", "allOf", "anyOf", "oneOf", "not", "const"].iter().any(|key| out.contains_key(*key)) {
+        return;
+    }
+    let inferred = if out.contains_key("properties") || out.contains_key("additionalProperties") {
+        Some("object")
+    } else if out.contains_key("items") {
+        Some("array")
+    } else {
+        match out.get("enum") {
+            Some(Value::Array(values)) if values.iter().all(Value::is_string) => Some("string"),
+            _ => None,
+        }
+    };
+    if let Some(name) = inferred {
+        out.shift_insert(0, "type".to_owned(), json!(name));
+    }
+}
+
+/// OpenAPI 3.0.4 §4.8.24, `nullable`. Where the schema is composed, null becomes one more alternative.
+fn nullable(mut out: Map<String, Value>) -> Map<String, Value> {
+    let nothing = json!({"type": "null"});
+    if !["$ref", "allOf", "anyOf", "oneOf"].iter().any(|key| out.contains_key(*key)) {
+        if let Some(Value::Array(values)) = out.get_mut("enum")
+            && !values.contains(&Value::Null)
+        {
+            values.push(Value::Null);
+        }
+        let mut types = type_names(&out);
+        if !types.is_empty() && !types.contains(&"null".to_owned()) {
+            types.push("null".to_owned());
+            out.insert("type".to_owned(), json!(types));
+        }
+        return out;
+    }
+    let is_note = |key: &str| matches!(key, "title" | "description" | "deprecated");
+    let (mut notes, mut rest): (Map<_, _>, Map<_, _>) = out.into_iter().partition(|(key, _)| is_note(key));
+    let several = rest.len() > 1;
+    for key in ["anyOf", "oneOf"] {
+        if several {
+            break;
+        }
+        if let Some(Value::Array(mut members)) = rest.shift_remove(key) {
+            if !members.contains(&nothing) {
+                members.push(nothing);
+            }
+            notes.insert(key.to_owned(), Value::Array(members));
+            return notes;
+        }
+    }
+    notes.insert("anyOf".to_owned(), json!([rest, nothing]));
+    notes
+}
+
+/// `example` and `examples`, as far as they are short.
+fn examples(fields: &Map<String, Value>, out: &mut Map<String, Value>) {
+    let given: Vec<&Value> = match (fields.get("examples"), fields.get("example")) {
+        (Some(Value::Array(values)), _) => values.iter().collect(),
+        (_, Some(value)) => vec![value],
+        _ => return,
+    };
+    let short = |value: &&Value| !value.is_null() && !has_reference(value) && value.to_string().len() <= EXAMPLE_LENGTH;
+    let shown: Vec<Value> = given.into_iter().filter(short).take(EXAMPLES).cloned().collect();
+    if !shown.is_empty() {
+        out.insert("examples".to_owned(), Value::Array(shown));
+    }
+}
+
+/// Whether data looks like a reference, which it is not: stages that look for references must not find it.
+fn has_reference(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => fields.contains_key("$ref") || fields.values().any(has_reference),
+        Value::Array(items) => items.iter().any(has_reference),
+        _ => false,
+    }
+}
+
+/// The types of a schema, by name.
+pub(super) fn type_names(schema: &Map<String, Value>) -> Vec<String> {
+    match schema.get("type") {
+        Some(Value::String(name)) => vec![name.clone()],
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A type, and whether it is spelled as the specification does.
+fn type_name(name: &str) -> Option<(&'static str, bool)> {
+    const TYPES: [&str; 7] = ["string", "integer", "number", "boolean", "object", "array", "null"];
+    if let Some(known) = TYPES.iter().find(|known| **known == name) {
+        return Some((known, true));
+    }
+    let lower = name.to_ascii_lowercase();
+    if let Some(known) = TYPES.iter().find(|known| **known == lower) {
+        return Some((known, false));
+    }
+    let known = match lower.as_str() {
+        "int" | "int32" | "int64" | "long" | "short" => "integer",
+        "float" | "double" | "decimal" | "numeric" => "number",
+        "bool" => "boolean",
+        "str" | "text" | "date" | "date-time" | "datetime" | "uuid" | "file" | "binary" | "email" | "uri" | "url" => {
+            "string"
+        }
+        "map" | "dict" | "hash" | "json" => "object",
+        "list" | "set" | "tuple" => "array",
+        _ => return None,
+    };
+    Some((known, false))
+}
+
+fn is_of_type(value: &Value, name: &str) -> bool {
+    match name {
+        "string" => value.is_string(),
+        "integer" => value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0),
+        "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "null" => value.is_null(),
+        _ => true,
+    }
+}
+
+/// A scalar of the type that a text spells.
+fn coerce(text: &str, name: &str) -> Option<Value> {
+    match name {
+        "string" => Some(Value::String(text.to_owned())),
+        "integer" | "number" => number(text).map(Value::Number).filter(|value| is_of_type(value, name)),
+        "boolean" => match text {
+            "true" | "True" | "1" => Some(Value::Bool(true)),
+            "false" | "False" | "0" => Some(Value::Bool(false)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn number(text: &str) -> Option<Number> {
+    serde_json::from_str(text.trim()).ok()
+}
+
+/// A non-negative integer, from `3`, `3.0` and `"3"`.
+fn count(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => number.as_u64().or_else(|| {
+            let number = number.as_f64()?;
+            (number.fract() == 0.0 && (0.0..9.0e15).contains(&number)).then_some(number as u64)
+        }),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+fn strings(value: &Value) -> Option<Value> {
+    let names: Vec<&str> = value.as_array()?.iter().filter_map(Value::as_str).collect();
+    Some(json!(names))
+}
+
+#[cfg(test)]
+mod tests;

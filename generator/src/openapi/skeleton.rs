@@ -1,0 +1,483 @@
+//! A document's structure without its schemas: what `openapiv3` reads.
+//!
+//! Walks the document along the [`grammar`](super::grammar) and builds the part that the grammar names: references are
+//! replaced by what they name, every Schema Object by a reference to where it stands, and every object carries its
+//! place as `x-mcpgen-at`. Small mistakes are repaired with a warning; what cannot be read is an error. So `openapiv3`
+//! sees nothing that it could refuse, drop or change.
+
+use serde_json::{Map, Value};
+
+use super::grammar::{self, Object, Shape};
+use super::refs::{Refs, reference_of};
+use crate::diag::codes::openapi as codes;
+use crate::diag::{Diagnostic, Report, Stop};
+use crate::load::{Document, join};
+use crate::source::Span;
+
+/// The extension that holds the pointer of an object.
+pub(super) const AT: &str = "x-mcpgen-at";
+
+/// References let a small document describe a large structure. SECURITY.md G8.
+const MAX_NODES: usize = 3_000_000;
+
+/// Builds the skeleton.
+///
+/// # Errors
+/// The report has errors.
+pub(super) fn build<'a>(document: &'a Document, refs: &Refs<'a>, report: &mut Report) -> Result<Value, Stop> {
+    let mut builder = Builder { document, refs, report, nodes: 0 };
+    let root = builder.object(&grammar::DOCUMENT, &document.value, "");
+    if builder.nodes > MAX_NODES {
+        let at = document.index.span("");
+        report.push(
+            Diagnostic::error(codes::TOO_LARGE, at, "the document is too large once its references are resolved")
+                .help("references to large path items are repeated for every path"),
+        );
+    }
+    report.check()?;
+    root.ok_or(Stop)
+}
+
+struct Builder<'a, 'b> {
+    document: &'a Document,
+    refs: &'b Refs<'a>,
+    report: &'b mut Report,
+    nodes: usize,
+}
+
+impl<'a> Builder<'a, '_> {
+    fn span(&self, pointer: &str) -> Span {
+        self.document.index.span(pointer)
+    }
+
+    fn warn(&mut self, pointer: &str, message: impl Into<String>) {
+        let at = self.document.index.key_span(pointer);
+        self.report.push(Diagnostic::warning(codes::REPAIRED, at, message));
+    }
+
+    fn shape(&mut self, shape: &Shape, value: &'a Value, pointer: &str) -> Option<Value> {
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            return None;
+        }
+        match shape {
+            Shape::Text => self.text(value, pointer),
+            Shape::Flag => self.flag(value, pointer),
+            Shape::Schema => Some(place_of_schema(pointer)),
+            Shape::Object(object) => self.referenced(object, value, pointer),
+            // Beyond the specification, documents put references wherever an object is expected.
+            _ if reference_of(value).is_some() => {
+                let target = self.refs.follow(pointer, value, self.report)?;
+                self.collection(shape, target.value, &target.pointer)
+            }
+            _ => self.collection(shape, value, pointer),
+        }
+    }
+
+    fn collection(&mut self, shape: &Shape, value: &'a Value, pointer: &str) -> Option<Value> {
+        match shape {
+            Shape::List(item) => self.list(item, value, pointer),
+            Shape::Map(item) => self.map(item, value, pointer),
+            Shape::Paths => self.paths(value, pointer),
+            Shape::Responses => self.responses(value, pointer),
+            Shape::Text | Shape::Flag | Shape::Schema | Shape::Object(_) => None,
+        }
+    }
+
+    fn wrong_type(&mut self, expected: &str, value: &Value, pointer: &str) {
+        let name = last_token(pointer);
+        self.report.push(
+            Diagnostic::error(
+                codes::WRONG_TYPE,
+                self.document.index.span(pointer),
+                format!("`{name}` must be {expected}, and is {}", kind(value)),
+            )
+            .label(format!("expected {expected}")),
+        );
+    }
+
+    fn text(&mut self, value: &Value, pointer: &str) -> Option<Value> {
+        match value {
+            Value::String(text) => Some(Value::String(text.clone())),
+            Value::Number(_) | Value::Bool(_) => {
+                let written = self.spelling(pointer).unwrap_or_else(|| value.to_string());
+                let name = last_token(pointer);
+                self.warn(pointer, format!("`{name}` must be a string; {} is read as \"{written}\"", kind(value)));
+                Some(Value::String(written))
+            }
+            _ => {
+                self.wrong_type("a string", value, pointer);
+                None
+            }
+        }
+    }
+
+    /// A scalar as the document writes it: `1.0` and not `1`.
+    fn spelling(&self, pointer: &str) -> Option<String> {
+        let span = self.span(pointer);
+        let source = self.report.sources.get(span.file)?;
+        let text = source.text.get(span.start as usize..span.end as usize)?.trim();
+        (!text.is_empty() && text.len() < 64 && !text.contains('\n')).then(|| text.to_owned())
+    }
+
+    fn flag(&mut self, value: &Value, pointer: &str) -> Option<Value> {
+        match value {
+            Value::Bool(_) => Some(value.clone()),
+            Value::String(text) if matches!(text.to_ascii_lowercase().as_str(), "true" | "false" | "yes" | "no") => {
+                let flag = matches!(text.to_ascii_lowercase().as_str(), "true" | "yes");
+                self.warn(
+                    pointer,
+                    format!("`{}` must be a boolean; \"{text}\" is read as {flag}", last_token(pointer)),
+                );
+                Some(Value::Bool(flag))
+            }
+            _ => {
+                self.wrong_type("true or false", value, pointer);
+                None
+            }
+        }
+    }
+
+    fn list(&mut self, item: &Shape, value: &'a Value, pointer: &str) -> Option<Value> {
+        let Value::Array(items) = value else {
+            if value.as_object().is_some_and(Map::is_empty) {
+                self.warn(pointer, format!("`{}` must be an array; `{{}}` is read as `[]`", last_token(pointer)));
+                return Some(Value::Array(Vec::new()));
+            }
+            self.wrong_type("an array", value, pointer);
+            return None;
+        };
+        let mut out = Vec::with_capacity(items.len());
+        for (at, value) in items.iter().enumerate() {
+            let pointer = join(pointer, &at.to_string());
+            if value.is_null() {
+                self.warn(&pointer, "an empty item is left out");
+            } else if let Some(value) = self.shape(item, value, &pointer) {
+                out.push(value);
+            }
+        }
+        Some(Value::Array(out))
+    }
+
+    /// The fields of an object. An empty array is an empty object, as PHP writes it; nothing at all is one too.
+    fn fields(&mut self, value: &'a Value, pointer: &str) -> Option<&'a Map<String, Value>> {
+        static EMPTY: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
+        match value {
+            Value::Object(fields) => Some(fields),
+            Value::Null => Some(&EMPTY),
+            Value::Array(items) if items.is_empty() => {
+                self.warn(pointer, format!("`{}` must be an object; `[]` is read as `{{}}`", last_token(pointer)));
+                Some(&EMPTY)
+            }
+            _ => {
+                self.wrong_type("an object", value, pointer);
+                None
+            }
+        }
+    }
+
+    fn map(&mut self, item: &Shape, value: &'a Value, pointer: &str) -> Option<Value> {
+        let fields = self.fields(value, pointer)?;
+        let mut out = Map::new();
+        for (key, value) in fields {
+            let value = match (item, value) {
+                // `- api_key:` in a list of requirements
+                (Shape::List(_), Value::Null) => Some(Value::Array(Vec::new())),
+                _ => self.shape(item, value, &join(pointer, key)),
+            };
+            if let Some(value) = value {
+                out.insert(key.clone(), value);
+            }
+        }
+        Some(Value::Object(out))
+    }
+
+    fn object(&mut self, object: &'static Object, value: &'a Value, pointer: &str) -> Option<Value> {
+        let fields = self.fields(value, pointer)?;
+        let mut out = Map::new();
+        for (key, value) in fields {
+            let Some((_, shape)) = object.fields.iter().find(|(name, _)| name == key) else {
+                self.unknown(object, fields, key, pointer);
+                continue;
+            };
+            let pointer = join(pointer, key);
+            if value.is_null() && !matches!(shape, Shape::Paths | Shape::Responses) {
+                self.warn(&pointer, format!("`{key}` has no value and is left out"));
+            } else if let Some(value) = self.shape(shape, value, &pointer) {
+                out.insert(key.clone(), value);
+            }
+        }
+        out.insert(AT.to_owned(), Value::String(pointer.to_owned()));
+        self.complete(object, out, fields, pointer).map(Value::Object)
+    }
+
+    /// A key that is in no table: a warning where it looks like a slip of one that is missing.
+    fn unknown(&mut self, object: &Object, fields: &Map<String, Value>, key: &str, pointer: &str) {
+        if key.starts_with("x-") || object.ignored.contains(&key) {
+            return;
+        }
+        let near =
+            object.fields.iter().map(|(name, _)| *name).filter(|name| !fields.contains_key(*name)).find(|name| {
+                strsim::damerau_levenshtein(&name.to_lowercase(), &key.to_lowercase()) <= 1 + name.len() / 6
+            });
+        if let Some(near) = near {
+            let at = self.document.index.key_span(&join(pointer, key));
+            let message = format!("`{key}` is no field of the {} Object and is not read", object.name);
+            self.report
+                .push(Diagnostic::warning(codes::UNKNOWN_FIELD, at, message).label(format!("did you mean `{near}`?")));
+        }
+    }
+
+    /// An object, or what a Reference Object in its place names.
+    fn referenced(&mut self, object: &'static Object, value: &'a Value, pointer: &str) -> Option<Value> {
+        if reference_of(value).is_none() {
+            return self.object(object, value, pointer);
+        }
+        let target = self.refs.follow(pointer, value, self.report)?;
+        let mut out = self.object(object, target.value, &target.pointer)?;
+        // OpenAPI 3.1.1 §4.8.23: a description beside the reference stands in for the one at its target.
+        if let (Some(Value::String(description)), Some(fields)) = (value.get("description"), out.as_object_mut())
+            && object.fields.iter().any(|(name, _)| *name == "description")
+        {
+            fields.insert("description".to_owned(), Value::String(description.clone()));
+        }
+        Some(out)
+    }
+
+    fn paths(&mut self, value: &'a Value, pointer: &str) -> Option<Value> {
+        let fields = self.fields(value, pointer)?;
+        let mut out = Map::new();
+        for (path, value) in fields {
+            if path.starts_with("x-") {
+                continue;
+            }
+            let pointer = join(pointer, path);
+            let mut path = path.clone();
+            if !path.starts_with('/') {
+                self.warn(&pointer, format!("a path begins with `/`: `{path}` is read as `/{path}`"));
+                path.insert(0, '/');
+            }
+            if out.contains_key(&path) {
+                self.warn(&pointer, format!("the path `{path}` stands twice; this one is left out"));
+            } else if let Some(item) = self.path_item(value, &pointer) {
+                out.insert(path, item);
+            }
+        }
+        Some(Value::Object(out))
+    }
+
+    /// A Path Item Object: what its `$ref` names, then its own fields.
+    fn path_item(&mut self, value: &'a Value, pointer: &str) -> Option<Value> {
+        let own = self.object(&grammar::PATH_ITEM, value, pointer)?;
+        if reference_of(value).is_none() {
+            return Some(own);
+        }
+        let target = self.refs.follow(pointer, value, self.report)?;
+        let mut item = self.object(&grammar::PATH_ITEM, target.value, &target.pointer)?;
+        if let (Value::Object(item), Value::Object(own)) = (&mut item, own) {
+            item.extend(own);
+        }
+        Some(item)
+    }
+
+    fn responses(&mut self, value: &'a Value, pointer: &str) -> Option<Value> {
+        static RESPONSE: Shape = Shape::Object(&grammar::RESPONSE);
+        let fields = self.fields(value, pointer)?;
+        let mut out = Map::new();
+        for (status, value) in fields {
+            if status.starts_with("x-") {
+                continue;
+            }
+            let pointer = join(pointer, status);
+            let Some(status) = status_key(status) else {
+                self.warn(&pointer, format!("`{status}` is no status code, no range such as `4XX` and not `default`"));
+                continue;
+            };
+            if let Some(response) = self.shape(&RESPONSE, value, &pointer) {
+                out.insert(status, response);
+            }
+        }
+        Some(Value::Object(out))
+    }
+
+    /// What every object of a kind must have, and `openapiv3` insists on.
+    fn complete(
+        &mut self,
+        object: &Object,
+        mut out: Map<String, Value>,
+        fields: &Map<String, Value>,
+        pointer: &str,
+    ) -> Option<Map<String, Value>> {
+        match object.name {
+            "OpenAPI" => {
+                if !fields.contains_key("info") {
+                    self.warn(pointer, "the document has no `info`: add a title and a version");
+                    out.insert("info".to_owned(), serde_json::json!({"title": "", "version": "", (AT): pointer}));
+                }
+                out.entry("paths").or_insert_with(|| Value::Object(Map::new()));
+                Some(out)
+            }
+            "Info" => {
+                for key in ["title", "version"] {
+                    if !out.contains_key(key) {
+                        self.warn(pointer, format!("`info` has no `{key}`"));
+                        out.insert(key.to_owned(), Value::String(String::new()));
+                    }
+                }
+                Some(out)
+            }
+            "Server" if !out.contains_key("url") => {
+                self.warn(pointer, "a server without `url` is left out");
+                None
+            }
+            "Server Variable" => {
+                out.entry("default").or_insert_with(|| Value::String(String::new()));
+                Some(out)
+            }
+            "Operation" => {
+                out.entry("responses").or_insert_with(|| Value::Object(Map::new()));
+                Some(out)
+            }
+            "Response" => {
+                out.entry("description").or_insert_with(|| Value::String(String::new()));
+                Some(out)
+            }
+            "Parameter" => self.parameter(out, fields, pointer),
+            "Security Scheme" => self.security_scheme(out, pointer),
+            _ => Some(out),
+        }
+    }
+
+    fn missing(&mut self, object: &str, field: &str, pointer: &str) {
+        let at = self.span(pointer);
+        self.report.push(
+            Diagnostic::error(codes::MISSING_FIELD, at, format!("the {object} Object has no `{field}`"))
+                .help(format!("add `{field}`")),
+        );
+    }
+
+    fn parameter(
+        &mut self,
+        mut out: Map<String, Value>,
+        fields: &Map<String, Value>,
+        pointer: &str,
+    ) -> Option<Map<String, Value>> {
+        for field in ["name", "in"] {
+            if !fields.contains_key(field) {
+                self.missing("Parameter", field, pointer);
+                return None;
+            }
+        }
+        let text = |key: &str| out.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (name, location) = (text("name"), text("in"));
+        let styles: &[&str] = match location.as_str() {
+            "path" => &["matrix", "label", "simple"],
+            "query" => &["form", "spaceDelimited", "pipeDelimited", "deepObject"],
+            "header" => &["simple"],
+            "cookie" => &["form"],
+            _ => {
+                self.warn(
+                    &join(pointer, "in"),
+                    format!(
+                        "the parameter `{name}` is left out: `in: {location}` is none of path, query, header, cookie"
+                    ),
+                );
+                return None;
+            }
+        };
+        let style = text("style");
+        if out.contains_key("style") && !styles.contains(&style.as_str()) {
+            let usual = styles.iter().find(|style| matches!(**style, "simple" | "form")).unwrap_or(&"form");
+            let message = format!("`style: {style}` is not for parameters in the {location}; `{usual}` is used");
+            self.warn(&join(pointer, "style"), message);
+            out.remove("style");
+        }
+        if location == "path" && out.get("required") != Some(&Value::Bool(true)) {
+            self.warn(pointer, format!("the path parameter `{name}` is always required: add `required: true`"));
+            out.insert("required".to_owned(), Value::Bool(true));
+        }
+        let content = out.get("content").and_then(Value::as_object).filter(|content| !content.is_empty());
+        match (content.map(Map::len), out.contains_key("schema")) {
+            (Some(_), true) => {
+                self.warn(pointer, format!("the parameter `{name}` has `schema` and `content`: `schema` is used"));
+                out.remove("content");
+            }
+            (None, true) => {
+                out.remove("content");
+            }
+            (Some(1), false) => {}
+            (Some(_), false) => {
+                self.warn(pointer, format!("`content` of the parameter `{name}` has several media types"))
+            }
+            (None, false) => {
+                out.remove("content");
+                // Swagger 2.0 writes the schema's keywords into the parameter itself.
+                let inline = ["type", "enum", "items", "format", "$ref"].iter().any(|key| fields.contains_key(*key));
+                self.warn(pointer, format!("the parameter `{name}` has no `schema`"));
+                let place = if inline { pointer.to_owned() } else { join(pointer, "schema") };
+                out.insert("schema".to_owned(), place_of_schema(&place));
+            }
+        }
+        Some(out)
+    }
+
+    fn security_scheme(&mut self, mut out: Map<String, Value>, pointer: &str) -> Option<Map<String, Value>> {
+        let text = |key: &str| out.get(key).and_then(Value::as_str).unwrap_or_default();
+        let known = match text("type") {
+            "apiKey" => !text("name").is_empty() && matches!(text("in"), "header" | "query" | "cookie"),
+            "http" => !text("scheme").is_empty(),
+            "oauth2" | "openIdConnect" => true,
+            _ => false,
+        };
+        if !known {
+            let name = last_token(pointer);
+            let at = self.document.index.key_span(pointer);
+            self.report.push(
+                Diagnostic::warning(
+                    codes::SECURITY_SCHEME,
+                    at,
+                    format!("the security scheme `{name}` cannot be used"),
+                )
+                .help("apiKey needs `name` and `in`, http needs `scheme`; oauth2 and openIdConnect are read, mutualTLS is not"),
+            );
+            return None;
+        }
+        // What `openapiv3` insists on and this stage does not read.
+        out.insert("flows".to_owned(), Value::Object(Map::new()));
+        out.entry("openIdConnectUrl").or_insert_with(|| Value::String(String::new()));
+        Some(out)
+    }
+}
+
+/// What stands for a schema in the skeleton: `openapiv3` keeps it as a reference.
+fn place_of_schema(pointer: &str) -> Value {
+    serde_json::json!({"$ref": pointer})
+}
+
+/// A key of the Responses Object as `openapiv3` reads it.
+fn status_key(key: &str) -> Option<String> {
+    if key == "default" {
+        return Some(key.to_owned());
+    }
+    let upper = key.to_ascii_uppercase();
+    match upper.as_bytes() {
+        [b'1'..=b'5', b'X', b'X'] => Some(upper),
+        [b'1'..=b'9', second, third] if second.is_ascii_digit() && third.is_ascii_digit() => Some(upper),
+        _ => None,
+    }
+}
+
+fn last_token(pointer: &str) -> String {
+    crate::load::tokens(pointer).last().unwrap_or_else(|| "the document".to_owned())
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "empty",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
