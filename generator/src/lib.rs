@@ -1,5 +1,6 @@
 //! mcpgen: reads an OpenAPI document or a server spec and emits the Rust source of an MCP server.
 
 mod diag;
+mod load;
 mod model;
 mod source;

@@ -1,0 +1,5 @@
+//! Server specs.
+
+super::codes! {
+    UNKNOWN_KEY = "E0501": "unknown key", "x";
+}
