@@ -3,4 +3,8 @@
 mod diag;
 mod load;
 mod model;
+mod schema_view;
 mod source;
+mod suggest;
+mod text_template;
+mod uri_template;

@@ -84,7 +84,11 @@ fn flatten(node: Spanned<Node>, pointer: String, file: u32, index: &mut Index) -
     match node.value {
         Node::Leaf(value) => value,
         Node::List(items) => Value::Array(
-            items.into_iter().enumerate().map(|(at, item)| flatten(item, format!("{pointer}/{at}"), file, index)).collect(),
+            items
+                .into_iter()
+                .enumerate()
+                .map(|(at, item)| flatten(item, format!("{pointer}/{at}"), file, index))
+                .collect(),
         ),
         Node::Map(entries) => {
             let mut map = Map::new();
