@@ -5,6 +5,7 @@ mod load;
 mod model;
 mod schema_view;
 mod source;
+mod spec;
 mod suggest;
 mod text_template;
 mod uri_template;

@@ -8,34 +8,34 @@ use std::cell::RefCell;
 use serde_json::{Map, Value};
 
 use crate::diag::codes::spec as codes;
-use crate::diag::{Code, Diagnostic, Report};
+use crate::diag::{Code, Diagnostic};
 use crate::load::Index;
-use crate::source::Span;
+use crate::source::{Sources, Span};
 use crate::suggest;
 
-/// What all nodes of a document share: its index, and the report.
+/// What all nodes of a document share: where they stand, and the mistakes found so far.
 pub(super) struct Reader<'a> {
     index: &'a Index,
-    report: RefCell<&'a mut Report>,
+    sources: &'a Sources,
+    found: RefCell<Vec<Diagnostic>>,
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(index: &'a Index, report: &'a mut Report) -> Self {
-        Self { index, report: RefCell::new(report) }
+    pub fn new(index: &'a Index, sources: &'a Sources) -> Self {
+        Self { index, sources, found: RefCell::default() }
     }
 
     pub fn root<'r>(&'r self, value: &'r Value) -> Node<'r> {
         Node { value, pointer: String::new(), reader: self }
     }
 
-    pub fn push(&self, diagnostic: Diagnostic) {
-        self.report.borrow_mut().push(diagnostic);
+    /// Everything that was found.
+    pub fn finish(self) -> Vec<Diagnostic> {
+        self.found.into_inner()
     }
 
-    /// The source text of a place.
-    fn text(&self, span: Span) -> Option<String> {
-        let report = self.report.borrow();
-        report.sources.get(span.file)?.text.get(span.start as usize..span.end as usize).map(str::to_owned)
+    fn text(&self, span: Span) -> Option<&'a str> {
+        self.sources.get(span.file)?.text.get(span.start as usize..span.end as usize)
     }
 }
 
@@ -81,7 +81,7 @@ impl<'r> Node<'r> {
     }
 
     pub fn push(&self, diagnostic: Diagnostic) {
-        self.reader.push(diagnostic);
+        self.reader.found.borrow_mut().push(diagnostic);
     }
 
     pub fn child(&self, key: &str) -> Option<Node<'r>> {
@@ -116,7 +116,9 @@ impl<'r> Node<'r> {
     pub fn text(&self) -> Option<&'r str> {
         let text = self.string()?;
         if text.trim().is_empty() {
-            self.push(self.error(codes::EMPTY, "this text is empty").help("say what a reader needs, or leave the key out"));
+            self.push(
+                self.error(codes::EMPTY, "this text is empty").help("say what a reader needs, or leave the key out"),
+            );
             return None;
         }
         Some(text)

@@ -49,10 +49,8 @@ Rename one of them.";
 "Some keys take one of a closed set of words: the `kind` of an error, the `role` of a message, `complete: handler`. The
 message lists them.";
 
-    BAD_VERSION = "E0508": "unknown version of the format",
-"The first key of a server spec names the version of its format. There is one so far:
-
-    mcpgen: 1";
+    BAD_VERSION = "E0508": "not a version number",
+"The `version` of the server is a semantic version, three numbers with points: `1.0.0`, `1.2.0-beta.1`.";
 
     BAD_DURATION = "E0509": "not a duration",
 "A duration is a whole number and its unit, `ms`, `s` or `m`: `500ms`, `10s`, `2m`. A deadline is at least 1 ms and at most
@@ -67,14 +65,13 @@ anchors only.";
 "The list `errors` of a tool, resource or prompt names errors of the section `errors`, or one of the two built-in errors,
 `InvalidParams` and `RateLimited`. Declare the error, or correct the name.";
 
-    REFERENCE_CYCLE = "E0512": "a type that is only itself",
-"Following the `$ref` of this type leads back to it without ever reaching a schema, so it describes nothing.
+    ENDLESS_TYPE = "E0512": "a type without end",
+"Every value of this type would have to contain another value of it, without end, or the type is defined by itself alone.
 
     types:
-      A: { $ref: B }
-      B: { $ref: A }
+      Node: { type: object, properties: { next: { $ref: Node } } }      # `next` is required
 
-A type may contain itself (in `properties` or `items`), but it cannot be itself.";
+Make one link of the circle optional (`next: { $ref: Node, optional: true }`), or a list of any length.";
 
     BAD_SCHEMA = "E0513": "a schema that cannot be meant",
 "A JSON Schema keyword has a value that the keyword does not take, or two keywords exclude each other: `minimum` above
@@ -97,6 +94,9 @@ correct the name.";
 "Text is all that a URI or an argument of a prompt can carry, so a variable of a resource is a string, a number, an integer
 or a boolean; in a query also a list of these. `retryAfter` names a number, the seconds to wait. The root of an
 `inputSchema` is `type: object`.";
+
+    TWICE = "E0518": "listed twice",
+"A list of names has the same name twice. Remove one.";
 
     TEMPLATE_SYNTAX = "E0520": "a text template that cannot be read",
 "    {field}  {a.b}                           a value

@@ -57,14 +57,18 @@ impl Index {
 pub(crate) fn load(path: &Path, report: &mut Report) -> Result<Document, Stop> {
     let text = std::fs::read_to_string(path).map_err(|_| Stop)?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let file = report.sources.add(Source::new(name.clone(), text.clone()));
-    let node: Spanned<Node> = serde_saphyr::from_str(&text).map_err(|error| {
+    from_text(&name, &text, report)
+}
+
+pub(crate) fn from_text(name: &str, text: &str, report: &mut Report) -> Result<Document, Stop> {
+    let file = report.sources.add(Source::new(name, text));
+    let node: Spanned<Node> = serde_saphyr::from_str(text).map_err(|error| {
         report.push(Diagnostic::error(Code("E0100"), Span { file, start: 0, end: 0 }, error.to_string()));
         Stop
     })?;
     let mut index = Index::default();
     let value = flatten(node, String::new(), file, &mut index);
-    Ok(Document { value, index, kind: Kind::ServerSpec, file_name: name })
+    Ok(Document { value, index, kind: Kind::ServerSpec, file_name: name.to_owned() })
 }
 
 enum Node {
