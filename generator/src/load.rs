@@ -62,10 +62,13 @@ pub(crate) fn load(path: &Path, report: &mut Report) -> Result<Document, Stop> {
 
 pub(crate) fn from_text(name: &str, text: &str, report: &mut Report) -> Result<Document, Stop> {
     let file = report.sources.add(Source::new(name, text));
-    let node: Spanned<Node> = serde_saphyr::from_str(text).map_err(|error| {
-        report.push(Diagnostic::error(Code("E0100"), Span { file, start: 0, end: 0 }, error.to_string()));
-        Stop
-    })?;
+    let node: Spanned<Node> =
+        serde_saphyr::from_str_with_options(text, serde_saphyr::options! { strict_booleans: true }).map_err(
+            |error| {
+                report.push(Diagnostic::error(Code("E0100"), Span { file, start: 0, end: 0 }, error.to_string()));
+                Stop
+            },
+        )?;
     let mut index = Index::default();
     let value = flatten(node, String::new(), file, &mut index);
     Ok(Document { value, index, kind: Kind::ServerSpec, file_name: name.to_owned() })

@@ -43,6 +43,8 @@ pub(crate) struct Compiled {
 
 /// Parses a template and checks it against the schema of the value that it renders: all mistakes at once.
 pub(crate) fn compile(text: &str, schema: &Value, view: SchemaView<'_>) -> Result<Compiled, Vec<Problem>> {
-    let nodes = parse::parse(text)?;
-    check::check(&nodes, schema, view)
+    let (nodes, mut problems) = parse::parse(text);
+    let (compiled, misfits) = check::check(&nodes, schema, view);
+    problems.extend(misfits);
+    if problems.is_empty() { Ok(compiled) } else { Err(problems) }
 }

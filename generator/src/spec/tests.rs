@@ -94,22 +94,6 @@ fn every_mistake_is_reported_at_its_place() {
 }
 
 #[test]
-fn dump() {
-    let mut cases: Vec<_> = std::fs::read_dir(repository().join("tests/golden/errors")).unwrap().map(|e| e.unwrap().path()).collect();
-    cases.sort();
-    for case in cases {
-        let text = std::fs::read_to_string(case.join("input.yaml")).unwrap();
-        let (_, report) = lower(&text);
-        println!("== {}", case.file_name().unwrap().to_string_lossy());
-        for (n, line) in text.lines().enumerate() { println!("{:3} {line}", n + 1); }
-        for (d, p) in report.sorted().iter().zip(places(&report)) {
-            let s = d.span.unwrap();
-            println!("  {p} {} [{}] help: {}", d.message, text.get(s.start as usize..s.end as usize).unwrap_or("?"), d.help.as_deref().unwrap_or("-"));
-        }
-    }
-}
-
-#[test]
 fn help_names_what_was_meant() {
     let (_, report) =
         lower("mcpgen: 1\nserver: { name: test, version: 1.0.0 }\ntols: {}\ntools: { get: { description: Get. } }\n");

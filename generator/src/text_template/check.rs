@@ -12,10 +12,11 @@ use crate::model::{self, Segment, TextTemplate};
 use crate::schema_view::{Property, SchemaView};
 use crate::suggest;
 
-pub(super) fn check(nodes: &[Node], schema: &Value, view: SchemaView<'_>) -> Result<Compiled, Vec<Problem>> {
+/// The template, and what is wrong with it.
+pub(super) fn check(nodes: &[Node], schema: &Value, view: SchemaView<'_>) -> (Compiled, Vec<Problem>) {
     let mut checker = Checker { view, problems: Vec::new(), used: Vec::new() };
     let template = checker.nodes(nodes, &[Some(schema)]);
-    if checker.problems.is_empty() { Ok(Compiled { template, used: checker.used }) } else { Err(checker.problems) }
+    (Compiled { template, used: checker.used }, checker.problems)
 }
 
 struct Checker<'a> {

@@ -42,10 +42,11 @@ struct Open {
     tag: Range<usize>,
 }
 
-pub(super) fn parse(text: &str) -> Result<Vec<Node>, Vec<Problem>> {
+/// What could be read, and what could not: the rest is still worth checking.
+pub(super) fn parse(text: &str) -> (Vec<Node>, Vec<Problem>) {
     let mut parser = Parser { text, at: 0, nodes: Vec::new(), open: Vec::new(), problems: Vec::new() };
     parser.run();
-    if parser.problems.is_empty() { Ok(parser.nodes) } else { Err(parser.problems) }
+    (parser.nodes, parser.problems)
 }
 
 struct Parser<'t> {
@@ -67,14 +68,20 @@ impl<'t> Parser<'t> {
                 None => self.literal(rest.len()),
             }
         }
-        for open in std::mem::take(&mut self.open).into_iter().rev() {
+        while let Some(open) = self.open.pop() {
             let name = open.path.names.join(".");
             self.problem(
-                open.tag,
+                open.tag.clone(),
                 format!("the section `{{#{name}}}` is not closed"),
                 Some(format!("close it with `{{/{name}}}`")),
             );
+            self.end_section(open);
         }
+    }
+
+    fn end_section(&mut self, open: Open) {
+        let body = std::mem::replace(&mut self.nodes, open.outer);
+        self.nodes.push(Node::Each { path: open.path, body });
     }
 
     fn literal(&mut self, length: usize) {
@@ -131,10 +138,7 @@ impl<'t> Parser<'t> {
         let Some(path) = self.path(inner.get(1..).unwrap_or_default(), tag.start + 2, &tag) else { return };
         self.swallow_line(&tag);
         match self.open.pop() {
-            Some(open) if open.path.names == path.names => {
-                let body = std::mem::replace(&mut self.nodes, open.outer);
-                self.nodes.push(Node::Each { path: open.path, body });
-            }
+            Some(open) if open.path.names == path.names => self.end_section(open),
             Some(open) => {
                 let expected = open.path.names.join(".");
                 self.problem(
@@ -259,7 +263,7 @@ mod tests {
     use super::*;
 
     fn value(name: &str) -> Node {
-        let Node::Value { path, .. } = parse(&format!("{{{name}}}")).unwrap().remove(0) else { panic!() };
+        let Node::Value { path, .. } = parse(&format!("{{{name}}}")).0.remove(0) else { panic!() };
         Node::Value { path: Path { range: 0..0, ..path }, format: None }
     }
 
@@ -276,7 +280,9 @@ mod tests {
                 })
                 .collect()
         }
-        bare(parse(text).unwrap())
+        let (nodes, problems) = parse(text);
+        assert_eq!(problems, []);
+        bare(nodes)
     }
 
     fn text(text: &str) -> Node {
@@ -304,7 +310,7 @@ mod tests {
 
     #[test]
     fn formats() {
-        let nodes = parse("{t:.1}{unit:c=°C|f=}").unwrap();
+        let nodes = parse("{t:.1}{unit:c=°C|f=}").0;
         assert!(matches!(&nodes[0], Node::Value { format: Some(Format::Decimals { digits: 1, .. }), .. }));
         let Node::Value { format: Some(Format::Map { cases, .. }), .. } = &nodes[1] else { panic!() };
         assert_eq!((cases[0].member.as_str(), cases[0].text.as_str(), cases[1].text.as_str()), ("c", "°C", ""));
@@ -312,7 +318,7 @@ mod tests {
 
     #[test]
     fn mistakes_have_their_places() {
-        let places = |text: &str| parse(text).unwrap_err().into_iter().map(|p| p.range).collect::<Vec<_>>();
+        let places = |text: &str| parse(text).1.into_iter().map(|p| p.range).collect::<Vec<_>>();
         assert_eq!(places("a {b"), [2..3]);
         assert_eq!(places("a } {}"), [2..3, 4..6]);
         assert_eq!(places("{ x }"), [0..5]);
