@@ -30,12 +30,12 @@ pub(crate) enum Property<'a> {
 }
 
 impl<'a> SchemaView<'a> {
-    pub fn new(named: &'a IndexMap<String, Schema>) -> Self {
+    pub(crate) fn new(named: &'a IndexMap<String, Schema>) -> Self {
         Self { named }
     }
 
     /// The schemas that hold together: the schema itself, what it refers to, the members of its `allOf`; objects only.
-    pub fn parts(&self, schema: &'a Value) -> Vec<&'a Map<String, Value>> {
+    pub(crate) fn parts(&self, schema: &'a Value) -> Vec<&'a Map<String, Value>> {
         let mut parts: Vec<&'a Map<String, Value>> = Vec::new();
         let mut queue = vec![schema];
         while let Some(next) = queue.pop() {
@@ -55,7 +55,7 @@ impl<'a> SchemaView<'a> {
     }
 
     /// The schema that a `$ref` names.
-    pub fn target(&self, reference: &Value) -> Option<&'a Value> {
+    pub(crate) fn target(&self, reference: &Value) -> Option<&'a Value> {
         Some(&self.named.get(reference.as_str()?.strip_prefix("#/$defs/")?)?.value)
     }
 
@@ -80,7 +80,7 @@ impl<'a> SchemaView<'a> {
     }
 
     /// A property of an object; in any alternative.
-    pub fn property(&self, schema: &'a Value, name: &str) -> Property<'a> {
+    pub(crate) fn property(&self, schema: &'a Value, name: &str) -> Property<'a> {
         let parts = self.alternatives(schema);
         for part in &parts {
             if let Some(found) = part.get("properties").and_then(|all| all.get(name)) {
@@ -97,7 +97,7 @@ impl<'a> SchemaView<'a> {
     }
 
     /// The names of the declared properties, in order.
-    pub fn property_names(&self, schema: &'a Value) -> Vec<&'a str> {
+    pub(crate) fn property_names(&self, schema: &'a Value) -> Vec<&'a str> {
         let mut names = Vec::new();
         for part in self.alternatives(schema) {
             for name in part.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys) {
@@ -110,7 +110,7 @@ impl<'a> SchemaView<'a> {
     }
 
     /// The JSON types that a value can have, as JSON Schema names them; `None`: any.
-    pub fn types(&self, schema: &'a Value) -> Option<BTreeSet<&'a str>> {
+    pub(crate) fn types(&self, schema: &'a Value) -> Option<BTreeSet<&'a str>> {
         self.types_within(schema, 0)
     }
 
@@ -152,7 +152,7 @@ impl<'a> SchemaView<'a> {
     }
 
     /// The members of an enumeration (`enum`, `const`, or a union of such), in order; `None`: no enumeration.
-    pub fn members(&self, schema: &'a Value) -> Option<Vec<&'a Value>> {
+    pub(crate) fn members(&self, schema: &'a Value) -> Option<Vec<&'a Value>> {
         let parts = self.parts(schema);
         for part in &parts {
             if let Some(constant) = part.get("const") {
@@ -178,7 +178,7 @@ impl<'a> SchemaView<'a> {
     }
 
     /// The schema of an array's items; `None`: not known.
-    pub fn items(&self, schema: &'a Value) -> Option<&'a Value> {
+    pub(crate) fn items(&self, schema: &'a Value) -> Option<&'a Value> {
         self.alternatives(schema).into_iter().find_map(|part| part.get("items"))
     }
 }

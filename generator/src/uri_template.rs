@@ -3,7 +3,7 @@
 //! | expression | matches | |
 //! |---|---|---|
 //! | `{var}` | one or more characters without `/`, `?`, `#` | RFC 6570 §3.2.2 |
-//! | `{+var}` | the rest of the path, slashes included; the last of the path | §3.2.3 |
+//! | `{+var}` | the rest of the path, slashes included, or nothing; the last of the path | §3.2.3 |
 //! | `{/var}` | `/` and a segment, or nothing at all; only at the end of the path | §3.2.6 |
 //! | `{?a,b*}` | any subset of `a=…&b=…` in any order; `*` repeats the name for each item | §3.2.8 |
 //! | `{&a}` | the same after `?name=value` or `{?…}` | §3.2.9 |
@@ -18,9 +18,11 @@
 //! it: the one whose every URI the other one matches too. So a literal comes before a variable, segment by segment
 //! (`a://x/{id}` before `a://{kind}/{id}`), more literal text in a segment before less (`{name}.json` before `{name}`), a
 //! variable before the rest of the path (`{id}` before `{+path}`), and more fixed query parameters before fewer. Where
-//! neither is more specific (`a://x/{id}` and `a://{kind}/y`), the pair is [`Overlap::Ambiguous`]. The runtime tries
-//! templates in an order that agrees with this: by segments from the left, (literal, mixed, variable, rest), then more
-//! literal characters.
+//! neither is more specific (`a://x/{id}` and `a://{kind}/y`), the pair is [`Overlap::Ambiguous`].
+//!
+//! The runtime tries templates in an order that agrees with this, so that the first match is the most specific one: by
+//! segments from the left, first those of literal text only, then those with a `{var}`, the ones with more literal
+//! characters before those with fewer, then those with `{+var}`; last by more fixed query parameters.
 
 mod overlap;
 mod parse;

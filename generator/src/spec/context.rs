@@ -28,25 +28,25 @@ pub(super) struct Context<'r> {
 }
 
 impl<'r> Context<'r> {
-    pub fn new(types: Types<'r>, errors: Errors<'r>) -> Self {
+    pub(super) fn new(types: Types<'r>, errors: Errors<'r>) -> Self {
         Self { types, errors, methods: RefCell::default() }
     }
 
-    pub fn schemas(&self) -> &Schemas<'r> {
+    pub(super) fn schemas(&self) -> &Schemas<'r> {
         &self.types.schemas
     }
 
-    pub fn view(&self) -> SchemaView<'_> {
+    pub(super) fn view(&self) -> SchemaView<'_> {
         SchemaView::new(&self.types.named)
     }
 
     /// The errors that a tool, resource or prompt names.
-    pub fn errors(&self, list: Option<Node<'r>>) -> Vec<ErrorVariant> {
+    pub(super) fn errors(&self, list: Option<Node<'r>>) -> Vec<ErrorVariant> {
         list.map(|list| self.errors.list(&list)).unwrap_or_default()
     }
 
     /// A handler becomes a method of the trait: no two of one name.
-    pub fn claim_method(&self, name: &str, node: &Node<'_>) {
+    pub(super) fn claim_method(&self, name: &str, node: &Node<'_>) {
         let mut methods = self.methods.borrow_mut();
         if let Some((before, place)) = methods.get(&names::fold(name)) {
             let message = format!("the handler of `{name}` would have the same method as that of `{before}`");
@@ -61,7 +61,7 @@ impl<'r> Context<'r> {
     }
 
     /// `complete: handler`, or a list of candidates.
-    pub fn completion(&self, name: &str, node: &Node<'_>) -> Completion {
+    pub(super) fn completion(&self, name: &str, node: &Node<'_>) -> Completion {
         match node.value {
             Value::Array(_) => {
                 let items = node.items().unwrap_or_default();
@@ -89,12 +89,12 @@ impl<'r> Context<'r> {
     }
 
     /// A text template, checked against the schema of what it renders.
-    pub fn template(&self, node: &Node<'_>, schema: &Value) -> Option<Compiled> {
+    pub(super) fn template(&self, node: &Node<'_>, schema: &Value) -> Option<Compiled> {
         template(node, schema, self.view())
     }
 
     /// The checks that need everything; then the types that are in use.
-    pub fn finish(self) -> IndexMap<String, Schema> {
+    pub(super) fn finish(self) -> IndexMap<String, Schema> {
         for sample in self.schemas().take_samples() {
             let Some(misfit) = conform::misfit(&sample.schema, sample.node.value, self.view()) else { continue };
             let value = brief(sample.node.value);

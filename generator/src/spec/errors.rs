@@ -58,7 +58,7 @@ pub(super) fn read<'r>(section: Vec<(&'r str, Node<'r>)>, types: &Types<'r>) -> 
 }
 
 fn declaration<'r>(name: &str, node: &Node<'r>, types: &Types<'r>) -> Option<ErrorVariant> {
-    if let Err(problem) = Rule::Type.check(name, node.key_span()) {
+    if let Some(problem) = Rule::Type.problem(name, node.key_span()) {
         node.push(problem);
     }
     let fields = node.fields(&["kind", "description", "message", "data", "retryAfter"])?;
@@ -104,7 +104,7 @@ fn kind(name: &str, node: &Node<'_>) -> Option<ErrorKind> {
 fn data<'r>(node: &Node<'r>, types: &Types<'r>) -> IndexMap<String, Schema> {
     let entries = node.entries().unwrap_or_default();
     for (name, field) in &entries {
-        if let Err(problem) = Rule::Property.check(name, field.key_span()) {
+        if let Some(problem) = Rule::Property.problem(name, field.key_span()) {
             field.push(problem);
         }
     }
@@ -129,7 +129,7 @@ fn retry_after(node: &Node<'_>, data: &IndexMap<String, Schema>, view: SchemaVie
 
 impl<'r> Errors<'r> {
     /// The errors of a list of names.
-    pub fn list(&self, node: &Node<'r>) -> Vec<ErrorVariant> {
+    pub(super) fn list(&self, node: &Node<'r>) -> Vec<ErrorVariant> {
         let mut seen = BTreeSet::new();
         let mut errors = Vec::new();
         for item in node.items().unwrap_or_default() {
@@ -151,7 +151,7 @@ impl<'r> Errors<'r> {
         errors
     }
 
-    pub fn warn_unused(&self) {
+    pub(super) fn warn_unused(&self) {
         for (name, (node, _)) in &self.declared {
             if !self.used.borrow().contains(name) {
                 let message = format!("no tool, resource or prompt raises `{name}`");

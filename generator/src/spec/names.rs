@@ -60,10 +60,10 @@ impl Rule {
         }
     }
 
-    /// `Err` where the name breaks the rule.
-    pub fn check(self, name: &str, place: Span) -> Result<(), Diagnostic> {
+    /// What is wrong with a name; `None` where it keeps the rule.
+    pub(super) fn problem(self, name: &str, place: Span) -> Option<Diagnostic> {
         if self.accepts(name) {
-            return Ok(());
+            return None;
         }
         let message = if name.is_empty() {
             "an empty name".to_owned()
@@ -72,7 +72,7 @@ impl Rule {
         } else {
             format!("`{}` cannot be a name here", name.escape_debug())
         };
-        Err(Diagnostic::error(codes::BAD_NAME, place, message).help(self.help()))
+        Some(Diagnostic::error(codes::BAD_NAME, place, message).help(self.help()))
     }
 }
 
@@ -108,9 +108,9 @@ mod tests {
             (Rule::Environment, "weather_api_key", false),
         ];
         for (rule, name, good) in table {
-            assert_eq!(rule.check(name, Span::default()).is_ok(), good, "{rule:?} {name}");
+            assert_eq!(rule.problem(name, Span::default()).is_none(), good, "{rule:?} {name}");
         }
-        assert!(Rule::Public.check(&"x".repeat(64), Span::default()).is_ok());
-        assert!(Rule::Public.check(&"x".repeat(65), Span::default()).is_err());
+        assert!(Rule::Public.problem(&"x".repeat(64), Span::default()).is_none());
+        assert!(Rule::Public.problem(&"x".repeat(65), Span::default()).is_some());
     }
 }

@@ -11,10 +11,10 @@ use crate::model::{Completion, Prompt, PromptArgument, PromptMessage, Role};
 
 pub(super) fn read<'r>(context: &Context<'r>, name: &str, node: &Node<'r>) -> Option<Prompt> {
     let is_constant = node.child("messages").is_some();
-    match Rule::Public.check(name, node.key_span()) {
-        Ok(()) if !is_constant => context.claim_method(name, node),
-        Ok(()) => {}
-        Err(problem) => node.push(problem),
+    match Rule::Public.problem(name, node.key_span()) {
+        None if !is_constant => context.claim_method(name, node),
+        None => {}
+        Some(problem) => node.push(problem),
     }
     let fields = node.fields(&["title", "description", "arguments", "messages", "errors"])?;
     let description = fields.required("description").and_then(|text| Some(text.text()?.trim_end().to_owned()));
@@ -38,7 +38,7 @@ pub(super) fn read<'r>(context: &Context<'r>, name: &str, node: &Node<'r>) -> Op
 }
 
 fn argument(context: &Context<'_>, name: &str, node: &Node<'_>) -> Option<PromptArgument> {
-    if let Err(problem) = Rule::Variable.check(name, node.key_span()) {
+    if let Some(problem) = Rule::Variable.problem(name, node.key_span()) {
         node.push(problem);
     }
     let fields = node.fields(&["title", "description", "optional", "complete"])?;

@@ -21,16 +21,16 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(index: &'a Index, sources: &'a Sources) -> Self {
+    pub(super) fn new(index: &'a Index, sources: &'a Sources) -> Self {
         Self { index, sources, found: RefCell::default() }
     }
 
-    pub fn root<'r>(&'r self, value: &'r Value) -> Node<'r> {
+    pub(super) fn root<'r>(&'r self, value: &'r Value) -> Node<'r> {
         Node { value, pointer: String::new(), reader: self }
     }
 
     /// Everything that was found.
-    pub fn finish(self) -> Vec<Diagnostic> {
+    pub(super) fn finish(self) -> Vec<Diagnostic> {
         self.found.into_inner()
     }
 
@@ -49,12 +49,12 @@ pub(super) struct Node<'r> {
 
 impl<'r> Node<'r> {
     /// The place of the value.
-    pub fn span(&self) -> Span {
+    pub(super) fn span(&self) -> Span {
         self.reader.index.span(&self.pointer)
     }
 
     /// The place of the key that it stands under; of the value, in a list.
-    pub fn key_span(&self) -> Span {
+    pub(super) fn key_span(&self) -> Span {
         self.reader.index.key_span(&self.pointer)
     }
 
@@ -62,7 +62,7 @@ impl<'r> Node<'r> {
     ///
     /// Quotes, escapes and indentation stand between a value and its source text, so the part is looked up in it: the
     /// n-th occurrence there for the n-th one here. Where the spelling differs, it is the whole string.
-    pub fn part_span(&self, start: usize, end: usize) -> Span {
+    pub(super) fn part_span(&self, start: usize, end: usize) -> Span {
         let whole = self.span();
         let found = || {
             let value = self.value.as_str()?;
@@ -76,25 +76,25 @@ impl<'r> Node<'r> {
         found().unwrap_or(whole)
     }
 
-    pub fn error(&self, code: Code, message: impl Into<String>) -> Diagnostic {
+    pub(super) fn error(&self, code: Code, message: impl Into<String>) -> Diagnostic {
         Diagnostic::error(code, self.span(), message)
     }
 
-    pub fn push(&self, diagnostic: Diagnostic) {
+    pub(super) fn push(&self, diagnostic: Diagnostic) {
         self.reader.found.borrow_mut().push(diagnostic);
     }
 
-    pub fn child(&self, key: &str) -> Option<Node<'r>> {
+    pub(super) fn child(&self, key: &str) -> Option<Node<'r>> {
         let value = self.value.as_object()?.get(key)?;
         let pointer = format!("{}/{}", self.pointer, key.replace('~', "~0").replace('/', "~1"));
         Some(Node { value, pointer, reader: self.reader })
     }
 
-    pub fn is_object(&self) -> bool {
+    pub(super) fn is_object(&self) -> bool {
         self.value.is_object()
     }
 
-    pub fn string(&self) -> Option<&'r str> {
+    pub(super) fn string(&self) -> Option<&'r str> {
         match self.value {
             Value::String(text) => Some(text),
             Value::Number(number) => {
@@ -113,7 +113,7 @@ impl<'r> Node<'r> {
     }
 
     /// A string that says something.
-    pub fn text(&self) -> Option<&'r str> {
+    pub(super) fn text(&self) -> Option<&'r str> {
         let text = self.string()?;
         if text.trim().is_empty() {
             self.push(
@@ -124,7 +124,7 @@ impl<'r> Node<'r> {
         Some(text)
     }
 
-    pub fn boolean(&self) -> Option<bool> {
+    pub(super) fn boolean(&self) -> Option<bool> {
         match self.value {
             Value::Bool(value) => Some(*value),
             Value::String(word) if matches!(word.to_lowercase().as_str(), "yes" | "on" | "no" | "off") => {
@@ -139,7 +139,7 @@ impl<'r> Node<'r> {
     }
 
     /// The items of a list.
-    pub fn items(&self) -> Option<Vec<Node<'r>>> {
+    pub(super) fn items(&self) -> Option<Vec<Node<'r>>> {
         let Value::Array(items) = self.value else {
             self.wrong_type("a list", None);
             return None;
@@ -149,7 +149,7 @@ impl<'r> Node<'r> {
     }
 
     /// The entries of a map from free names; a key without a value (`errors:`) is an empty map.
-    pub fn entries(&self) -> Option<Vec<(&'r str, Node<'r>)>> {
+    pub(super) fn entries(&self) -> Option<Vec<(&'r str, Node<'r>)>> {
         match self.value {
             Value::Null => Some(Vec::new()),
             Value::Object(map) => Some(self.children(map)),
@@ -161,7 +161,7 @@ impl<'r> Node<'r> {
     }
 
     /// The fields of a map whose keys are fixed; unknown keys are reported.
-    pub fn fields(&self, known: &'static [&'static str]) -> Option<Fields<'r>> {
+    pub(super) fn fields(&self, known: &'static [&'static str]) -> Option<Fields<'r>> {
         let Value::Object(map) = self.value else {
             self.wrong_type("a map", Some(format!("known keys: {}", list(known))));
             return None;
@@ -181,7 +181,7 @@ impl<'r> Node<'r> {
         map.keys().filter_map(|key| Some((key.as_str(), self.child(key)?))).collect()
     }
 
-    pub fn wrong_type(&self, expected: &str, help: Option<String>) {
+    pub(super) fn wrong_type(&self, expected: &str, help: Option<String>) {
         let mut diagnostic = self
             .error(codes::WRONG_TYPE, format!("expected {expected}, found {}", describe(self.value)))
             .label(format!("expected {expected}"));
@@ -196,12 +196,12 @@ pub(super) struct Fields<'r> {
 }
 
 impl<'r> Fields<'r> {
-    pub fn get(&self, key: &str) -> Option<Node<'r>> {
+    pub(super) fn get(&self, key: &str) -> Option<Node<'r>> {
         self.node.child(key)
     }
 
     /// A field that must be there.
-    pub fn required(&self, key: &str) -> Option<Node<'r>> {
+    pub(super) fn required(&self, key: &str) -> Option<Node<'r>> {
         let found = self.get(key);
         if found.is_none() {
             let place = self.node.key_span();
@@ -214,12 +214,12 @@ impl<'r> Fields<'r> {
     }
 
     /// An optional string that says something.
-    pub fn text(&self, key: &str) -> Option<String> {
+    pub(super) fn text(&self, key: &str) -> Option<String> {
         Some(self.get(key)?.text()?.trim_end().to_owned())
     }
 
     /// The place of the key, of the map where it is absent.
-    pub fn key_span(&self, key: &str) -> Span {
+    pub(super) fn key_span(&self, key: &str) -> Span {
         self.get(key).map_or_else(|| self.node.key_span(), |node| node.key_span())
     }
 }

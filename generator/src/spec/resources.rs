@@ -21,9 +21,9 @@ pub(super) fn read<'r>(
 ) -> (Vec<Resource>, Vec<ResourceTemplate>) {
     let (mut resources, mut templates, mut uris) = (Vec::new(), Vec::new(), Vec::new());
     for (name, node) in section {
-        match Rule::Public.check(name, node.key_span()) {
-            Ok(()) => context.claim_method(name, &node),
-            Err(problem) => node.push(problem),
+        match Rule::Public.problem(name, node.key_span()) {
+            None => context.claim_method(name, &node),
+            Some(problem) => node.push(problem),
         }
         let Some(fields) = node.fields(KEYS) else { continue };
         let uri = fields.required("uri").and_then(|node| Some((parse(&node)?, node)));
@@ -186,7 +186,7 @@ fn check_variable(
     let in_query = matches!(variable.place, Place::Query | Place::Exploded);
     let carried = |of: &&str| !matches!(*of, "object" | "null") && (in_query || *of != "array");
     if let Some(types) = context.view().types(schema)
-        && !types.iter().all(|of| carried(of))
+        && !types.iter().all(carried)
     {
         let found: Vec<&str> = types.into_iter().filter(|of| !carried(of)).collect();
         let message = format!("a URI cannot carry a variable of type {}", found.join(" or "));

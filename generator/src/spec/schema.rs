@@ -53,7 +53,7 @@ pub(super) struct Properties {
 
 impl Properties {
     /// A closed object of these properties.
-    pub fn into_object(self) -> Value {
+    pub(super) fn into_object(self) -> Value {
         let mut object = Map::from_iter([("type".into(), json!("object")), ("properties".into(), self.schemas.into())]);
         if !self.required.is_empty() {
             object.insert("required".into(), self.required.into());
@@ -64,26 +64,26 @@ impl Properties {
 }
 
 impl<'r> Schemas<'r> {
-    pub fn new(types: Vec<&'r str>) -> Self {
+    pub(super) fn new(types: Vec<&'r str>) -> Self {
         Self { types, used: RefCell::default(), samples: RefCell::default() }
     }
 
     /// The names of the types that schemas refer to directly; starts anew.
-    pub fn take_used(&self) -> BTreeSet<String> {
+    pub(super) fn take_used(&self) -> BTreeSet<String> {
         self.used.take()
     }
 
-    pub fn take_samples(&self) -> Vec<Sample<'r>> {
+    pub(super) fn take_samples(&self) -> Vec<Sample<'r>> {
         self.samples.take()
     }
 
-    pub fn lower(&self, node: &Node<'r>) -> Schema {
+    pub(super) fn lower(&self, node: &Node<'r>) -> Schema {
         Schema { value: self.schema(node, &[], Position::Value), span: node.span() }
     }
 
     /// A map from property to schema. `own`: keys beside JSON Schema's that a property can have here; the caller reads
     /// them.
-    pub fn properties(&self, node: &Node<'r>, rule: Rule, own: &[&str]) -> Option<Properties> {
+    pub(super) fn properties(&self, node: &Node<'r>, rule: Rule, own: &[&str]) -> Option<Properties> {
         let entries = node.entries()?;
         for (name, property) in &entries {
             if *name == "$ref" {
@@ -91,7 +91,7 @@ impl<'r> Schemas<'r> {
                 property.push(
                     Diagnostic::error(codes::BAD_NAME, property.key_span(), "`$ref` cannot be a name here").help(help),
                 );
-            } else if let Err(problem) = rule.check(name, property.key_span()) {
+            } else if let Some(problem) = rule.problem(name, property.key_span()) {
                 property.push(problem);
             }
         }

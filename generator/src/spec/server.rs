@@ -21,8 +21,13 @@ pub(super) fn identity(node: &Node<'_>) -> Option<Identity> {
     let fields = node.fields(&["name", "title", "version", "description", "instructions"])?;
     let name = fields.required("name").and_then(|name| {
         let text = name.string()?;
-        Rule::Server.check(text, name.span()).map_err(|problem| name.push(problem)).ok()?;
-        Some(text.to_owned())
+        match Rule::Server.problem(text, name.span()) {
+            None => Some(text.to_owned()),
+            Some(problem) => {
+                name.push(problem);
+                None
+            }
+        }
     });
     let version = fields.required("version").and_then(|version| {
         let text = version.string()?;
@@ -59,7 +64,7 @@ fn is_semantic_version(text: &str) -> bool {
 
 /// A setting: its key is the environment variable.
 pub(super) fn setting(env: &str, node: &Node<'_>) -> Option<Setting> {
-    if let Err(problem) = Rule::Environment.check(env, node.key_span()) {
+    if let Some(problem) = Rule::Environment.problem(env, node.key_span()) {
         node.push(problem);
     }
     let fields = node.fields(&["description", "secret", "optional", "default"])?;

@@ -27,9 +27,9 @@ const KEYS: &[&str] = &[
 ];
 
 pub(super) fn read<'r>(context: &Context<'r>, name: &str, node: &Node<'r>) -> Option<Tool> {
-    match Rule::Public.check(name, node.key_span()) {
-        Ok(()) => context.claim_method(name, node),
-        Err(problem) => node.push(problem),
+    match Rule::Public.problem(name, node.key_span()) {
+        None => context.claim_method(name, node),
+        Some(problem) => node.push(problem),
     }
     let fields = node.fields(KEYS)?;
     // Read everything before the first `?`, so that one mistake does not hide the next.

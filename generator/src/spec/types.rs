@@ -26,7 +26,7 @@ pub(super) fn read<'r>(section: Vec<(&'r str, Node<'r>)>) -> Types<'r> {
     let mut named = IndexMap::new();
     let mut uses = BTreeMap::new();
     for (name, node) in &section {
-        if let Err(problem) = Rule::Type.check(name, node.key_span()) {
+        if let Some(problem) = Rule::Type.problem(name, node.key_span()) {
             node.push(problem);
         }
         named.insert((*name).to_owned(), schemas.lower(node));
@@ -57,7 +57,7 @@ impl Types<'_> {
     }
 
     /// Warns about types that nothing uses, and hands over the others.
-    pub fn finish(mut self) -> IndexMap<String, Schema> {
+    pub(super) fn finish(mut self) -> IndexMap<String, Schema> {
         let uses: BTreeMap<&str, BTreeSet<&str>> =
             self.uses.iter().map(|(name, used)| (name.as_str(), used.iter().map(String::as_str).collect())).collect();
         let roots = self.schemas.take_used();

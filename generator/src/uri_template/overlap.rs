@@ -90,7 +90,7 @@ impl UriTemplate {
         let mut path = Vec::new();
         for part in &self.path {
             match part {
-                Part::Literal(text) => path.extend(text.chars().map(Symbol::Char)),
+                Part::Literal(text) => path.extend(normal(text).map(Symbol::Char)),
                 Part::Simple(_) => path.push(Symbol::Segment),
                 Part::Rest(_) => path.push(Symbol::Rest),
                 Part::Segment(_) => {
@@ -145,7 +145,7 @@ enum Symbol {
     Char(char),
     /// One or more characters without `/`.
     Segment,
-    /// One or more characters.
+    /// Any characters, none too.
     Rest,
 }
 
@@ -160,6 +160,16 @@ impl Symbol {
     }
 }
 
+/// Literal text with the digits of its escapes in capitals: `%2f` and `%2F` are the same (RFC 3986 §6.2.2.1).
+fn normal(text: &str) -> impl Iterator<Item = char> {
+    let mut digits = 0;
+    text.chars().map(move |c| {
+        let normal = if digits > 0 { c.to_ascii_uppercase() } else { c };
+        digits = if c == '%' { 2_u8 } else { digits.saturating_sub(1) };
+        normal
+    })
+}
+
 /// Whether every path of `narrow` matches `wide`: `wide` is matched against the text of `narrow`, in which a variable is
 /// a symbol that only a variable can hold.
 fn contains(wide: &[Symbol], narrow: &[Symbol]) -> bool {
@@ -168,6 +178,7 @@ fn contains(wide: &[Symbol], narrow: &[Symbol]) -> bool {
     if let Some(start) = reachable.first_mut() {
         *start = true;
     }
+    skip_rest(wide, &mut reachable);
     for symbol in narrow {
         let mut next = vec![false; wide.len() + 1];
         for (at, pattern) in wide.iter().enumerate() {
@@ -182,8 +193,21 @@ fn contains(wide: &[Symbol], narrow: &[Symbol]) -> bool {
             }
         }
         reachable = next;
+        skip_rest(wide, &mut reachable);
     }
     reachable.last().copied().unwrap_or(false)
+}
+
+/// The rest of the path may be empty.
+fn skip_rest(wide: &[Symbol], reachable: &mut [bool]) {
+    for (at, pattern) in wide.iter().enumerate() {
+        if *pattern == Symbol::Rest
+            && reachable.get(at) == Some(&true)
+            && let Some(slot) = reachable.get_mut(at + 1)
+        {
+            *slot = true;
+        }
+    }
 }
 
 /// A path that matches both patterns, if there is one.
@@ -201,11 +225,11 @@ fn meet(a: &[Symbol], b: &[Symbol]) -> Option<String> {
         if i == a.len() && j == b.len() {
             return Some(text);
         }
-        // A variable that has begun may end without reading.
-        if i_begun {
+        // A variable that has begun may end without reading, and the rest of the path may be empty.
+        if i_begun || a.get(i) == Some(&Symbol::Rest) {
             queue.push_front(((i + 1, false, j, j_begun), text.clone()));
         }
-        if j_begun {
+        if j_begun || b.get(j) == Some(&Symbol::Rest) {
             queue.push_front(((i, i_begun, j + 1, false), text.clone()));
         }
         let (Some(first), Some(second)) = (a.get(i), b.get(j)) else { continue };
@@ -260,6 +284,8 @@ mod tests {
         assert_eq!(overlap("a://{x}-{y}", "a://{z}"), Overlap::FirstMoreSpecific);
         assert_eq!(overlap("a://{id}/b", "a://{+path}"), Overlap::FirstMoreSpecific);
         assert_eq!(overlap("a://b{/c}", "a://{+path}"), Overlap::FirstMoreSpecific);
+        assert_eq!(overlap("a://{b}/", "a://{b}/{+path}"), Overlap::FirstMoreSpecific, "the rest may be empty");
+        assert_eq!(overlap("a://{b}/{+path}", "a://{+path}"), Overlap::FirstMoreSpecific);
         assert_eq!(overlap("a://x{/d}{/e}", "a://{b}/{c}"), Overlap::FirstMoreSpecific);
         assert_eq!(overlap("a://b", "a://b{/c}"), Overlap::FirstMoreSpecific, "a concrete resource comes first");
     }
@@ -276,6 +302,7 @@ mod tests {
         assert_eq!(overlap("weather://{city}/current", "weather://{town}/current"), Overlap::Same);
         assert_eq!(overlap("a://{b}{?c}", "a://{b}{?d}"), Overlap::Same);
         assert_eq!(overlap("a://b{/c}", "a://b{/d}"), Overlap::Same);
+        assert_eq!(overlap("a://{b}/%2f", "a://{c}/%2F"), Overlap::Same, "RFC 3986 §6.2.2.1");
     }
 
     #[test]
