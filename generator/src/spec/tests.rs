@@ -72,6 +72,15 @@ fn the_reference_example_has_no_mistake() {
     assert_eq!(prompt.messages.as_ref().map(Vec::len), Some(1));
 }
 
+#[test]
+fn the_example_of_the_reference_has_no_mistake() {
+    let page = std::fs::read_to_string(repository().join("specs/README.md")).unwrap();
+    let block = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let (server, report) = lower(block);
+    assert_eq!(places(&report), Vec::<String>::new());
+    assert_eq!(server.unwrap().tools.len(), 1);
+}
+
 /// Each case has the codes and places that it must give in `expected.txt`.
 #[test]
 fn every_mistake_is_reported_at_its_place() {
@@ -219,6 +228,18 @@ prompts:
     assert_eq!(server.templates[0].completions, [("unit".into(), Completion::Values(vec!["c".into(), "f".into()]))]);
     assert!(server.prompts[0].messages.is_none());
     assert_eq!(server.prompts[0].arguments[0].completion, Completion::Values(vec!["Tokyo".into(), "London".into()]));
+}
+
+#[test]
+fn a_template_is_checked_as_far_as_it_can_be_read() {
+    let (_, report) = lower(
+        "mcpgen: 1
+server: { name: test, version: 1.0.0 }
+prompts:
+  ask: { description: Ask., messages: [{ role: user, text: '{{a}} {town} }' }] }
+",
+    );
+    assert_eq!(places(&report), ["E0521 4:68", "E0520 4:74"]);
 }
 
 #[test]
