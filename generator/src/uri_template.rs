@@ -27,7 +27,7 @@
 mod overlap;
 mod parse;
 
-pub(crate) use overlap::{Ambiguity, Overlap, ambiguity};
+pub(crate) use overlap::{Overlap, ambiguity};
 
 /// A parsed template.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,6 +2,8 @@
 //!
 //! Only what is certain is said: keywords that this does not know, `pattern` and `format` among them, are taken as met.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::reader::brief;
@@ -97,8 +99,8 @@ type Inner<'a> = dyn Fn(&Value, &Value) -> Option<String> + 'a;
 
 fn items(schema: &Map<String, Value>, value: &Value, inner: &Inner<'_>) -> Option<String> {
     let items = value.as_array()?;
-    if schema.get("uniqueItems") == Some(&Value::Bool(true))
-        && items.iter().enumerate().any(|(at, item)| items.iter().take(at).any(|before| before == item))
+    let mut seen = BTreeSet::new();
+    if schema.get("uniqueItems") == Some(&Value::Bool(true)) && !items.iter().all(|item| seen.insert(item.to_string()))
     {
         return Some("has the same item twice".into());
     }

@@ -1,27 +1,38 @@
 //! `inputSchema` and `outputSchema`: a whole JSON Schema that reaches the wire verbatim.
 //!
 //! The way out for schemas that the short form cannot say (`$schema`, `$defs`, `$anchor`, …). Such a schema is
-//! self-contained: its references are its own, not to `types`. It is told from the others by [`is_raw`].
+//! self-contained: its references are its own, not to `types`. Both are spelled `#/$defs/NAME`, so no name can be both.
 
 use serde_json::{Map, Value};
 
+use super::context::Context;
 use super::reader::{Node, brief};
+use crate::diag::Diagnostic;
 use crate::diag::codes::spec as codes;
 use crate::model::Schema;
 
 /// An input: the protocol insists on an object.
-pub(super) fn input(node: &Node<'_>) -> Schema {
+pub(super) fn input(context: &Context<'_>, node: &Node<'_>) -> Schema {
     if node.is_object() && node.value.get("type") != Some(&Value::String("object".into())) {
         let place = node.child("type").unwrap_or_else(|| node.clone());
         let problem = place.error(codes::UNSUPPORTED_TYPE, "the root of an input schema is an object");
         place.push(problem.help("add `type: object`"));
     }
-    output(node)
+    output(context, node)
 }
 
-pub(super) fn output(node: &Node<'_>) -> Schema {
+pub(super) fn output(context: &Context<'_>, node: &Node<'_>) -> Schema {
     if !node.is_object() {
         node.wrong_type("a schema", Some("a JSON Schema as a map: `{ type: object }`".into()));
+    }
+    for (name, own) in node.child("$defs").filter(Node::is_object).and_then(|defs| defs.entries()).unwrap_or_default() {
+        if context.schemas().is_type(name) {
+            let message = format!("`{name}` is also a type of the section `types`");
+            own.push(
+                Diagnostic::error(codes::CONTRADICTION, own.key_span(), message)
+                    .help("rename it in this schema; a schema given as a whole does not share types"),
+            );
+        }
     }
     check_references(node, node.value);
     Schema { value: node.value.clone(), span: node.span() }

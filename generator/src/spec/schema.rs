@@ -11,6 +11,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
 
 use super::keywords::{KEYWORDS, TYPES, Takes, foreign_keyword};
@@ -23,7 +24,7 @@ use crate::suggest;
 
 /// Lowers schemas, and remembers which types they refer to and which defaults remain to be checked.
 pub(super) struct Schemas<'r> {
-    types: Vec<&'r str>,
+    types: IndexSet<&'r str>,
     used: RefCell<BTreeSet<String>>,
     samples: RefCell<Vec<Sample<'r>>>,
 }
@@ -64,8 +65,12 @@ impl Properties {
 }
 
 impl<'r> Schemas<'r> {
-    pub(super) fn new(types: Vec<&'r str>) -> Self {
+    pub(super) fn new(types: IndexSet<&'r str>) -> Self {
         Self { types, used: RefCell::default(), samples: RefCell::default() }
+    }
+
+    pub(super) fn is_type(&self, name: &str) -> bool {
+        self.types.contains(name)
     }
 
     /// The names of the types that schemas refer to directly; starts anew.
@@ -116,7 +121,7 @@ impl<'r> Schemas<'r> {
         let map = match node.value {
             Value::Object(map) => map,
             Value::Bool(_) => return node.value.clone(),
-            Value::String(name) if self.types.contains(&name.as_str()) || TYPES.contains(&name.as_str()) => {
+            Value::String(name) if self.types.contains(name.as_str()) || TYPES.contains(&name.as_str()) => {
                 let key = if TYPES.contains(&name.as_str()) { "type" } else { "$ref" };
                 node.wrong_type("a schema", Some(format!("write `{{ {key}: {name} }}`")));
                 return json!({});
@@ -201,12 +206,11 @@ impl<'r> Schemas<'r> {
         if elsewhere.iter().any(|key| lowered.get(*key).is_some_and(|value| *value != Value::Bool(false))) {
             return;
         }
-        let names: Vec<&str> = properties.keys().map(String::as_str).collect();
         for item in stated.value.as_array().and_then(|_| stated.items()).unwrap_or_default() {
-            if let Some(name) = item.value.as_str().filter(|name| !names.contains(name)) {
+            if let Some(name) = item.value.as_str().filter(|name| !properties.contains_key(*name)) {
                 item.push(
                     item.error(codes::UNKNOWN_PROPERTY, format!("`{name}` is required, but there is no such property"))
-                        .help(suggest::help(name, "properties", names.iter().copied())),
+                        .help(suggest::help(name, "properties", properties.keys().map(String::as_str))),
                 );
             }
         }
@@ -279,7 +283,7 @@ impl<'r> Schemas<'r> {
     fn reference(&self, node: &Node<'r>) -> Value {
         let Some(text) = node.string() else { return json!("") };
         let name = text.strip_prefix("#/types/").or_else(|| text.strip_prefix("#/$defs/")).unwrap_or(text);
-        if self.types.contains(&name) {
+        if self.types.contains(name) {
             self.used.borrow_mut().insert(name.to_owned());
             return format!("#/$defs/{name}").into();
         }
@@ -333,8 +337,9 @@ fn check_members(key: &str, node: &Node<'_>) {
     if items.is_empty() && node.value.is_array() {
         node.push(node.error(codes::EMPTY, format!("`{key}` is empty")).help("list the values that are allowed"));
     }
-    for (at, item) in items.iter().enumerate() {
-        if items.iter().take(at).any(|before| before.value == item.value) {
+    let mut seen = BTreeSet::new();
+    for item in &items {
+        if !seen.insert(item.value.to_string()) {
             item.push(item.error(codes::BAD_SCHEMA, format!("{} stands twice in `{key}`", describe(item.value))));
         }
     }

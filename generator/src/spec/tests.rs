@@ -180,6 +180,28 @@ fn a_whole_schema_is_kept_verbatim() {
 }
 
 #[test]
+fn a_whole_schema_refers_to_its_own_parts_only() {
+    let (_, report) = lower(
+        "mcpgen: 1
+server: { name: test, version: 1.0.0 }
+types:
+  Unit: { type: string }
+tools:
+  get:
+    description: Get.
+    input: { unit: { $ref: Unit } }
+    outputSchema:
+      $defs: { Unit: { type: string } }
+      properties: { a: { $ref: Unit }, b: { $ref: '#/$defs/Town' }, c: { $ref: '#/$defs/Unit' } }
+  put:
+    description: Put.
+    inputSchema: { type: array }
+",
+    );
+    assert_eq!(places(&report), ["E0516 10:16", "E0510 11:32", "E0510 11:51", "E0517 14:26"]);
+}
+
+#[test]
 fn built_in_errors_need_no_declaration() {
     let server = good("tools: { get: { description: Get., errors: [InvalidParams, RateLimited] } }\n");
     let sources: Vec<_> = server.tools[0].errors.iter().map(|error| &error.source).collect();

@@ -57,7 +57,7 @@ pub(super) fn read<'r>(context: &Context<'r>, name: &str, node: &Node<'r>) -> Op
 fn input<'r>(context: &Context<'r>, fields: &Fields<'r>) -> Schema {
     exclude(fields, "input", "inputSchema");
     if let Some(node) = fields.get("inputSchema") {
-        return raw::input(&node);
+        return raw::input(context, &node);
     }
     let node = fields.get("input");
     let properties = node.as_ref().and_then(|node| context.schemas().properties(node, Rule::Property, &[]));
@@ -69,7 +69,7 @@ fn output<'r>(context: &Context<'r>, fields: &Fields<'r>) -> Output {
     exclude(fields, "output", "outputSchema");
     let text = fields.get("text");
     if let Some(node) = fields.get("outputSchema") {
-        let schema = raw::output(&node);
+        let schema = raw::output(context, &node);
         // Its references are its own.
         let none = IndexMap::new();
         let text = text.and_then(|text| template(&text, &schema.value, SchemaView::new(&none)));

@@ -42,6 +42,11 @@ struct Open {
     tag: Range<usize>,
 }
 
+/// SECURITY.md G8: longer texts, deeper sections and further mistakes are not looked at.
+const LONGEST: usize = 64 * 1024;
+const DEEPEST: usize = 8;
+const MOST_PROBLEMS: usize = 20;
+
 /// What could be read, and what could not: the rest is still worth checking.
 pub(super) fn parse(text: &str) -> (Vec<Node>, Vec<Problem>) {
     let mut parser = Parser { text, at: 0, nodes: Vec::new(), open: Vec::new(), problems: Vec::new() };
@@ -61,7 +66,14 @@ impl<'t> Parser<'t> {
     fn run(&mut self) {
         // One newline at the very end belongs to the YAML block, not to the text.
         self.text = self.text.strip_suffix('\n').unwrap_or(self.text);
+        if self.text.len() > LONGEST {
+            self.problem(0..0, format!("a template has at most {LONGEST} bytes"), None);
+            return;
+        }
         while let Some(rest) = self.text.get(self.at..).filter(|rest| !rest.is_empty()) {
+            if self.problems.len() >= MOST_PROBLEMS {
+                return;
+            }
             match rest.find(['{', '}']) {
                 Some(0) => self.brace(rest),
                 Some(length) => self.literal(length),
@@ -130,6 +142,10 @@ impl<'t> Parser<'t> {
 
     fn open_section(&mut self, inner: &str, tag: Range<usize>) {
         let Some(path) = self.path(inner.get(1..).unwrap_or_default(), tag.start + 2, &tag) else { return };
+        if self.open.len() >= DEEPEST {
+            self.problem(tag, format!("at most {DEEPEST} sections inside one another"), None);
+            return;
+        }
         self.swallow_line(&tag);
         self.open.push(Open { path, outer: std::mem::take(&mut self.nodes), tag });
     }
@@ -318,16 +334,28 @@ mod tests {
 
     #[test]
     fn mistakes_have_their_places() {
-        let places = |text: &str| parse(text).1.into_iter().map(|p| p.range).collect::<Vec<_>>();
-        assert_eq!(places("a {b"), [2..3]);
-        assert_eq!(places("a } {}"), [2..3, 4..6]);
-        assert_eq!(places("{ x }"), [0..5]);
-        assert_eq!(places("{#a}{x}"), [0..4]);
-        assert_eq!(places("{#a}{#b}{/a}{/b}{/a}"), [8..12]);
-        assert_eq!(places("{/a}"), [0..4]);
-        assert_eq!(places("{t:.10}"), [3..6]);
-        assert_eq!(places("{t:wide}"), [3..7]);
-        assert_eq!(places(r#"{"a": 1}"#), [0..8]);
-        assert_eq!(places("°{"), [2..3], "bytes, not characters");
+        let places = |text: &str| parse(text).1.into_iter().map(|p| (p.range.start, p.range.end)).collect::<Vec<_>>();
+        assert_eq!(places("a {b"), [(2, 3)]);
+        assert_eq!(places("a } {}"), [(2, 3), (4, 6)]);
+        assert_eq!(places("{ x }"), [(0, 5)]);
+        assert_eq!(places("{#a}{x}"), [(0, 4)]);
+        assert_eq!(places("{#a}{#b}{/a}{/b}{/a}"), [(8, 12)]);
+        assert_eq!(places("{/a}"), [(0, 4)]);
+        assert_eq!(places("{t:.10}"), [(3, 6)]);
+        assert_eq!(places("{t:wide}"), [(3, 7)]);
+        assert_eq!(places(r#"{"a": 1}"#), [(0, 8)]);
+        assert_eq!(places("°{"), [(2, 3)], "bytes, not characters");
+    }
+
+    #[test]
+    fn g8_size_depth_and_mistakes_are_bounded() {
+        let nested = |depth: usize| "{#a}".repeat(depth) + &"{/a}".repeat(depth);
+        assert_eq!(parse(&nested(8)).1, []);
+        assert!(!parse(&nested(9)).1.is_empty());
+        assert!(!parse(&nested(5_000)).1.is_empty());
+        assert_eq!(parse(&"}".repeat(99)).1.len(), 1, "49 escapes and one brace that is left over");
+        assert_eq!(parse(&"{} ".repeat(99)).1.len(), 20);
+        assert_eq!(parse(&"x".repeat(64 * 1024)).1, []);
+        assert_eq!(parse(&"x".repeat(64 * 1024 + 1)).1.len(), 1);
     }
 }
