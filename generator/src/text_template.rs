@@ -6,7 +6,7 @@
 //! format   = "." digit                                  a number with so many decimals
 //!          | member "=" text { "|" member "=" text }    a text for each member of an enumeration
 //! section  = "{#" path "}" template "{/" path "}"       once for each item of an array
-//! path     = name { "." name }
+//! path     = name { "." name } | "."                   "." is the item of the innermost section
 //! ```
 //!
 //! Inside a section a name is looked up in the item first, then outwards. A section's tag that stands alone on its line

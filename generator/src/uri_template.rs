@@ -20,9 +20,10 @@
 //! variable before the rest of the path (`{id}` before `{+path}`), and more fixed query parameters before fewer. Where
 //! neither is more specific (`a://x/{id}` and `a://{kind}/y`), the pair is [`Overlap::Ambiguous`].
 //!
-//! The runtime tries templates in an order that agrees with this, so that the first match is the most specific one: by
-//! segments from the left, first those of literal text only, then those with a `{var}`, the ones with more literal
-//! characters before those with fewer, then those with `{+var}`; last by more fixed query parameters.
+//! The runtime tries templates in one order: from left to right, literal text comes before the end of the path, that
+//! before `{var}`, before `{/var}`, before `{+var}`; then more fixed query parameters before fewer. A pair for which that
+//! order does not put the more specific one first (`a://{x}.{y}-z` and `a://{x}-z`) is ambiguous too, so that the first
+//! match is always the most specific one.
 
 mod overlap;
 mod parse;

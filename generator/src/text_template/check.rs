@@ -79,7 +79,7 @@ impl<'a> Checker<'a> {
 
     /// Looks a path up: its first name from the innermost scope outwards, the others from there.
     fn find(&mut self, path: &Path, scopes: &[Option<&'a Value>]) -> Found<'a> {
-        let Some((first, rest)) = path.names.split_first() else { return Found::Open };
+        let Some((first, rest)) = path.names.split_first() else { return self.item(path, scopes) };
         let mut open = false;
         let mut start = None;
         for (depth, scope) in scopes.iter().enumerate().rev() {
@@ -122,12 +122,24 @@ impl<'a> Checker<'a> {
         Found::Schema(schema)
     }
 
+    /// `{.}`: the item of the innermost section.
+    fn item(&mut self, path: &Path, scopes: &[Option<&'a Value>]) -> Found<'a> {
+        match scopes {
+            [_, .., innermost] => innermost.map_or(Found::Open, Found::Schema),
+            _ => {
+                let message = "`{.}` is the item of a section, and this is in none".to_owned();
+                self.problem(codes::TEMPLATE_FIELD, &path.range, message, Some("name a field".into()));
+                Found::Wrong
+            }
+        }
+    }
+
     fn must_be_number(&mut self, schema: &'a Value, path: &Path, range: &Range<usize>) {
         if let Some(types) = self.view.types(schema)
             && !types.contains("number")
             && !types.contains("integer")
         {
-            let message = format!("`{}` is {}, but decimals are for numbers", path.names.join("."), words(&types));
+            let message = format!("`{}` is {}, but decimals are for numbers", path.text(), words(&types));
             self.problem(codes::TEMPLATE_FORMAT, range, message, Some("drop the format".into()));
         }
     }
@@ -136,7 +148,7 @@ impl<'a> Checker<'a> {
         if let Some(types) = self.view.types(schema)
             && !types.contains("array")
         {
-            let name = path.names.join(".");
+            let name = path.text();
             let message = format!("`{name}` is {}, but a section repeats over an array", words(&types));
             self.problem(
                 codes::TEMPLATE_FORMAT,
@@ -149,7 +161,7 @@ impl<'a> Checker<'a> {
 
     /// Every member has a text, and every text belongs to a member.
     fn must_cover(&mut self, schema: &'a Value, path: &Path, cases: &[Case], range: &Range<usize>) {
-        let name = path.names.join(".");
+        let name = path.text();
         let members: Vec<String> = match self.view.members(schema) {
             Some(members) => members.into_iter().filter(|member| !member.is_null()).map(plain).collect(),
             None => match self.view.types(schema) {
@@ -239,6 +251,7 @@ mod tests {
                 "unit": {"$ref": "#/$defs/Unit"},
                 "place": {"type": "object", "properties": {"country": {"type": "string"}}},
                 "extra": {},
+                "tags": {"type": "array", "items": {"type": "string"}},
                 "days": {"type": "array", "items": {"type": "object", "properties": {"high": {"type": "number"}}}},
             }
         });
@@ -271,6 +284,16 @@ mod tests {
         assert!(try_compile("{#days}{high:.0}{unit} {/days}").is_ok());
         assert_eq!(problems("{#days}{high} {low} {/days}"), [(codes::TEMPLATE_FIELD, 15..18)]);
         assert_eq!(problems("{high}"), [(codes::TEMPLATE_FIELD, 1..5)]);
+    }
+
+    #[test]
+    fn an_item_without_fields_is_a_point() {
+        let compiled = try_compile("{#tags}#{.} {/tags}").unwrap();
+        let Segment::Each { body, .. } = &compiled.template[0] else { panic!() };
+        assert_eq!(body[1], Segment::Value { path: Vec::new(), format: model::Format::Plain });
+        assert_eq!(problems("{.}"), [(codes::TEMPLATE_FIELD, 1..2)]);
+        assert_eq!(problems("{#tags}{.:.1}{/tags}"), [(codes::TEMPLATE_FORMAT, 10..12)]);
+        assert_eq!(problems("{#tags}{length}{/tags}"), [(codes::TEMPLATE_FIELD, 8..14)]);
     }
 
     #[test]

@@ -16,8 +16,16 @@ pub(super) enum Node {
 /// Names and their place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Path {
+    /// None: `.`, the item of the innermost section.
     pub names: Vec<String>,
     pub range: Range<usize>,
+}
+
+impl Path {
+    /// As it is written.
+    pub(super) fn text(&self) -> String {
+        if self.names.is_empty() { ".".into() } else { self.names.join(".") }
+    }
 }
 
 /// What follows the colon.
@@ -81,7 +89,7 @@ impl<'t> Parser<'t> {
             }
         }
         while let Some(open) = self.open.pop() {
-            let name = open.path.names.join(".");
+            let name = open.path.text();
             self.problem(
                 open.tag.clone(),
                 format!("the section `{{#{name}}}` is not closed"),
@@ -156,10 +164,10 @@ impl<'t> Parser<'t> {
         match self.open.pop() {
             Some(open) if open.path.names == path.names => self.end_section(open),
             Some(open) => {
-                let expected = open.path.names.join(".");
+                let expected = open.path.text();
                 self.problem(
                     tag,
-                    format!("`{{/{}}}` closes a section that is not the innermost", path.names.join(".")),
+                    format!("`{{/{}}}` closes a section that is not the innermost", path.text()),
                     Some(format!("the innermost open section is `{{#{expected}}}`")),
                 );
                 self.open.push(open);
@@ -220,6 +228,9 @@ impl<'t> Parser<'t> {
                 Some("write `{{` and `}}` for braces in the text".into()),
             );
             return None;
+        }
+        if text == "." {
+            return Some(Path { names: Vec::new(), range: start..start + 1 });
         }
         let names: Vec<String> = text.split('.').map(str::to_owned).collect();
         let plain = |name: &String| {
@@ -311,6 +322,8 @@ mod tests {
         assert_eq!(shape("{{x}} {a.b}"), [text("{x} "), value("a.b")]);
         assert_eq!(shape("{{{x}}}"), [text("{"), value("x"), text("}")]);
         assert_eq!(shape(""), []);
+        let Node::Each { body, .. } = parse("{#a}{.}{/a}").0.remove(0) else { panic!() };
+        assert!(matches!(&body[0], Node::Value { path, .. } if path.names.is_empty()));
     }
 
     #[test]

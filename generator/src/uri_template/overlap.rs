@@ -76,12 +76,37 @@ impl UriTemplate {
             Some(_) if self.is_concrete() => Overlap::FirstMoreSpecific,
             Some(_) if other.is_concrete() => Overlap::SecondMoreSpecific,
             // Only one of several forms: `a://{b}` and `a://{c}{/d}` share some URIs, not all.
-            Some(Overlap::Same) if ours.len() != theirs.len() => {
-                let example = ours.iter().flat_map(|a| theirs.iter().filter_map(|b| meet(a, b))).next();
-                Overlap::Ambiguous { example: self.with_query(other, &example.unwrap_or_default()) }
-            }
+            Some(Overlap::Same) if ours.len() != theirs.len() => self.undecided(other),
+            Some(Overlap::FirstMoreSpecific) if !self.is_tried_before(other) => self.undecided(other),
+            Some(Overlap::SecondMoreSpecific) if !other.is_tried_before(self) => self.undecided(other),
             Some(overlap) => overlap,
         }
+    }
+
+    /// Whether the runtime tries this template first: from left to right, literal text comes before the end of the path,
+    /// that before `{var}`, before `{/var}`, before `{+var}`; then more fixed query parameters before fewer.
+    fn is_tried_before(&self, other: &Self) -> bool {
+        let rank = |template: &Self| {
+            let mut path: Vec<u8> = Vec::new();
+            for part in &template.path {
+                match part {
+                    Part::Literal(text) => path.extend(std::iter::repeat_n(4, text.len())),
+                    Part::Simple(_) => path.push(2),
+                    Part::Segment(_) => path.push(1),
+                    Part::Rest(_) => path.push(0),
+                }
+            }
+            path.push(3);
+            (path, template.fixed.len())
+        };
+        rank(self) > rank(other)
+    }
+
+    /// The pair is ambiguous; an example shows it.
+    fn undecided(&self, other: &Self) -> Overlap {
+        let (ours, theirs) = (self.forms(), other.forms());
+        let example = ours.iter().flat_map(|a| theirs.iter().filter_map(|b| meet(a, b))).next();
+        Overlap::Ambiguous { example: self.with_query(other, &example.unwrap_or_default()) }
     }
 
     /// The paths that it matches, without and with each `{/var}`.
@@ -295,6 +320,8 @@ mod tests {
         assert_eq!(example("a://x/{id}", "a://{kind}/y"), "a://x/y");
         assert_eq!(example("a://x-{b}", "a://{c}-y"), "a://x-y");
         assert_eq!(example("a://{b}", "a://{c}{/d}"), "a://x");
+        // The first one is more specific, but from left to right a variable stands where the other one has text.
+        assert_eq!(example("a://{a}.{b}-cd", "a://{c}-cd"), "a://x.x-cd");
     }
 
     #[test]

@@ -103,6 +103,7 @@ or a boolean; in a query also a list of these. `retryAfter` names a number, the 
     {price:.2}                               rounded to two decimals
     {unit:celsius=°C|fahrenheit=°F}          a text for each member of an enumeration
     {#days}{date}: {high:.0} {/days}         once for each item of an array
+    {#tags}{.} {/tags}                       the item itself
     {{  }}                                   braces";
 
     TEMPLATE_FIELD = "E0521": "a text template names a field that does not exist",
