@@ -6,6 +6,7 @@
 
 pub(crate) mod load;
 pub(crate) mod openapi;
+pub(crate) mod spec;
 
 /// A stable code: `E0101`, `W0203`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,7 +23,7 @@ pub(crate) struct Entry {
 }
 
 /// The table, stage by stage.
-pub(crate) static TABLE: &[&[Entry]] = &[load::ENTRIES, openapi::ENTRIES];
+pub(crate) static TABLE: &[&[Entry]] = &[load::ENTRIES, openapi::ENTRIES, spec::ENTRIES];
 
 /// The entry of a code, in any case.
 pub(crate) fn find(code: &str) -> Option<&'static Entry> {
