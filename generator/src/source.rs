@@ -53,6 +53,13 @@ impl Sources {
         self.files.len() as u32 - 1
     }
 
+    /// Puts another text in the place of a file, once it is known.
+    pub fn replace(&mut self, file: u32, source: Source) {
+        if let Some(slot) = self.files.get_mut(file as usize) {
+            *slot = source;
+        }
+    }
+
     pub fn get(&self, file: u32) -> Option<&Source> {
         self.files.get(file as usize)
     }

@@ -1,0 +1,147 @@
+//! Bytes → one self-contained document: a JSON value in document order, and where each of its parts stands.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::diag::codes::load as codes;
+use crate::diag::{Diagnostic, Report, Stop};
+use crate::source::{Source, Span};
+
+mod bundle;
+mod index;
+mod json;
+mod version;
+mod yaml;
+
+pub(crate) use index::{Index, Place, escape, join, tokens};
+pub(crate) use version::{Kind, Version};
+
+/// SECURITY.md G8: no document is larger than this.
+const MAX_BYTES: u64 = 64 * 1024 * 1024;
+/// SECURITY.md G8: objects and arrays inside one another.
+const MAX_DEPTH: usize = 128;
+
+/// A document that was read.
+#[derive(Clone, Debug)]
+pub(crate) struct Document {
+    /// The value in document order. Other files that it refers to stand under [`bundle::KEY`].
+    pub value: Value,
+    /// Where its parts stand.
+    pub index: Index,
+    pub kind: Kind,
+    /// As messages show it.
+    pub file_name: String,
+}
+
+/// Reads a document and the files that it refers to.
+///
+/// # Errors
+/// What LOADER.md lists under "Refuse"; the report says which and where.
+pub(crate) fn load(path: &Path, report: &mut Report) -> Result<Document, Stop> {
+    let file_name = display_name(path);
+    let file = report.sources.add(Source::new(file_name.clone(), ""));
+    let text = read(path).map_err(|problem| problem.report(&file_name, file, report))?;
+    report.sources.replace(file, Source::new(file_name.clone(), text.clone()));
+    let (value, root) = parse(&text, &file_name, file, report)?;
+    let index = Index::new(root);
+    let kind = version::detect(&value, &index, report)?;
+    let mut document = Document { value, index, kind, file_name };
+    bundle::bundle(&mut document, path, report)?;
+    report.check()?;
+    Ok(document)
+}
+
+/// One text → value and places. JSON or YAML is told by the content: what begins with a brace or a bracket is JSON,
+/// unless the name says YAML and it only reads as YAML (flow style).
+fn parse(text: &str, name: &str, file: u32, report: &mut Report) -> Result<(Value, Place), Stop> {
+    let body = text.trim_start_matches('\u{feff}');
+    let start = body.trim_start();
+    let (value, root) = if start.starts_with(['{', '[']) {
+        match json::parse(text, file, report) {
+            Ok(parsed) => parsed,
+            Err(problem) if named_yaml(name) && problem.code == codes::JSON_SYNTAX => {
+                yaml::parse(text, file, report).map_err(|_| fail(report, problem))?
+            }
+            Err(problem) => return Err(fail(report, problem)),
+        }
+    } else {
+        yaml::parse(text, file, report).map_err(|problem| fail(report, problem))?
+    };
+    Ok((value, root))
+}
+
+fn named_yaml(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.ends_with(".yaml") || lower.ends_with(".yml")
+}
+
+fn fail(report: &mut Report, problem: Diagnostic) -> Stop {
+    report.push(problem);
+    Stop
+}
+
+/// Why a file gave no text.
+#[derive(Debug)]
+enum Unreadable {
+    Io(std::io::Error),
+    TooLarge,
+    NotUtf8(usize),
+}
+
+impl Unreadable {
+    fn report(self, name: &str, file: u32, report: &mut Report) -> Stop {
+        let at = Span { file, start: 0, end: 0 };
+        let problem = match self {
+            Self::Io(error) => {
+                let mut problem = Diagnostic::error(codes::UNREADABLE, at, format!("cannot read {name}: {error}"))
+                    .help("check the path; it is relative to the folder in which the command runs");
+                problem.span = None;
+                problem
+            }
+            Self::TooLarge => Diagnostic::error(
+                codes::TOO_LARGE,
+                at,
+                format!("{name} is larger than {} MiB", MAX_BYTES / (1024 * 1024)),
+            ),
+            Self::NotUtf8(offset) => Diagnostic::error(
+                codes::NOT_UTF8,
+                at,
+                format!("{name} is not UTF-8: byte {offset} begins no character"),
+            )
+            .help("convert the file, for example with `iconv -f latin1 -t utf-8`"),
+        };
+        fail(report, problem)
+    }
+}
+
+/// The text of a file, within [`MAX_BYTES`].
+fn read(path: &Path) -> Result<String, Unreadable> {
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(Unreadable::Io)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Unreadable::TooLarge);
+    }
+    String::from_utf8(bytes).map_err(|error| Unreadable::NotUtf8(error.utf8_error().valid_up_to()))
+}
+
+/// A path as messages show it: as it was given, with forward slashes.
+fn display_name(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+/// A document from text, as if it had been read from a file of that name.
+#[cfg(test)]
+pub(crate) fn from_text(name: &str, text: &str, report: &mut Report) -> Result<Document, Stop> {
+    let file = report.sources.add(Source::new(name, text));
+    let (value, root) = parse(text, name, file, report)?;
+    let index = Index::new(root);
+    let kind = version::detect(&value, &index, report)?;
+    report.check()?;
+    Ok(Document { value, index, kind, file_name: name.to_owned() })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+//! References into other files: each file is read once and stands under a key of its own at the top level, and the
+//! references are rewritten to point there. What follows knows one document only.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::index::Children;
+use super::{Document, Place};
+use crate::diag::{Report, Stop};
+use crate::source::Source;
+
+/// The key under which other files stand.
+pub(crate) const KEY: &str = "x-mcpgen-files";
+
+/// More files than any real tree of documents has.
+const MAX_FILES: usize = 2_000;
+
+/// Reads the files that the document refers to, transitively. SECURITY.md G7: only files in the folder of the document
+/// or below it; a reference that leads elsewhere stays as it is, and whoever follows it reports it.
+pub(super) fn bundle(document: &mut Document, path: &Path, report: &mut Report) -> Result<(), Stop> {
+    if !refers_to_files(&document.value) {
+        return Ok(());
+    }
+    let Some(root) = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
+    else {
+        return Ok(());
+    };
+    let Ok(root) = root.canonicalize() else { return Ok(()) };
+    let mut files =
+        Files { root, known: BTreeMap::new(), values: Map::new(), places: IndexMap::new(), queue: Vec::new() };
+    if let Some(name) = path.file_name() {
+        files.known.insert(PathBuf::from(name), String::new());
+    }
+    rewrite(&mut document.value, Path::new(""), "", &mut files);
+    while let Some((relative, key)) = files.queue.pop() {
+        let name = super::display_name(&path.parent().unwrap_or(Path::new("")).join(&relative));
+        let number = report.sources.add(Source::new(name.clone(), ""));
+        // Confined again on what is really opened: a symbolic link may lead out of the folder.
+        let real = files.root.join(&relative).canonicalize().ok().filter(|real| real.starts_with(&files.root));
+        let Some(text) = real.and_then(|real| super::read(&real).ok()) else { continue };
+        report.sources.replace(number, Source::new(name.clone(), text.clone()));
+        let (mut value, place) = super::parse(&text, &name, number, report)?;
+        rewrite(&mut value, relative.parent().unwrap_or(Path::new("")), &format!("/{KEY}/{key}"), &mut files);
+        files.values.insert(key.clone(), value);
+        files.places.insert(key.into(), place);
+    }
+    if let Some(top) = document.value.as_object_mut() {
+        top.insert(KEY.to_owned(), Value::Object(files.values));
+        let children = Children::Fields(files.places);
+        document.index.graft(KEY, Place { children, ..Place::default() });
+    }
+    Ok(())
+}
+
+struct Files {
+    root: PathBuf,
+    /// Files by their path below the root; the document itself has an empty key.
+    known: BTreeMap<PathBuf, String>,
+    values: Map<String, Value>,
+    places: IndexMap<Box<str>, Place>,
+    queue: Vec<(PathBuf, String)>,
+}
+
+impl Files {
+    /// The pointer at which a file stands, if it may be read.
+    fn pointer(&mut self, folder: &Path, file: &str) -> Option<String> {
+        let relative = normalize(&folder.join(file))?;
+        if let Some(key) = self.known.get(&relative) {
+            return Some(if key.is_empty() { String::new() } else { format!("/{KEY}/{key}") });
+        }
+        if self.known.len() >= MAX_FILES || !self.root.join(&relative).is_file() {
+            return None;
+        }
+        // The name of the file in the key makes good names for what it defines.
+        let stem = relative.file_stem().map(|stem| stem.to_string_lossy().replace(['/', '~'], "_")).unwrap_or_default();
+        let key = format!("{}-{stem}", self.known.len());
+        self.known.insert(relative.clone(), key.clone());
+        self.queue.push((relative, key.clone()));
+        Some(format!("/{KEY}/{key}"))
+    }
+}
+
+/// A relative path without `.` and `..`; `None` where it leaves the root.
+fn normalize(path: &Path) -> Option<PathBuf> {
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::Normal(part) => out.push(part),
+            Component::CurDir => {}
+            Component::ParentDir => {
+                if !out.pop() {
+                    return None;
+                }
+            }
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(out)
+}
+
+/// The file of a reference: `None` for one inside the document and for a URL.
+fn file_of(reference: &str) -> Option<&str> {
+    let file = reference.split('#').next().unwrap_or_default();
+    (!file.is_empty() && !file.contains(':') && !file.starts_with("//")).then_some(file)
+}
+
+fn refers_to_files(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => fields.iter().any(|(key, value)| match value {
+            Value::String(reference) => key == "$ref" && file_of(reference).is_some(),
+            other => refers_to_files(other),
+        }),
+        Value::Array(items) => items.iter().any(refers_to_files),
+        _ => false,
+    }
+}
+
+/// Rewrites the references of a file that stands at `base` so that they hold in the one document.
+fn rewrite(value: &mut Value, folder: &Path, base: &str, files: &mut Files) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields.iter_mut() {
+                match value {
+                    Value::String(reference) if key == "$ref" => {
+                        if let Some(pointer) = target(reference, folder, base, files) {
+                            *reference = pointer;
+                        }
+                    }
+                    other => rewrite(other, folder, base, files),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| rewrite(item, folder, base, files)),
+        _ => {}
+    }
+}
+
+fn target(reference: &str, folder: &Path, base: &str, files: &mut Files) -> Option<String> {
+    let (file, fragment) = reference.split_once('#').unwrap_or((reference, ""));
+    if file.is_empty() {
+        // An anchor (`#name`) has no path to prefix.
+        return (fragment.is_empty() || fragment.starts_with('/')).then(|| format!("#{base}{fragment}"));
+    }
+    let decoded = file_of(reference)?.replace("%20", " ");
+    let pointer = files.pointer(folder, &decoded)?;
+    if !fragment.is_empty() && !fragment.starts_with('/') {
+        return None;
+    }
+    Some(format!("#{pointer}{fragment}"))
+}

@@ -1,0 +1,113 @@
+//! Where each part of a document stands.
+
+use indexmap::IndexMap;
+
+use crate::source::Span;
+
+/// From JSON pointers (RFC 6901) to places.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Index {
+    root: Place,
+}
+
+/// The place of one value, and of the values inside it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Place {
+    /// The value.
+    pub value: Span,
+    /// The key before it, in an object.
+    pub key: Option<Span>,
+    pub children: Children,
+}
+
+/// The places inside a value.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Children {
+    #[default]
+    None,
+    Items(Vec<Place>),
+    Fields(IndexMap<Box<str>, Place>),
+}
+
+impl Place {
+    fn child(&self, token: &str) -> Option<&Self> {
+        match &self.children {
+            Children::None => None,
+            Children::Items(items) => items.get(token.parse::<usize>().ok()?),
+            Children::Fields(fields) => fields.get(token),
+        }
+    }
+}
+
+impl Index {
+    pub(crate) fn new(root: Place) -> Self {
+        Self { root }
+    }
+
+    /// The place of a value; where the pointer leads further than the document, that of the last value on its way.
+    pub(crate) fn span(&self, pointer: &str) -> Span {
+        self.nearest(pointer).value
+    }
+
+    /// The place of the key of a value; of the value itself where it has none, as the items of an array.
+    pub(crate) fn key_span(&self, pointer: &str) -> Span {
+        let place = self.nearest(pointer);
+        place.key.unwrap_or(place.value)
+    }
+
+    fn nearest(&self, pointer: &str) -> &Place {
+        let mut place = &self.root;
+        for token in tokens(pointer) {
+            match place.child(&token) {
+                Some(child) => place = child,
+                None => break,
+            }
+        }
+        place
+    }
+
+    /// Adds a field to the root object: how other files join the document.
+    pub(crate) fn graft(&mut self, key: &str, place: Place) {
+        if let Children::Fields(fields) = &mut self.root.children {
+            fields.insert(key.into(), place);
+        }
+    }
+}
+
+/// The reference tokens of a JSON pointer, unescaped.
+pub(crate) fn tokens(pointer: &str) -> impl Iterator<Item = String> + '_ {
+    pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~"))
+}
+
+/// A reference token, escaped.
+pub(crate) fn escape(token: &str) -> String {
+    token.replace('~', "~0").replace('/', "~1")
+}
+
+/// The pointer of a child.
+pub(crate) fn join(pointer: &str, token: &str) -> String {
+    format!("{pointer}/{}", escape(token))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(start: u32) -> Span {
+        Span { file: 0, start, end: start + 1 }
+    }
+
+    #[test]
+    fn falls_back_to_the_nearest_ancestor() {
+        let inner = Place { value: span(20), key: Some(span(10)), children: Children::Items(vec![]) };
+        let mut fields = IndexMap::new();
+        fields.insert("/a~b".into(), inner);
+        let index = Index::new(Place { value: span(0), key: None, children: Children::Fields(fields) });
+        assert_eq!(join("", "/a~b"), "/~1a~0b");
+        assert_eq!(index.span("/~1a~0b"), span(20));
+        assert_eq!(index.key_span("/~1a~0b"), span(10));
+        assert_eq!(index.span("/~1a~0b/7/x"), span(20));
+        assert_eq!(index.span("/nothing"), span(0));
+        assert_eq!(index.key_span(""), span(0));
+    }
+}
