@@ -14,6 +14,8 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use crate::files::{File, Files};
 use crate::rust::Crate;
 
+mod layout;
+
 /// A template that does not print, or prints something that is not Rust.
 #[derive(Clone, Debug)]
 pub(crate) struct EmitError {
@@ -39,14 +41,14 @@ impl fmt::Display for EmitError {
 pub(crate) fn emit(krate: &Crate) -> Result<Files, EmitError> {
     let printer = Printer::new(krate)?;
     let mut files = Files::default();
-    files.insert("Cargo.toml", File::owned(manifest(krate)?));
-    files.insert(
-        "README.md",
-        File::generated(format!("<!-- {} -->\n\n{}", krate.header, printer.print(templates::README)?)),
-    );
-    files.insert("src/main.rs", File::owned(printer.owned("The MCP server", templates::MAIN)?));
+    let manifest = krate.package.manifest.print().map_err(|error| failure("Cargo.toml", &error, ""))?;
+    files.insert("Cargo.toml", File::owned(manifest));
+    // Two hyphens would end the comment.
+    let header = krate.header.replace("--", "- -");
+    files.insert("README.md", File::generated(format!("<!-- {header} -->\n\n{}", printer.print(templates::README)?)));
+    files.insert("src/main.rs", File::owned(printer.main()?));
     if krate.has_handlers() {
-        files.insert("src/handlers.rs", File::owned(printer.owned("The handlers of", templates::HANDLERS)?));
+        files.insert("src/handlers.rs", File::owned(printer.handlers()?));
     }
     for (path, template) in krate.modules() {
         files.insert(path, File::generated(printer.module(template)?));
@@ -89,11 +91,11 @@ impl<'a> Printer<'a> {
             .map_err(|error| failure(template.name, &error, template.text))
     }
 
-    /// A Rust file, parsed and formatted.
-    fn rust(&self, template: Template) -> Result<String, EmitError> {
+    /// A Rust file, parsed.
+    fn parse(&self, template: Template) -> Result<(syn::File, String), EmitError> {
         let text = self.print(template)?;
         match syn::parse_file(&text) {
-            Ok(file) => Ok(prettyplease::unparse(&file)),
+            Ok(file) => Ok((file, text)),
             Err(error) => {
                 let at = error.span().start();
                 let message = format!("{error} at line {}, column {}", at.line, at.column + 1);
@@ -104,31 +106,33 @@ impl<'a> Printer<'a> {
 
     /// A generated module.
     fn module(&self, template: Template) -> Result<String, EmitError> {
-        Ok(format!("// {}\n\n{}", self.krate.header, self.rust(template)?))
+        let (file, _) = self.parse(template)?;
+        Ok(format!("// {}\n\n{}", self.krate.header, layout::print(file)))
+    }
+
+    /// The binary. Its template is laid out as rustfmt does, because it is the person's to format.
+    fn main(&self) -> Result<String, EmitError> {
+        let (_, text) = self.parse(templates::MAIN)?;
+        Ok(self.owned("The MCP server", &text))
+    }
+
+    /// A start for the handlers.
+    fn handlers(&self) -> Result<String, EmitError> {
+        let (file, _) = self.parse(templates::HANDLERS)?;
+        Ok(self.owned("The handlers of", &layout::print(file)))
     }
 
     /// A file that belongs to the person.
-    fn owned(&self, what: &str, template: Template) -> Result<String, EmitError> {
-        let text = self.rust(template)?;
+    fn owned(&self, what: &str, text: &str) -> String {
         let name = &self.krate.package.name;
-        Ok(format!(
+        format!(
             "//! {what} `{name}`. This file is yours: mcpgen created it once and does not touch it again.\n\n{text}"
-        ))
+        )
     }
 }
 
 fn failure(template: &'static str, error: &dyn fmt::Display, text: &str) -> EmitError {
     EmitError { template, message: error.to_string(), text: text.to_owned() }
-}
-
-/// `Cargo.toml`, through a serialiser (SECURITY.md G5).
-fn manifest(krate: &Crate) -> Result<String, EmitError> {
-    let text = toml::to_string(&krate.package.manifest).map_err(|error| EmitError {
-        template: "Cargo.toml",
-        message: error.to_string(),
-        text: String::new(),
-    })?;
-    Ok(format!("# This file is yours: mcpgen created it once and does not touch it again.\n\n{text}"))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::docs::{self, Docs};
 use super::literal::{self, Token};
-use super::names::{Ident, Scope, pascal, words};
+use super::names::{Ident, Scope, pascal, singular, words};
 use super::text;
 use super::types::{Ty, Types};
 use crate::model::{ErrorKind, ErrorSource, ErrorVariant, Server, StatusPattern};
@@ -39,6 +39,8 @@ struct Response {
     docs: Docs,
     type_name: Token,
     message: Token,
+    /// The message and the status that the variant carries, as a format string.
+    message_with_status: Token,
     /// The pattern in a match over the status.
     pattern: Token,
     /// The status, where the pattern has only one. `None`: the variant carries it.
@@ -77,6 +79,8 @@ struct DeclaredField {
 struct RetryAfter {
     field: Ident,
     wait: Token,
+    /// Whether the variant has other fields.
+    others: bool,
 }
 
 /// The error enums of a server, found by their sets.
@@ -202,22 +206,6 @@ fn name(users: &[User<'_>], server: &Server, errors: &Errors) -> String {
         .unwrap_or(own)
 }
 
-/// The singular of an English noun, as far as it goes without a dictionary.
-fn singular(word: &str) -> String {
-    if let Some(stem) = word.strip_suffix("ies").filter(|stem| stem.len() > 1) {
-        return format!("{stem}y");
-    }
-    for (plural, ending) in [("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh")] {
-        if let Some(stem) = word.strip_suffix(plural) {
-            return format!("{stem}{ending}");
-        }
-    }
-    match word.strip_suffix('s') {
-        Some(stem) if stem.len() > 2 && !stem.ends_with(['s', 'u', 'i']) => stem.to_owned(),
-        _ => word.to_owned(),
-    }
-}
-
 fn error_enum(
     ident: &Ident,
     users: &[User<'_>],
@@ -293,12 +281,13 @@ fn response(ident: Ident, error: &ErrorVariant, status: StatusPattern, body: Opt
         StatusPattern::Default => ("Any other status".to_owned(), "status".to_owned(), None),
     };
     let message = if summary.is_empty() { error.name.clone() } else { one_line(&error.description) };
-    let first = if summary.is_empty() { format!("{label}.") } else { format!("{label}: {summary}") };
+    let first = if summary.is_empty() { label } else { format!("{label}: {summary}") };
     Response {
         ident,
         docs: Docs::with_rest(first, rest),
         type_name: literal::string(&error.name),
         message: literal::string(&message),
+        message_with_status: literal::string(&format!("{} (status {{status}})", text::in_format_string(&message))),
         pattern: Token::composed(pattern),
         status: exact.map(|code| Token::composed(code.to_string())),
         body: body.map(Ty::token),
@@ -336,7 +325,7 @@ fn declared_variant(
                 Ty::F64 => format!("std::time::Duration::try_from_secs_f64(*{field}).unwrap_or_default()"),
                 _ => return None,
             };
-            Some(RetryAfter { field: field.clone(), wait: Token::composed(wait) })
+            Some(RetryAfter { field: field.clone(), wait: Token::composed(wait), others: fields.len() > 1 })
         });
     Declared {
         ident,
@@ -357,27 +346,5 @@ fn declared_variant(
         binds,
         template,
         retry_after,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nouns_are_singular() {
-        for (plural, expected) in [
-            ("pets", "pet"),
-            ("categories", "category"),
-            ("addresses", "address"),
-            ("boxes", "box"),
-            ("status", "status"),
-            ("address", "address"),
-            ("branches", "branch"),
-            ("gas", "gas"),
-            ("analysis", "analysis"),
-        ] {
-            assert_eq!(singular(plural), expected, "{plural}");
-        }
     }
 }

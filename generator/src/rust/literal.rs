@@ -71,6 +71,11 @@ pub(crate) fn optional_string(text: Option<&str>) -> Token {
     }
 }
 
+/// `true` or `false`.
+pub(crate) fn bool(value: bool) -> Token {
+    Token(value.to_string())
+}
+
 /// `Some(true)`, `Some(false)` or `None`.
 pub(crate) fn optional_bool(value: Option<bool>) -> Token {
     Token(match value {

@@ -164,6 +164,22 @@ pub(crate) fn words(name: &str) -> Vec<String> {
     words
 }
 
+/// The singular of an English noun, as far as it goes without a dictionary.
+pub(crate) fn singular(word: &str) -> String {
+    if let Some(stem) = word.strip_suffix("ies").filter(|stem| stem.len() > 1) {
+        return format!("{stem}y");
+    }
+    for (plural, ending) in [("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh")] {
+        if let Some(stem) = word.strip_suffix(plural) {
+            return format!("{stem}{ending}");
+        }
+    }
+    match word.strip_suffix('s') {
+        Some(stem) if stem.len() > 2 && !stem.ends_with(['s', 'u', 'i']) => stem.to_owned(),
+        _ => word.to_owned(),
+    }
+}
+
 /// Lower-case ASCII letters and digits for a character; empty: a separator.
 fn transliterate(character: char) -> String {
     if character.is_ascii_alphanumeric() {
@@ -327,6 +343,23 @@ mod tests {
         let mut scope = Scope::default();
         assert_eq!(scope.pascal("APIkey", "T", None).as_str(), "ApIkey");
         assert_eq!(scope.pascal("apikey", "T", None).as_str(), "Apikey2");
+    }
+
+    #[test]
+    fn nouns_are_singular() {
+        for (plural, expected) in [
+            ("pets", "pet"),
+            ("categories", "category"),
+            ("addresses", "address"),
+            ("boxes", "box"),
+            ("status", "status"),
+            ("address", "address"),
+            ("branches", "branch"),
+            ("gas", "gas"),
+            ("analysis", "analysis"),
+        ] {
+            assert_eq!(singular(plural), expected, "{plural}");
+        }
     }
 
     /// A small generator of awkward names, so that the 100,000 are the same on every run.

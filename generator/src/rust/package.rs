@@ -1,7 +1,5 @@
 //! The package: its name, and its manifest through a serialiser (SECURITY.md G5).
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::literal::is_hazardous;
@@ -20,13 +18,32 @@ pub(crate) struct Package {
     pub manifest: Manifest,
 }
 
-/// `Cargo.toml`; the order of fields is the order in the file.
-#[derive(Debug, Serialize)]
+/// `Cargo.toml`
+#[derive(Debug)]
 pub(crate) struct Manifest {
     package: PackageTable,
-    lib: Lib,
-    dependencies: BTreeMap<&'static str, Dependency>,
-    lints: BTreeMap<&'static str, BTreeMap<&'static str, &'static str>>,
+    runtime: Dependency,
+}
+
+impl Manifest {
+    /// The text of the file. Values of the document pass a TOML serialiser; everything else is constant.
+    pub fn print(&self) -> Result<String, toml::ser::Error> {
+        let mut runtime = String::new();
+        self.runtime.serialize(toml::ser::ValueSerializer::new(&mut runtime))?;
+        Ok(format!(
+            "# This file is yours: mcpgen created it once and does not touch it again.\n\n\
+             [package]\n{}\n\
+             [lib]\n\
+             # Descriptions of the document are no Rust programs.\n\
+             doctest = false\n\n\
+             [dependencies]\n\
+             mcpgen-runtime = {runtime}\n\n\
+             # They are Markdown that nobody wrote for rustdoc, either.\n\
+             [lints.rustdoc]\n\
+             all = \"allow\"\n",
+            toml::to_string(&self.package)?
+        ))
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -38,11 +55,6 @@ struct PackageTable {
     #[serde(rename = "rust-version")]
     rust_version: &'static str,
     publish: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct Lib {
-    doctest: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -74,10 +86,7 @@ pub(crate) fn lower(server: &model::Server, options: &Options) -> Package {
                 rust_version: env!("CARGO_PKG_RUST_VERSION"),
                 publish: false,
             },
-            lib: Lib { doctest: false },
-            dependencies: BTreeMap::from([("mcpgen-runtime", runtime)]),
-            // Descriptions of the document are Markdown that was not written for rustdoc.
-            lints: BTreeMap::from([("rustdoc", BTreeMap::from([("all", "allow")]))]),
+            runtime,
         },
         name,
     }

@@ -30,7 +30,7 @@ struct Argument {
     name: Token,
     title: Token,
     description: Token,
-    required: bool,
+    required: Token,
     completion: Token,
 }
 
@@ -131,7 +131,7 @@ fn argument(argument: &model::PromptArgument) -> Argument {
         name: literal::string(&argument.name),
         title: literal::optional_string(argument.title.as_deref()),
         description: literal::optional_string(argument.description.as_deref()),
-        required: argument.required,
+        required: literal::bool(argument.required),
         completion: completion(&argument.completion),
     }
 }

@@ -12,8 +12,8 @@ use crate::model;
 pub(crate) struct Row {
     env: Token,
     description: Token,
-    secret: bool,
-    required: bool,
+    secret: Token,
+    required: Token,
     default: Token,
 }
 
@@ -33,8 +33,8 @@ pub(crate) fn rows(settings: &[model::Setting]) -> Vec<Row> {
         .map(|setting| Row {
             env: literal::string(&setting.env),
             description: literal::string(&setting.description),
-            secret: setting.secret,
-            required: setting.required,
+            secret: literal::bool(setting.secret),
+            required: literal::bool(setting.required),
             default: literal::optional_string(setting.default.as_deref()),
         })
         .collect()

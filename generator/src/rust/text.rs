@@ -41,7 +41,7 @@ pub(crate) fn format_string(template: &[Segment], fields: &[(String, Ident, Ty)]
     let mut used = Vec::new();
     for segment in template {
         match segment {
-            Segment::Literal(literal) => text.push_str(&literal.replace('{', "{{").replace('}', "}}")),
+            Segment::Literal(literal) => text.push_str(&in_format_string(literal)),
             Segment::Value { path, format: Format::Plain } => {
                 let [name] = path.as_slice() else { return None };
                 let (_, ident, ty) = fields.iter().find(|(wire, _, _)| wire == name)?;
@@ -57,6 +57,11 @@ pub(crate) fn format_string(template: &[Segment], fields: &[(String, Ident, Ty)]
         }
     }
     Some((literal::string(&text), used))
+}
+
+/// Text that stands for itself in a format string.
+pub(crate) fn in_format_string(text: &str) -> String {
+    text.replace('{', "{{").replace('}', "}}")
 }
 
 /// The text of a template without values.

@@ -42,7 +42,7 @@ impl Method {
             None => tool.input.to_string(),
         };
         Self {
-            starter: not_written(&tool.method, &tool.result),
+            starter: not_written(&tool.method),
             ident: tool.method.clone(),
             docs: tool.method_docs.clone(),
             parameter: Some(Parameter::new("input", &ty)),
@@ -72,14 +72,11 @@ impl Method {
 
     fn handler(ident: Ident, docs: Docs, parameter: Option<Parameter>, output: String) -> Self {
         let output = Token::composed(output);
-        Self { starter: not_written(&ident, &output), ident, docs, parameter, output, upstream: None }
+        Self { starter: not_written(&ident), ident, docs, parameter, output, upstream: None }
     }
 }
 
 /// The answer of a method that nobody wrote yet.
-fn not_written(method: &Ident, result: &Token) -> Token {
-    let message = literal::string(&format!("{} is not written yet", method.plain()));
-    let error = format!("rt::Error::new(rt::ErrorKind::Internal, {message})");
-    let is_own = result.as_str().ends_with(", rt::Error>");
-    Token::composed(if is_own { format!("Err({error})") } else { format!("Err({error}.into())") })
+fn not_written(method: &Ident) -> Token {
+    Token::composed(format!("not_written({})", literal::string(method.plain())))
 }

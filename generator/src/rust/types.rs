@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::docs::{self, Docs};
 use super::literal::Token;
-use super::names::{Ident, Scope, pascal};
+use super::names::{Ident, Scope, pascal, singular, words};
 use super::{Places, schema};
 use crate::model;
 
@@ -108,13 +108,41 @@ struct Lowered {
 #[derive(Clone)]
 struct Naming {
     name: String,
+    /// What an item of it is called, where it is a list with a plural name: `GetForecastOutputDay`.
+    item: Option<String>,
     /// Taken from the scope already: the type is this item itself.
     claimed: Option<Ident>,
 }
 
 impl Naming {
-    fn path(&self, segment: &str) -> Self {
-        Self { name: format!("{}{segment}", self.name), claimed: None }
+    /// The name of an anonymous type.
+    fn of(name: impl Into<String>) -> Self {
+        Self { name: name.into(), item: None, claimed: None }
+    }
+
+    /// The name of an item.
+    fn claimed(ident: &Ident) -> Self {
+        Self { claimed: Some(ident.clone()), ..Self::of(ident.plain()) }
+    }
+
+    /// The name of a property's type: that of the struct, and the property's.
+    fn property(structure: &Ident, wire: &str) -> Self {
+        let words = words(wire);
+        let item =
+            words.split_last().map(|(last, first)| (singular(last), first, last)).filter(|(one, _, last)| one != *last);
+        let item = item.map(|(one, first, _)| {
+            let words: Vec<_> = first.iter().map(String::as_str).chain([one.as_str()]).collect();
+            format!("{}{}", structure.plain(), pascal(&words.join("_"), "Item"))
+        });
+        Self { item, ..Self::of(format!("{}{}", structure.plain(), pascal(wire, "Field"))) }
+    }
+
+    fn item(&self) -> Self {
+        Self::of(self.item.clone().unwrap_or_else(|| format!("{}Item", self.name)))
+    }
+
+    fn value(&self) -> Self {
+        Self::of(self.item.clone().unwrap_or_else(|| format!("{}Value", self.name)))
     }
 }
 
@@ -162,8 +190,7 @@ impl<'a> Types<'a> {
         let ident = self.scope.pascal(name, "Input", Some("Data"));
         let empty = Map::new();
         let object = schema::resolve(schema, self.server).unwrap_or(&empty);
-        let naming = Naming { name: ident.plain().to_owned(), claimed: Some(ident.clone()) };
-        self.structure(naming, docs, object);
+        self.structure(Naming::claimed(&ident), docs, object);
         self.drain();
         ident
     }
@@ -171,7 +198,7 @@ impl<'a> Types<'a> {
     /// The type of an output, a body or a detail of an error; `name` is for what has no name of its own.
     pub fn value(&mut self, name: &str, schema: &Value) -> Ty {
         self.group += 1;
-        let lowered = self.lower(schema, &Naming { name: name.to_owned(), claimed: None });
+        let lowered = self.lower(schema, &Naming::of(name));
         self.drain();
         lowered.ty.or_null(lowered.nullable)
     }
@@ -190,8 +217,8 @@ impl<'a> Types<'a> {
                 && let Some(ident) = self.named.get(name.as_str()).cloned()
             {
                 self.group = at;
-                let naming = Naming { name: ident.plain().to_owned(), claimed: Some(ident.clone()) };
-                let docs = self.named_docs(schema);
+                let naming = Naming::claimed(&ident);
+                let docs = self.named_docs(name, schema);
                 let Lowered { ty, .. } = self.lower(&schema.value, &naming);
                 if ty == Ty::Named(ident.clone()) && self.items.iter().any(|item| item.ident == ident) {
                     if let Some(item) = self.items.iter_mut().rev().find(|item| item.ident == ident) {
@@ -206,11 +233,12 @@ impl<'a> Types<'a> {
         self.group = group;
     }
 
-    fn named_docs(&self, schema: &model::Schema) -> Docs {
+    fn named_docs(&self, name: &str, schema: &model::Schema) -> Docs {
         let description = schema.value.get("description").and_then(Value::as_str).unwrap_or_default();
         let (summary, rest) = docs::split_summary(description);
         let place = self.places.of(schema.span);
-        Docs::with_rest(if summary.is_empty() { place } else { format!("{summary} {place}") }, rest)
+        let summary = if summary.is_empty() { format!("The schema {}", docs::code(name)) } else { summary };
+        Docs::with_rest(format!("{summary} {place}"), rest)
     }
 
     fn lower(&mut self, schema: &Value, naming: &Naming) -> Lowered {
@@ -285,7 +313,7 @@ impl<'a> Types<'a> {
     fn array(&mut self, schema: &Map<String, Value>, naming: &Naming) -> Ty {
         let item = match schema.get("items") {
             Some(items) if !schema.contains_key("prefixItems") => {
-                let lowered = self.lower(items, &naming.path("Item"));
+                let lowered = self.lower(items, &naming.item());
                 lowered.ty.or_null(lowered.nullable)
             }
             _ => Ty::Value,
@@ -300,7 +328,7 @@ impl<'a> Types<'a> {
         }
         let value = match schema.get("additionalProperties") {
             Some(values @ Value::Object(_)) if !schema.contains_key("patternProperties") => {
-                let lowered = self.lower(values, &naming.path("Value"));
+                let lowered = self.lower(values, &naming.value());
                 lowered.ty.or_null(lowered.nullable)
             }
             _ => Ty::Value,
@@ -339,7 +367,7 @@ impl<'a> Types<'a> {
         let idents = scope.snake_all(properties.keys().map(String::as_str), "field");
         let mut fields = Vec::new();
         for ((wire, property), field) in properties.iter().zip(idents) {
-            let naming = Naming { name: format!("{}{}", ident.plain(), pascal(wire, "Field")), claimed: None };
+            let naming = Naming::property(&ident, wire);
             let Lowered { ty, nullable } = self.lower(property, &naming);
             // An HTTP API has its own idea of a default; a handler is given the value.
             let default = property.get("default").filter(|_| self.server.upstream.is_none()).cloned();
@@ -358,8 +386,7 @@ impl<'a> Types<'a> {
         if let Some(values) = additional
             && !properties.is_empty()
         {
-            let naming = Naming { name: format!("{}Value", ident.plain()), claimed: None };
-            let lowered = self.lower(values, &naming);
+            let lowered = self.lower(values, &Naming::of(format!("{}Value", ident.plain())));
             fields.push(Field {
                 ident: scope.snake("additional_properties", "field"),
                 wire: String::new(),
