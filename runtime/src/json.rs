@@ -3,6 +3,10 @@
 //! Arguments and answers travel as text from end to end: key order and the spelling of numbers and strings are kept,
 //! insignificant white space is removed. A value is decoded only where somebody asks for it.
 
+pub(crate) mod equal;
+pub(crate) mod node;
+pub(crate) mod number;
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;

@@ -27,3 +27,21 @@ pub enum Format {
     /// The text that belongs to the value (`{unit:celsius=°C|fahrenheit=°F}`); an unlisted value prints plainly.
     Map(&'static [(&'static str, &'static str)]),
 }
+
+/// STAND-IN: renders a template without sections and formats.
+pub(crate) fn render(template: TextTemplate, value: &crate::json::RawJson) -> String {
+    let value: serde_json::Value = value.decode().unwrap_or_default();
+    let mut out = String::new();
+    for segment in template {
+        match segment {
+            Segment::Literal(text) => out.push_str(text),
+            Segment::Value(path, _) => match path.iter().fold(&value, |value, name| &value[*name]) {
+                serde_json::Value::Null => {}
+                serde_json::Value::String(text) => out.push_str(text),
+                other => out.push_str(&other.to_string()),
+            },
+            Segment::Each(..) => {}
+        }
+    }
+    out
+}

@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::def::{PromptDef, ResourceDef, TemplateDef, ToolDef};
 use crate::error::{Error, ErrorKind, ToolError};
 use crate::json::{Args, Json, RawJson};
+use crate::resource::Contents;
 
 /// A boxed future that may borrow its handler and context.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -35,6 +36,8 @@ pub enum Answer {
     Json(RawJson),
     /// Content blocks that the handler made itself.
     Content(Content),
+    /// The contents of a resource.
+    Contents(Contents),
 }
 
 /// The result of a handler, erased.

@@ -1,0 +1,294 @@
+//! What a handler knows about the request it serves, and what it can tell the client meanwhile.
+
+mod cancel;
+mod log_level;
+mod trace;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use serde::Serialize;
+
+use crate::protocol::Revision;
+
+use self::cancel::Cancellation;
+pub use self::log_level::LogLevel;
+pub(crate) use self::log_level::{LogGate, SessionLevel};
+pub(crate) use self::trace::TraceContext;
+
+/// The request that a handler serves: progress, cancellation, logging, who asks. Cheap to clone.
+#[derive(Clone)]
+pub struct Context {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    request: RequestInfo,
+    sink: Option<Arc<dyn NotificationSink>>,
+    channel: Mutex<Channel>,
+    cancellation: Cancellation,
+    trace_id: OnceLock<String>,
+    client: OnceLock<Option<Arc<ClientInfo>>>,
+}
+
+/// Whether notifications may still leave, and the last progress. The lock is held while one leaves, so that none
+/// follows the answer or the cancellation.
+struct Channel {
+    open: bool,
+    progress: f64,
+}
+
+/// Where the notifications of a request go: one complete JSON-RPC message each, without a line break.
+pub(crate) trait NotificationSink: Send + Sync {
+    /// Sends a message, or drops it where the client reads too slowly. Never blocks.
+    fn notify(&self, message: &str);
+}
+
+/// What a request says about itself.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestInfo {
+    pub(crate) revision: Revision,
+    /// JSON text of a string or an integer.
+    pub(crate) progress_token: Option<Box<str>>,
+    pub(crate) client: ClientSource,
+    pub(crate) client_key: Cow<'static, str>,
+    pub(crate) trace: Option<Box<TraceContext>>,
+    pub(crate) log: LogGate,
+}
+
+/// Where the client's name comes from.
+#[derive(Clone, Debug)]
+pub(crate) enum ClientSource {
+    /// It gave none.
+    Unknown,
+    /// JSON text of the modern `clientInfo`, decoded when somebody asks.
+    Request(Box<str>),
+    /// The legacy `initialize`.
+    Session(Arc<ClientInfo>),
+}
+
+/// The client software, as it describes itself: for display and logs, never for decisions.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[non_exhaustive]
+pub struct ClientInfo {
+    /// `name`
+    pub name: String,
+    /// `title`
+    pub title: Option<String>,
+    /// `version`
+    pub version: String,
+}
+
+impl Context {
+    /// The context of a call that no transport made: nothing is reported to anybody, nothing cancels it.
+    pub fn in_process() -> Self {
+        Self::for_request(RequestInfo::of_client("in-process"), None)
+    }
+
+    /// The context of a request; `sink` carries its notifications to the client.
+    pub(crate) fn for_request(request: RequestInfo, sink: Option<Arc<dyn NotificationSink>>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                request,
+                sink,
+                channel: Mutex::new(Channel { open: true, progress: f64::NEG_INFINITY }),
+                cancellation: Cancellation::default(),
+                trace_id: OnceLock::new(),
+                client: OnceLock::new(),
+            }),
+        }
+    }
+
+    /// The context of a call by this client, for tests of what is keyed by client.
+    #[cfg(test)]
+    pub(crate) fn for_client(client_key: &str) -> Self {
+        Self::for_request(RequestInfo::of_client(client_key.to_owned()), None)
+    }
+
+    /// The revision of the protocol that the client speaks; in process, the latest.
+    pub fn revision(&self) -> Revision {
+        self.inner.request.revision
+    }
+
+    /// Who calls, for rate limits and the log: the principal where there is one, else the peer (`stdio` for a process).
+    pub fn client_key(&self) -> &str {
+        &self.inner.request.client_key
+    }
+
+    /// The verified identity of the caller. Always `None` over stdio, which has no authorization.
+    pub fn principal(&self) -> Option<&str> {
+        None
+    }
+
+    /// The client software, where it says. Self-reported.
+    pub fn client_info(&self) -> Option<&ClientInfo> {
+        let decode = || match &self.inner.request.client {
+            ClientSource::Unknown => None,
+            ClientSource::Request(text) => serde_json::from_str(text).ok().map(Arc::new),
+            ClientSource::Session(client) => Some(Arc::clone(client)),
+        };
+        self.inner.client.get_or_init(decode).as_deref()
+    }
+
+    /// The id of this call in logs and error messages: the trace id of the client's `traceparent`, else a new one.
+    /// 32 hexadecimal digits.
+    pub fn trace_id(&self) -> &str {
+        let incoming = self.inner.request.trace.as_deref().and_then(TraceContext::trace_id);
+        incoming.unwrap_or_else(|| self.inner.trace_id.get_or_init(trace::new_trace_id))
+    }
+
+    /// The client's `traceparent`, where it is well-formed (W3C Trace Context §3.2).
+    pub fn traceparent(&self) -> Option<&str> {
+        self.inner.request.trace.as_deref().and_then(TraceContext::traceparent)
+    }
+
+    /// The client's `tracestate`, where there is a `traceparent`.
+    pub fn tracestate(&self) -> Option<&str> {
+        self.inner.request.trace.as_deref().and_then(TraceContext::tracestate)
+    }
+
+    /// The client's `baggage`.
+    pub fn baggage(&self) -> Option<&str> {
+        self.inner.request.trace.as_deref().and_then(TraceContext::baggage)
+    }
+
+    /// Whether the client has cancelled the request or gone away.
+    pub fn is_cancelled(&self) -> bool {
+        self.inner.cancellation.is_set()
+    }
+
+    /// Ends when the client cancels the request or goes away.
+    pub async fn cancelled(&self) {
+        self.inner.cancellation.wait().await;
+    }
+
+    /// Reports progress to a client that asked for it (MCP 2026-07-28, "Progress").
+    ///
+    /// Values that are not finite or do not exceed the last one are dropped, because the protocol demands an increase;
+    /// so is everything after the end of the request.
+    pub fn progress(&self, done: f64, total: Option<f64>, message: Option<&str>) {
+        let (Some(token), Some(sink)) = (&self.inner.request.progress_token, &self.inner.sink) else {
+            return;
+        };
+        let mut channel = self.channel();
+        if !channel.open || !done.is_finite() || done <= channel.progress {
+            return;
+        }
+        channel.progress = done;
+        let mut text = String::with_capacity(128);
+        text.push_str(r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"#);
+        text.push_str(token);
+        text.push_str(r#","progress":"#);
+        push_number(&mut text, done);
+        if let Some(total) = total.filter(|total| total.is_finite()) {
+            text.push_str(r#","total":"#);
+            push_number(&mut text, total);
+        }
+        if let Some(message) = message
+            && self.revision().has_annotations()
+            && let Ok(message) = serde_json::to_string(message)
+        {
+            text.push_str(r#","message":"#);
+            text.push_str(&message);
+        }
+        text.push_str("}}");
+        sink.notify(&text);
+    }
+
+    /// Whether a log message of this level would reach the client.
+    pub fn log_enabled(&self, level: LogLevel) -> bool {
+        self.inner.sink.is_some() && self.inner.request.log.admits(level)
+    }
+
+    /// Sends a log message to a client that asked for this level (MCP 2026-07-28, "Logging"): in the modern era by the
+    /// `logLevel` of the request, before it by `logging/setLevel`. What cannot be written as JSON is dropped.
+    ///
+    /// The message leaves the server: it must hold no secret.
+    pub fn log(&self, level: LogLevel, logger: Option<&str>, data: impl Serialize) {
+        if !self.log_enabled(level) {
+            return;
+        }
+        let Some(sink) = &self.inner.sink else { return };
+        let message = LogMessage {
+            jsonrpc: "2.0",
+            method: "notifications/message",
+            params: LogParams { level: level.as_str(), logger, data },
+        };
+        let Ok(text) = serde_json::to_string(&message) else { return };
+        let channel = self.channel();
+        if channel.open {
+            sink.notify(&text);
+        }
+    }
+
+    /// Cancels the request: wakes [`Self::cancelled`] and lets no more notifications out.
+    pub(crate) fn cancel(&self) {
+        self.finish();
+        self.inner.cancellation.set();
+    }
+
+    /// Lets no more notifications out. Comes before the answer leaves.
+    pub(crate) fn finish(&self) {
+        self.channel().open = false;
+    }
+
+    fn channel(&self) -> MutexGuard<'_, Channel> {
+        self.inner.channel.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl RequestInfo {
+    /// A request of a client about which nothing else is known.
+    fn of_client(client_key: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            revision: Revision::V2026_07_28,
+            progress_token: None,
+            client: ClientSource::Unknown,
+            client_key: client_key.into(),
+            trace: None,
+            log: LogGate::Closed,
+        }
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("revision", &self.revision())
+            .field("client_key", &self.client_key())
+            .field("trace_id", &self.trace_id())
+            .field("cancelled", &self.is_cancelled())
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Serialize)]
+struct LogMessage<'a, T> {
+    jsonrpc: &'a str,
+    method: &'a str,
+    params: LogParams<'a, T>,
+}
+
+#[derive(Serialize)]
+struct LogParams<'a, T> {
+    level: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logger: Option<&'a str>,
+    data: T,
+}
+
+/// Writes a finite number, whole ones without a fraction.
+fn push_number(out: &mut String, number: f64) {
+    use std::fmt::Write as _;
+    // Beyond 2^53 the shortest decimal form is no longer the integer itself.
+    let written = if number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0 {
+        write!(out, "{number:.0}")
+    } else {
+        write!(out, "{number:?}")
+    };
+    debug_assert!(written.is_ok(), "writing into a string does not fail");
+}
+
+#[cfg(test)]
+mod tests;

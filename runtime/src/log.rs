@@ -1,0 +1,230 @@
+//! One record for each call (SECURITY.md, "Production defaults").
+
+mod stderr;
+mod time;
+
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::error::ErrorKind;
+
+pub use stderr::StderrJson;
+pub use time::Timestamp;
+
+/// What was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CallKind {
+    /// `tools/call`
+    Tool,
+    /// `resources/read`
+    Resource,
+    /// `prompts/get`
+    Prompt,
+    /// `completion/complete`; recorded only where it fails.
+    Completion,
+}
+
+impl CallKind {
+    /// The word in the log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tool => "tool",
+            Self::Resource => "resource",
+            Self::Prompt => "prompt",
+            Self::Completion => "completion",
+        }
+    }
+}
+
+/// A call that has ended, as the log shows it. Everything in it is redacted already.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct CallRecord {
+    /// When the call ended.
+    pub timestamp: Timestamp,
+    /// The trace id of the call; clients are told it as the correlation id of internal errors.
+    pub trace_id: String,
+    /// What was called.
+    pub kind: CallKind,
+    /// The tool, resource or prompt; for an unknown one the name that the client sent.
+    pub name: String,
+    /// A hash of the client's key, stable while the process lives; `stdio` and `in-process` as they are.
+    pub client: String,
+    /// The arguments as JSON text, long values cut.
+    #[serde(serialize_with = "raw")]
+    pub arguments: String,
+    /// Whether the call succeeded.
+    pub ok: bool,
+    /// The class of the error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_kind: Option<ErrorKind>,
+    /// The type of the error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_type: Option<String>,
+    /// What clients are not told: the message of a panic, for example.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Requests that were sent upstream, retries among them.
+    pub attempts: u32,
+    /// Bytes of the answer's content.
+    pub bytes: u64,
+    /// How long the call took.
+    #[serde(rename = "milliseconds", serialize_with = "milliseconds")]
+    pub duration: Duration,
+}
+
+fn raw<S: Serializer>(json: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    match serde_json::from_str::<&RawValue>(json) {
+        Ok(json) => json.serialize(serializer),
+        Err(_) => serializer.serialize_str(json),
+    }
+}
+
+fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    // Whole microseconds: more digits say nothing.
+    serializer.serialize_f64((duration.as_secs_f64() * 1e6).round() / 1e3)
+}
+
+/// Where call records go. It is called on the path of every answer: it must be quick and must not block.
+pub trait CallSink: Send + Sync + 'static {
+    /// Takes one record.
+    fn record(&self, record: &CallRecord);
+
+    /// Returns when what was recorded is written, or after half a second at the latest.
+    fn flush(&self) {}
+}
+
+/// Each record as one `tracing` event of the target `mcpgen::call`: the default of an embedded server.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TracingSink;
+
+impl CallSink for TracingSink {
+    fn record(&self, record: &CallRecord) {
+        let milliseconds = record.duration.as_secs_f64() * 1e3;
+        tracing::info!(
+            target: "mcpgen::call",
+            trace_id = record.trace_id,
+            kind = record.kind.as_str(),
+            name = record.name,
+            client = record.client,
+            arguments = record.arguments,
+            ok = record.ok,
+            error_kind = record.error_kind.map(ErrorKind::as_str),
+            error_type = record.error_type,
+            detail = record.detail,
+            attempts = record.attempts,
+            bytes = record.bytes,
+            milliseconds,
+        );
+    }
+}
+
+/// Nothing is recorded: for commands that call once and print the answer.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct NoSink;
+
+impl CallSink for NoSink {
+    fn record(&self, _: &CallRecord) {}
+}
+
+/// Who called, without saying who: keys are addresses and names of people. The hash is keyed anew in each process, so
+/// that nobody can try names against a log.
+pub(crate) fn client_hash(key: &str) -> String {
+    static HASHER: OnceLock<RandomState> = OnceLock::new();
+    match key {
+        "stdio" | "in-process" => key.to_owned(),
+        _ => format!("{:016x}", HASHER.get_or_init(RandomState::new).hash_one(key)),
+    }
+}
+
+/// Counts the upstream requests of one call.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Attempts(Arc<AtomicU32>);
+
+tokio::task_local! {
+    static ATTEMPTS: Attempts;
+}
+
+impl Attempts {
+    /// Counts what this future counts with [`count_attempt`].
+    pub(crate) async fn scope<F: Future>(self, future: F) -> F::Output {
+        ATTEMPTS.scope(self, future).await
+    }
+
+    pub(crate) fn get(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Counts one request to an upstream for the record of the call that runs on this task; elsewhere it does nothing.
+#[cfg_attr(not(feature = "upstream"), allow(dead_code))]
+pub(crate) fn count_attempt() {
+    let _ = ATTEMPTS.try_with(|attempts| attempts.0.fetch_add(1, Ordering::Relaxed));
+}
+
+impl fmt::Display for CallRecord {
+    /// The record as one line of JSON, without the line break.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    fn record() -> CallRecord {
+        CallRecord {
+            timestamp: Timestamp::from(UNIX_EPOCH),
+            trace_id: "t".to_owned(),
+            kind: CallKind::Tool,
+            name: "evil\n{\"ok\":true}".to_owned(),
+            client: client_hash("stdio"),
+            arguments: r#"{"city":"Tokyo"}"#.to_owned(),
+            ok: false,
+            error_kind: Some(ErrorKind::NotFound),
+            error_type: Some("NotFound".to_owned()),
+            detail: None,
+            attempts: 2,
+            bytes: 12,
+            duration: Duration::from_nanos(1_234_567),
+        }
+    }
+
+    #[test]
+    fn i11_a_record_is_one_line_of_json_whatever_is_in_it() {
+        let expected = concat!(
+            r#"{"timestamp":"1970-01-01T00:00:00.000Z","trace_id":"t","kind":"tool","name":"evil\n{\"ok\":true}","#,
+            r#""client":"stdio","arguments":{"city":"Tokyo"},"ok":false,"error_kind":"not_found","#,
+            r#""error_type":"NotFound","attempts":2,"bytes":12,"milliseconds":1.235}"#
+        );
+        assert_eq!(record().to_string(), expected);
+    }
+
+    #[test]
+    fn clients_are_hashed_the_same_way_each_time() {
+        let hash = client_hash("alice@example.com");
+        assert_eq!(hash, client_hash("alice@example.com"));
+        assert_ne!(hash, client_hash("bob@example.com"));
+        assert!(hash.len() == 16 && !hash.contains("alice"));
+    }
+
+    #[tokio::test]
+    async fn attempts_are_counted_for_the_call_that_makes_them() {
+        count_attempt();
+        let (a, b) = (Attempts::default(), Attempts::default());
+        a.clone().scope(async { count_attempt() }).await;
+        b.clone().scope(async { (count_attempt(), count_attempt()) }).await;
+        assert_eq!((a.get(), b.get()), (1, 2));
+    }
+}

@@ -1,0 +1,294 @@
+//! JSON-RPC messages as they arrive: borrowed from the text, with parameters left as raw JSON.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use super::error::RpcError;
+
+/// How deeply a message may nest; the message itself is the first level (SECURITY I3).
+pub(crate) const DEPTH_CAP: usize = 64;
+
+/// How many messages a batch may hold (SECURITY I3).
+pub(crate) const BATCH_CAP: usize = 64;
+
+/// What one text holds.
+#[derive(Debug)]
+pub(crate) enum Incoming<'a> {
+    /// One message.
+    One(Message<'a>),
+    /// A JSON array, whose members are still to be parsed: revision 2025-03-26 only.
+    Batch(Vec<&'a RawValue>),
+}
+
+/// One message.
+#[derive(Debug)]
+pub(crate) enum Message<'a> {
+    /// It wants an answer.
+    Request { id: RequestId, method: Cow<'a, str>, params: Option<&'a RawValue> },
+    /// It gets none.
+    Notification { method: Cow<'a, str>, params: Option<&'a RawValue> },
+    /// The answer to a request of ours.
+    Response,
+}
+
+/// A text that is no message. The id is there where it could be read.
+#[derive(Debug)]
+pub(crate) struct Malformed {
+    pub(crate) id: Option<RequestId>,
+    pub(crate) error: RpcError,
+}
+
+/// The id of a request: a string or an integer, echoed exactly as it came.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(Arc<str>);
+
+impl RequestId {
+    /// The id in this JSON text, where it is a string or an integer.
+    pub(crate) fn new(raw: &RawValue) -> Option<Self> {
+        let text = raw.get();
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let integer = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        (integer || text.starts_with('"')).then(|| Self(text.into()))
+    }
+
+    /// The JSON text, as the client spelled it.
+    pub(crate) fn as_json(&self) -> &str {
+        &self.0
+    }
+
+    /// Equal for equal ids, however a string is escaped; a string and a number always differ.
+    pub(crate) fn key(&self) -> Arc<str> {
+        if !self.0.contains('\\') {
+            return Arc::clone(&self.0);
+        }
+        // A lone surrogate has no decoded form; its spelling stands for it.
+        let canonical = serde_json::from_str::<String>(&self.0).and_then(|text| serde_json::to_string(&text));
+        canonical.map_or_else(|_| Arc::clone(&self.0), Arc::from)
+    }
+}
+
+/// The members of any message. A member that is present keeps its JSON text, `null` included.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow, default, deserialize_with = "present")]
+    jsonrpc: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    id: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    method: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    params: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    result: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    error: Option<&'a RawValue>,
+}
+
+/// A member that is present, `null` included: plain `Option` takes `null` for absent.
+pub(super) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
+}
+
+/// Parses a text that holds one message or a batch.
+pub(crate) fn parse(text: &[u8]) -> Result<Incoming<'_>, Malformed> {
+    let text = std::str::from_utf8(text).map_err(|_| parse_error("Parse error: not UTF-8"))?;
+    if text.trim_start_matches(JSON_SPACE).starts_with('[') {
+        let members = serde_json::from_str(text).map_err(|error| syntax_error(&error))?;
+        return Ok(Incoming::Batch(members));
+    }
+    parse_one(text).map(Incoming::One)
+}
+
+/// Parses one message: a whole text or a member of a batch.
+pub(crate) fn parse_one(text: &str) -> Result<Message<'_>, Malformed> {
+    // Raw values skip nested content without recursion, so depth can be judged after the syntax, when the id is known.
+    let envelope: Envelope<'_> = match serde_json::from_str(text) {
+        Ok(envelope) if text.trim_start_matches(JSON_SPACE).starts_with('{') => envelope,
+        Ok(_) => return Err(invalid(None, "Invalid request: a message is a JSON object")),
+        Err(error) if error.is_data() => return Err(invalid(None, "Invalid request: not one JSON-RPC message")),
+        Err(error) => return Err(syntax_error(&error)),
+    };
+    let id = envelope.id.map(RequestId::new);
+    let refuse = |message: &str| Err(invalid(id.clone().flatten(), message));
+    if !within_depth(text) {
+        return refuse("Invalid request: nested deeper than 64 levels");
+    }
+    if envelope.jsonrpc.map(RawValue::get) != Some(r#""2.0""#) {
+        return refuse(r#"Invalid request: "jsonrpc" must be "2.0""#);
+    }
+    let Some(method) = envelope.method else {
+        return if envelope.result.is_some() || envelope.error.is_some() {
+            Ok(Message::Response)
+        } else {
+            refuse(r#"Invalid request: "method" is missing"#)
+        };
+    };
+    let Some(method) = string(method) else {
+        return refuse(r#"Invalid request: "method" must be a string"#);
+    };
+    let params = envelope.params.filter(|params| params.get() != "null");
+    match id {
+        Some(Some(id)) => Ok(Message::Request { id, method, params }),
+        Some(None) => refuse(r#"Invalid request: "id" must be a string or an integer"#),
+        None => Ok(Message::Notification { method, params }),
+    }
+}
+
+/// The white space of JSON (RFC 8259 §2).
+const JSON_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+
+/// The string in this JSON text; `None` for other types and for lone surrogates.
+pub(super) fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let text = raw.get();
+    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+    if inner.contains('\\') { serde_json::from_str(text).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
+}
+
+/// Whether a valid JSON text nests at most [`DEPTH_CAP`] levels.
+fn within_depth(text: &str) -> bool {
+    let opens = |byte: u8| matches!(byte, b'{' | b'[');
+    // Most messages hold fewer brackets than the cap, which this loop, unlike the next one, finds out many bytes a step.
+    if text.bytes().filter(|&byte| opens(byte)).count() <= DEPTH_CAP {
+        return true;
+    }
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for byte in text.bytes() {
+        if in_string {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => in_string = false,
+                _ => {}
+            }
+        } else if byte == b'"' {
+            in_string = true;
+        } else if opens(byte) {
+            depth += 1;
+            if depth > DEPTH_CAP {
+                return false;
+            }
+        } else if matches!(byte, b'}' | b']') {
+            depth = depth.saturating_sub(1);
+        }
+    }
+    true
+}
+
+fn syntax_error(error: &serde_json::Error) -> Malformed {
+    parse_error(format!("Parse error: invalid JSON at column {}", error.column()))
+}
+
+fn parse_error(message: impl Into<Cow<'static, str>>) -> Malformed {
+    Malformed { id: None, error: RpcError::new(RpcError::PARSE_ERROR, message) }
+}
+
+fn invalid(id: Option<RequestId>, message: &str) -> Malformed {
+    Malformed { id, error: RpcError::new(RpcError::INVALID_REQUEST, message.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(text: &str) -> (String, String, Option<String>) {
+        match parse(text.as_bytes()) {
+            Ok(Incoming::One(Message::Request { id, method, params })) => {
+                (id.as_json().to_owned(), method.into_owned(), params.map(|params| params.get().to_owned()))
+            }
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    fn refusal(text: &[u8]) -> (Option<String>, i64) {
+        match parse(text) {
+            Err(malformed) => (malformed.id.map(|id| id.as_json().to_owned()), malformed.error.code()),
+            other => panic!("{}: {other:?}", String::from_utf8_lossy(text)),
+        }
+    }
+
+    #[test]
+    fn ids_are_kept_as_they_are_spelled() {
+        for id in ["1", "0", "-7", "123456789012345678901234567890", r#""a""#, r#""""#, r#""\u0061""#, r#""null""#] {
+            let (echoed, ..) = request(&format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"m"}}"#));
+            assert_eq!(echoed, id);
+        }
+    }
+
+    #[test]
+    fn ids_of_other_types_are_refused_without_an_id() {
+        for id in ["null", "true", "1.5", "1.0", "1e3", "[]", "{}"] {
+            let text = format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"m"}}"#);
+            assert_eq!(refusal(text.as_bytes()), (None, -32600), "{id}");
+        }
+    }
+
+    #[test]
+    fn keys_ignore_the_spelling_of_strings_only() {
+        let key = |text: &str| RequestId::new(serde_json::from_str(text).unwrap()).unwrap().key();
+        assert_eq!(key(r#""\u0061""#), key(r#""a""#));
+        assert_ne!(key(r#""1""#), key("1"));
+        assert_eq!(&*key(r#""\ud800""#), r#""\ud800""#, "a lone surrogate");
+    }
+
+    #[test]
+    fn parameters_stay_raw_and_null_is_absent() {
+        let (_, method, params) = request(r#" {"params": {"a": 1.00}, "method":"tools\/call","id":1,"jsonrpc":"2.0"} "#);
+        assert_eq!((method.as_str(), params.as_deref()), ("tools/call", Some(r#"{"a": 1.00}"#)));
+        assert_eq!(request(r#"{"jsonrpc":"2.0","id":1,"method":"m","params":null}"#).2, None);
+    }
+
+    #[test]
+    fn malformed_messages_get_the_right_code_and_the_id_where_it_is_known() {
+        let table: &[(&[u8], Option<&str>, i64)] = &[
+            (b"{", None, -32700),
+            (b"nonsense", None, -32700),
+            (b"{} {}", None, -32700),
+            (b"\xff", None, -32700),
+            (b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\xc3\"}", None, -32700),
+            (b"[1,", None, -32700),
+            (b"1", None, -32600),
+            (b"\"text\"", None, -32600),
+            (b"null", None, -32600),
+            (b"{}", None, -32600),
+            (br#"{"jsonrpc":"2.0","id":5}"#, Some("5"), -32600),
+            (br#"{"jsonrpc":"1.0","id":5,"method":"m"}"#, Some("5"), -32600),
+            (br#"{"id":"x","method":"m"}"#, Some(r#""x""#), -32600),
+            (br#"{"jsonrpc":"2.0","id":5,"method":7}"#, Some("5"), -32600),
+            (br#"{"jsonrpc":"2.0","id":5,"id":6,"method":"m"}"#, None, -32600),
+        ];
+        for (text, id, code) in table {
+            assert_eq!(refusal(text), (id.map(str::to_owned), *code), "{}", String::from_utf8_lossy(text));
+        }
+    }
+
+    #[test]
+    fn responses_are_told_from_requests() {
+        for text in [
+            r#"{"jsonrpc":"2.0","id":1,"result":{}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"result":null}"#,
+            r#"{"jsonrpc":"2.0","error":{"code":1,"message":""}}"#,
+        ] {
+            assert!(matches!(parse(text.as_bytes()), Ok(Incoming::One(Message::Response))), "{text}");
+        }
+    }
+
+    #[test]
+    fn i3_depth_is_capped_at_64_levels() {
+        let nested = |levels: usize| {
+            // The message and its params are two levels.
+            let (open, close) = ("[".repeat(levels - 2), "]".repeat(levels - 2));
+            format!(r#"{{"jsonrpc":"2.0","id":1,"method":"m","params":{{"a":{open}{close}}}}}"#)
+        };
+        request(&nested(64));
+        assert_eq!(refusal(nested(65).as_bytes()), (Some("1".to_owned()), -32600));
+        assert_eq!(refusal(nested(1_000_000).as_bytes()), (Some("1".to_owned()), -32600), "no stack to overflow");
+        assert_eq!(refusal("[".repeat(1_000_000).as_bytes()), (None, -32700));
+        let wide = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"m","params":{{"a":[{}[]]}}}}"#, "[],".repeat(1000));
+        request(&wide);
+        let text = "[".repeat(100);
+        request(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"m","params":{{"a":"\"{text}"}}}}"#));
+    }
+}

@@ -1,0 +1,203 @@
+//! The protocol, whatever carries it: messages, eras, methods, results.
+//!
+//! A transport parses a text ([`message::parse`]), hands each message to [`Protocol::begin`], and does what the
+//! [`Step`] says. What runs a person's code is a [`Job`]: the transport makes its [`Context`] and awaits
+//! [`Protocol::run`]. Answers are [`Reply`] texts.
+
+mod error;
+mod identity;
+mod lists;
+pub(crate) mod message;
+mod params;
+mod reply;
+mod request;
+mod result;
+mod revision;
+mod schema;
+mod session;
+mod subscription;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+
+use crate::context::{Context, RequestInfo};
+use crate::server::{CompletionRequest, ReadError, Rejected, Server};
+
+pub(crate) use self::error::RpcError;
+use self::identity::Features;
+use self::lists::{Kind, Lists, Paging};
+use self::message::{Message, RequestId};
+pub(crate) use self::params::CompletionParams;
+use self::params::Params;
+pub(crate) use self::reply::Reply;
+use self::result::{Cache, ResultWriter};
+pub use self::revision::Revision;
+pub(crate) use self::session::Session;
+pub(crate) use self::subscription::Listen;
+
+/// Choices that the specification leaves to the server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Options {
+    /// Items on a page of a list.
+    pub(crate) page_size: usize,
+    /// How long clients may keep lists and the discovery, in milliseconds. They change with the binary only.
+    pub(crate) list_ttl_ms: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { page_size: 1000, list_ttl_ms: 300_000 }
+    }
+}
+
+/// The protocol in front of a server. Shared by all connections.
+pub(crate) struct Protocol {
+    server: Server,
+    options: Options,
+    features: Features,
+    server_info: String,
+    discovery: OnceLock<Bytes>,
+    lists: Lists,
+}
+
+/// What a message leads to.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// Nothing: a notification without effect, or a response.
+    Nothing,
+    /// The answer is there.
+    Answer(Reply),
+    /// Cancel the request with this [`RequestId::key`], if it runs.
+    Cancel(std::sync::Arc<str>),
+    /// Run a person's code.
+    Run(Box<Run>),
+    /// Open a subscription.
+    Listen(Box<Listen>),
+}
+
+/// A request that runs a person's code.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) id: RequestId,
+    pub(crate) info: RequestInfo,
+    pub(crate) job: Job,
+}
+
+/// The code to run.
+#[derive(Debug)]
+pub(crate) enum Job {
+    Call { name: String, arguments: Option<Box<serde_json::value::RawValue>> },
+    Read { uri: String },
+    Prompt { name: String, arguments: Vec<(String, String)> },
+    Complete(CompletionParams),
+}
+
+/// Where a message came from.
+#[derive(Clone, Copy)]
+pub(crate) struct Origin<'a> {
+    pub(crate) session: &'a Session,
+    /// Whom rate limits count: `stdio`, or the peer.
+    pub(crate) client_key: &'a Cow<'static, str>,
+    /// Inside a batch, which holds neither `initialize` nor modern requests.
+    pub(crate) in_batch: bool,
+}
+
+impl Protocol {
+    pub(crate) fn new(server: Server, options: Options) -> Self {
+        let features = Features::of(&server);
+        let server_info = identity::server_info(server.def());
+        Self { server, options, features, server_info, discovery: OnceLock::new(), lists: Lists::default() }
+    }
+
+    /// Takes a message as far as it goes without a person's code.
+    pub(crate) fn begin(&self, origin: Origin<'_>, message: Message<'_>) -> Step {
+        match message {
+            Message::Response => Step::Nothing,
+            Message::Notification { method, params } => {
+                // Malformed cancellations are ignored (MCP 2026-07-28, "Cancellation"), as are all other notifications.
+                let id = (method == "notifications/cancelled")
+                    .then(|| Params::read(params).ok().and_then(|params| params.request_id()))
+                    .flatten();
+                id.map_or(Step::Nothing, |id| Step::Cancel(id.key()))
+            }
+            Message::Request { id, method, params } => self
+                .request(origin, &id, &method, params)
+                .unwrap_or_else(|error| Step::Answer(Reply::error(Some(&id), &error))),
+        }
+    }
+
+    /// Runs a job to its answer.
+    pub(crate) async fn run(&self, cx: &Context, id: &RequestId, job: &Job) -> Reply {
+        match self.outcome(cx, id, job).await {
+            Ok(reply) => reply,
+            Err(error) => Reply::error(Some(id), &error),
+        }
+    }
+
+    async fn outcome(&self, cx: &Context, id: &RequestId, job: &Job) -> Result<Reply, RpcError> {
+        let revision = cx.revision();
+        let reply = |write: &dyn Fn(ResultWriter<'_>)| {
+            Reply::write_result(id, |out| write(ResultWriter::begin(out, revision, &self.server_info)))
+        };
+        Ok(match job {
+            Job::Call { name, arguments } => {
+                let answer = self.server.call(cx, name, arguments.as_deref()).await?;
+                reply(&|out| result::call(out, &answer))
+            }
+            Job::Read { uri } => {
+                let contents = self.server.read(cx, uri).await.map_err(|error| read_error(revision, uri, error))?;
+                reply(&|out| result::read(out, &contents))
+            }
+            Job::Prompt { name, arguments } => {
+                let prompt = self.server.prompt(cx, name, arguments).await?;
+                reply(&|out| result::prompt(out, &prompt))
+            }
+            Job::Complete(CompletionParams { reference, argument, value, .. }) => {
+                let request = CompletionRequest { reference: reference.into(), argument, value };
+                let completion = self.server.complete(cx, request).await?;
+                reply(&|out| result::completion(out, &completion))
+            }
+        })
+    }
+
+    /// The result of a list request.
+    fn list(&self, revision: Revision, kind: Kind, cursor: Option<&str>) -> Result<Bytes, RpcError> {
+        let paging =
+            Paging { size: self.options.page_size, cache: self.list_cache(), server_info: &self.server_info };
+        self.lists.page(&self.server, kind, revision, cursor, &paging)
+    }
+
+    /// The result of `server/discover`.
+    fn discover(&self, revision: Revision) -> Bytes {
+        let write = || identity::discover(self.server.def(), &self.features, revision, self.list_cache()).into();
+        self.discovery.get_or_init(write).clone()
+    }
+
+    /// Lists and the discovery are the same for everybody.
+    fn list_cache(&self) -> Cache {
+        Cache { ttl_ms: self.options.list_ttl_ms, public: true }
+    }
+}
+
+impl From<Rejected> for RpcError {
+    fn from(rejected: Rejected) -> Self {
+        match rejected {
+            Rejected::Failed(error) => Self::failed(&error),
+            other => Self::invalid_params(other.to_string()),
+        }
+    }
+}
+
+fn read_error(revision: Revision, uri: &str, error: ReadError) -> RpcError {
+    match error {
+        ReadError::NotFound { uri } => RpcError::resource_not_found(revision, &uri, None),
+        ReadError::Failed(error) if error.kind() == crate::error::ErrorKind::NotFound => {
+            RpcError::resource_not_found(revision, uri, Some(&error))
+        }
+        ReadError::Failed(error) => RpcError::failed(&error),
+    }
+}

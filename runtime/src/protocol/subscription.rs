@@ -1,0 +1,132 @@
+//! `subscriptions/listen` (MCP 2026-07-28, "Subscriptions").
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::Revision;
+use super::error::{RpcError, push_string};
+use super::identity::Notifications;
+use super::message::RequestId;
+use super::params::{must_be, object};
+use super::reply::Reply;
+use super::result::ResultWriter;
+
+/// A subscription that is to be opened.
+#[derive(Debug)]
+pub(crate) struct Listen {
+    pub(crate) id: RequestId,
+    /// The notification that comes first: what of the request is honoured.
+    pub(crate) acknowledgement: String,
+    server_info: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Filter {
+    #[serde(default)]
+    tools_list_changed: Option<bool>,
+    #[serde(default)]
+    prompts_list_changed: Option<bool>,
+    #[serde(default)]
+    resources_list_changed: Option<bool>,
+    #[serde(default)]
+    resource_subscriptions: Option<Vec<String>>,
+}
+
+impl Listen {
+    /// Reads the filter and honours what the capabilities advertise.
+    pub(super) fn new(
+        id: RequestId,
+        filter: Option<&RawValue>,
+        sends: Notifications,
+        server_info: &str,
+    ) -> Result<Self, RpcError> {
+        let malformed = || must_be("notifications", "an object of booleans and a list of URIs");
+        let filter: Filter = object(filter.ok_or_else(malformed)?, "notifications").map_err(|_| malformed())?;
+        let mut honoured = Vec::new();
+        for (name, wanted, sent) in [
+            ("toolsListChanged", filter.tools_list_changed, sends.tools_list_changed),
+            ("promptsListChanged", filter.prompts_list_changed, sends.prompts_list_changed),
+            ("resourcesListChanged", filter.resources_list_changed, sends.resources_list_changed),
+        ] {
+            if wanted == Some(true) && sent {
+                honoured.push(format!("\"{name}\":true"));
+            }
+        }
+        if let Some(uris) = filter.resource_subscriptions.filter(|_| sends.resources_updated) {
+            let mut quoted = Vec::with_capacity(uris.len());
+            for uri in uris {
+                let mut text = String::new();
+                push_string(&mut text, &uri);
+                quoted.push(text);
+            }
+            honoured.push(format!(r#""resourceSubscriptions":[{}]"#, quoted.join(",")));
+        }
+        let acknowledgement = format!(
+            r#"{{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{{"_meta":{{"io.modelcontextprotocol/subscriptionId":{}}},"notifications":{{{}}}}}}}"#,
+            id.as_json(),
+            honoured.join(",")
+        );
+        Ok(Self { id, acknowledgement, server_info: server_info.to_owned() })
+    }
+
+    /// What ends the subscription when the server does: on stdio a cancellation, then the result.
+    pub(crate) fn close(&self) -> (String, Reply) {
+        let cancelled = format!(
+            r#"{{"jsonrpc":"2.0","method":"notifications/cancelled","params":{{"requestId":{}}}}}"#,
+            self.id.as_json()
+        );
+        let reply = Reply::write_result(&self.id, |out| {
+            ResultWriter::begin(out, Revision::V2026_07_28, &self.server_info)
+                .end(&[("io.modelcontextprotocol/subscriptionId", self.id.as_json())]);
+        });
+        (cancelled, reply)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: Notifications = Notifications {
+        tools_list_changed: true,
+        prompts_list_changed: true,
+        resources_list_changed: true,
+        resources_updated: true,
+    };
+
+    fn listen(id: &str, filter: &str, sends: Notifications) -> Result<Listen, RpcError> {
+        let id = RequestId::new(serde_json::from_str(id).unwrap()).unwrap();
+        Listen::new(id, Some(serde_json::from_str(filter).unwrap()), sends, r#"{"name":"n","version":"1"}"#)
+    }
+
+    #[test]
+    fn the_acknowledgement_names_what_was_asked_for_and_is_sent() {
+        let filter = r#"{"toolsListChanged":true,"promptsListChanged":false,"resourceSubscriptions":["a://\"b"]}"#;
+        assert_eq!(
+            listen(r#""1""#, filter, ALL).unwrap().acknowledgement,
+            r#"{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":"1"},"notifications":{"toolsListChanged":true,"resourceSubscriptions":["a://\"b"]}}}"#
+        );
+        assert_eq!(
+            listen("1", filter, Notifications::default()).unwrap().acknowledgement,
+            r#"{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":1},"notifications":{}}}"#
+        );
+    }
+
+    #[test]
+    fn a_malformed_filter_is_refused() {
+        for bad in ["[]", r#"{"toolsListChanged":"yes"}"#, r#"{"resourceSubscriptions":"a://b"}"#, "null"] {
+            assert_eq!(listen("1", bad, ALL).unwrap_err().code(), -32602, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_end_carries_the_subscription_id_in_its_type() {
+        let (cancelled, reply) = listen("7", "{}", ALL).unwrap().close();
+        assert_eq!(cancelled, r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}}"#);
+        assert_eq!(
+            reply.into_text(),
+            r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"complete","_meta":{"io.modelcontextprotocol/subscriptionId":7,"io.modelcontextprotocol/serverInfo":{"name":"n","version":"1"}}}}"#
+        );
+    }
+}

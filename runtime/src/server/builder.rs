@@ -1,0 +1,195 @@
+//! Building a server.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::handler::{Closure, Row};
+use super::interceptor::Interceptor;
+use super::tables::{Prompt, Resource, Schema, Tables, Template, Tool};
+use super::{DEADLINE, Inner, Server};
+use crate::context::Context;
+use crate::def::{OutputMode, ServerDef, ToolDef};
+use crate::error::ToolError;
+use crate::json::{Args, RawJson};
+use crate::limits::{CALLS_PER_MINUTE, CONCURRENT_CALLS, Limits};
+use crate::log::CallSink;
+use crate::tool::{
+    BoxFuture, CompletionRow, Encode, IntoAnswer, Outcome, PromptRow, ResourceRow, TemplateRow, ToolRow,
+};
+use crate::uri_template::UriTemplate;
+
+/// Builds a [`Server`]: tables of generated code, tools by hand, interceptors and limits.
+#[must_use]
+pub struct ServerBuilder<H> {
+    handlers: Arc<H>,
+    tables: Tables,
+    interceptors: Vec<Box<dyn Interceptor>>,
+    calls_per_minute: u32,
+    max_concurrent: usize,
+    deadline: Duration,
+    sink: Option<Arc<dyn CallSink>>,
+    redacted_fields: Vec<String>,
+}
+
+impl<H: Send + Sync + 'static> ServerBuilder<H> {
+    pub(super) fn new(def: &'static ServerDef, handlers: H) -> Self {
+        Self {
+            handlers: Arc::new(handlers),
+            tables: Tables::new(def),
+            interceptors: Vec::new(),
+            calls_per_minute: CALLS_PER_MINUTE,
+            max_concurrent: CONCURRENT_CALLS,
+            deadline: DEADLINE,
+            sink: None,
+            redacted_fields: Vec::new(),
+        }
+    }
+
+    /// Adds tools. A tool replaces an earlier one of the same name.
+    pub fn tools(mut self, rows: Vec<ToolRow<H>>) -> Self {
+        for row in rows {
+            let handler = Arc::new(Row { handlers: self.handlers.clone(), shim: row.call });
+            self.tables.tools.insert(row.def.name, tool(row.def, handler));
+        }
+        self
+    }
+
+    /// Adds a tool that is written by hand; it replaces an earlier one of the same name.
+    ///
+    /// ```ignore
+    /// builder.tool(
+    ///     &ToolDef { name: "ping", description: "Answers pong.", ..ToolDef::DEFAULT },
+    ///     |_cx, _args: Args<()>| async { Ok::<_, Error>(Content::text("pong")) },
+    /// )
+    /// ```
+    pub fn tool<T, F, R, O, E>(mut self, def: &'static ToolDef, call: F) -> Self
+    where
+        F: Fn(Context, Args<T>) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<O, E>> + Send + 'static,
+        O: IntoAnswer + 'static,
+        E: ToolError,
+    {
+        let call = move |cx: Context, arguments: RawJson| -> BoxFuture<'static, Outcome> {
+            Box::pin(Encode::new(call(cx, Args::from(arguments))))
+        };
+        self.tables.tools.insert(def.name, tool(def, Arc::new(Closure(call))));
+        self
+    }
+
+    /// Adds concrete resources. A resource replaces an earlier one of the same URI.
+    pub fn resources(mut self, rows: Vec<ResourceRow<H>>) -> Self {
+        for row in rows {
+            let handler = Arc::new(Row { handlers: self.handlers.clone(), shim: row.read });
+            self.tables.resources.insert(row.def.uri, Resource { def: row.def, handler });
+        }
+        self
+    }
+
+    /// Adds resource templates. A template replaces an earlier one of the same text.
+    pub fn templates(mut self, rows: Vec<TemplateRow<H>>) -> Self {
+        for row in rows {
+            match UriTemplate::parse(row.def.uri_template) {
+                Ok(uri) => {
+                    let handler = Arc::new(Row { handlers: self.handlers.clone(), shim: row.read });
+                    let input = Schema::new(row.def.input_schema);
+                    let template = Template { def: row.def, handler, uri, input };
+                    self.tables.templates.insert(row.def.uri_template, template);
+                }
+                // The generator checks its templates, so `build` stays infallible for what it writes.
+                Err(problem) => self.tables.problems.push(format!(
+                    "the resource template {:?} ({:?}) is left out: {problem}",
+                    row.def.name, row.def.uri_template
+                )),
+            }
+        }
+        self
+    }
+
+    /// Adds prompts. A prompt replaces an earlier one of the same name.
+    pub fn prompts(mut self, rows: Vec<PromptRow<H>>) -> Self {
+        for row in rows {
+            let handler = row.get.map(|shim| Arc::new(Row { handlers: self.handlers.clone(), shim }) as Arc<_>);
+            if handler.is_none() && row.def.messages.is_none() {
+                let problem =
+                    format!("the prompt {:?} is left out: it has neither messages nor a handler", row.def.name);
+                self.tables.problems.push(problem);
+                continue;
+            }
+            self.tables.prompts.insert(row.def.name, Prompt { def: row.def, handler });
+        }
+        self
+    }
+
+    /// Adds completion handlers, which templates and prompts refer to by name.
+    pub fn completions(mut self, rows: Vec<CompletionRow<H>>) -> Self {
+        for row in rows {
+            let completer = Arc::new(Row { handlers: self.handlers.clone(), shim: row.complete });
+            self.tables.completers.insert(row.name, completer);
+        }
+        self
+    }
+
+    /// Adds an interceptor inside those that are registered already.
+    pub fn interceptor(mut self, interceptor: impl Interceptor) -> Self {
+        self.interceptors.push(Box::new(interceptor));
+        self
+    }
+
+    /// Calls a minute for each client: 100 by default, 0 for no limit. So many can come at once; they are refilled
+    /// evenly.
+    pub fn rate_limit(mut self, calls_per_minute: u32) -> Self {
+        self.calls_per_minute = calls_per_minute;
+        self
+    }
+
+    /// Calls at the same time, of all clients together: 1024 by default. More are refused, not queued.
+    pub fn max_concurrent(mut self, calls: usize) -> Self {
+        self.max_concurrent = calls;
+        self
+    }
+
+    /// Deadline of a call whose tool has none of its own: 30 s by default.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Where call records go. By default `main` of a generated binary writes lines of JSON to standard error, and an
+    /// embedded server emits `tracing` events.
+    pub fn call_sink(mut self, sink: impl CallSink) -> Self {
+        self.sink = Some(Arc::new(sink));
+        self
+    }
+
+    /// Argument names whose values the log must not show, beyond those that say so themselves (`password`, `token`,
+    /// `api_key`, …). ASCII case is ignored.
+    pub fn redact_fields<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.redacted_fields.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// The server.
+    pub fn build(mut self) -> Server {
+        self.tables.finish();
+        for problem in &self.tables.problems {
+            tracing::error!(target: "mcpgen::server", server = self.tables.def.name, "{problem}");
+        }
+        let inner = Inner {
+            tables: Arc::new(self.tables),
+            limits: Arc::new(Limits::new(self.calls_per_minute, self.max_concurrent)),
+            deadline: self.deadline,
+            sink: self.sink,
+            interceptors: self.interceptors.into(),
+            redacted_fields: self.redacted_fields.into(),
+        };
+        Server { inner: Arc::new(inner) }
+    }
+}
+
+fn tool(def: &'static ToolDef, handler: Arc<dyn super::handler::Handler>) -> Tool {
+    let output = match def.output {
+        OutputMode::Strict => def.output_schema.map(Schema::new),
+        OutputMode::Lenient | OutputMode::Off => None,
+    };
+    Tool { def, handler, input: Schema::new(def.input_schema), output }
+}

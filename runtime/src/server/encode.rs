@@ -1,0 +1,178 @@
+//! From a handler's answer to the result of a call.
+
+use serde::Serialize;
+use serde::ser::SerializeMap;
+
+use super::run::Failure;
+use super::tables::Tool;
+use crate::content::{Block, Body};
+use crate::context::Context;
+use crate::def::OutputMode;
+use crate::error::{Error, ErrorKind};
+use crate::json::RawJson;
+use crate::limits::whole_seconds;
+use crate::text;
+use crate::tool::Answer;
+
+/// The result of a tool call, before a transport gives it the shape of its protocol revision.
+///
+/// It serialises as `CallToolResult`: `content`, `structuredContent`, `isError` and, for an error, the typed error in
+/// `_meta`.
+#[derive(Clone, Debug)]
+pub struct CallResult {
+    /// The content blocks.
+    pub content: Vec<Block>,
+    /// The structured content.
+    pub structured: Option<RawJson>,
+    /// Whether the call failed.
+    pub is_error: bool,
+    /// The error, where it failed.
+    pub error: Option<Error>,
+}
+
+/// The `_meta` key of the typed error.
+pub(crate) const ERROR_META: &str = "dev.mcpgen/error";
+
+impl CallResult {
+    /// A failed call. The first block is the error as JSON text, `{"error":{…}}`.
+    pub(crate) fn failed(error: Error) -> Self {
+        let text = RawJson::encode(&ErrorText { error: WireError::from(&error) })
+            .map_or_else(|_| error.message().to_owned(), |json| json.as_str().to_owned());
+        Self { content: vec![Block::Text { text }], structured: None, is_error: true, error: Some(error) }
+    }
+
+    /// The text blocks, joined with line breaks.
+    pub fn text(&self) -> String {
+        let texts: Vec<_> = self
+            .content
+            .iter()
+            .filter_map(|block| match block {
+                Block::Text { text } => Some(text.as_str()),
+                _ => None,
+            })
+            .collect();
+        texts.join("\n")
+    }
+
+    /// Bytes of the content.
+    pub(super) fn bytes(&self) -> usize {
+        let blocks: usize = self.content.iter().map(block_bytes).sum();
+        blocks + self.structured.as_ref().map_or(0, |json| json.as_str().len())
+    }
+}
+
+fn block_bytes(block: &Block) -> usize {
+    match block {
+        Block::Text { text } => text.len(),
+        Block::Image { data, .. } | Block::Audio { data, .. } => data.len(),
+        Block::Resource { resource } => body_bytes(&resource.body),
+        Block::ResourceLink { uri, name, .. } => uri.len() + name.len(),
+    }
+}
+
+/// Bytes of the contents of a resource as they travel.
+pub(super) fn body_bytes(body: &Body) -> usize {
+    match body {
+        Body::Text(text) | Body::Blob(text) => text.len(),
+    }
+}
+
+#[derive(Serialize)]
+struct ErrorText<'a> {
+    error: WireError<'a>,
+}
+
+/// An error as agents read it: in the text of the result and in its `_meta`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WireError<'a> {
+    r#type: &'a str,
+    kind: ErrorKind,
+    message: &'a str,
+    retryable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_seconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a RawJson>,
+}
+
+impl<'a> From<&'a Error> for WireError<'a> {
+    fn from(error: &'a Error) -> Self {
+        Self {
+            r#type: error.type_name(),
+            kind: error.kind(),
+            message: error.message(),
+            retryable: error.kind().retryable(),
+            retry_after_seconds: error.retry_after().map(whole_seconds),
+            status: error.status(),
+            data: error.data(),
+        }
+    }
+}
+
+impl Serialize for CallResult {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("content", &self.content)?;
+        if let Some(structured) = &self.structured {
+            map.serialize_entry("structuredContent", structured)?;
+        }
+        if self.is_error {
+            map.serialize_entry("isError", &true)?;
+        }
+        if let Some(error) = &self.error {
+            map.serialize_entry("_meta", &std::collections::BTreeMap::from([(ERROR_META, WireError::from(error))]))?;
+        }
+        map.end()
+    }
+}
+
+/// The result for an answer: its text from the tool's template, else the JSON itself; structured content as the output
+/// mode says.
+///
+/// # Errors
+/// `BadResponse`, with the answer beside it, where the answer deviates from the schema that the tool is bound to: MCP
+/// 2026-07-28, "Output Schema", binds the server to it, and clients throw away what deviates.
+pub(super) fn result(cx: &Context, tool: &Tool, answer: Answer) -> Result<CallResult, Failure> {
+    let def = tool.def;
+    let json = match answer {
+        Answer::Json(json) => json,
+        Answer::Content(_) | Answer::Contents(_) if tool.output.is_some() => {
+            return Err(Failure::internal(cx, "the tool has an output schema and answered content without JSON"));
+        }
+        Answer::Content(content) => return Ok(succeeded(content.blocks, None)),
+        Answer::Contents(contents) => {
+            let block = contents.into_block(&format!("result:{}", def.name));
+            return Ok(succeeded(vec![block], None));
+        }
+    };
+    if let Some(schema) = &tool.output {
+        let validator = schema.validator().map_err(|error| Failure::internal(cx, error.to_string()))?;
+        if let Err(violations) = validator.validate(&json) {
+            return Err(deviation(violations.into_error(), json));
+        }
+    }
+    let text = def.text.map_or_else(|| json.as_str().to_owned(), |template| text::render(template, &json));
+    let structured = match def.output {
+        OutputMode::Strict => tool.output.is_some() || json.is_object(),
+        OutputMode::Lenient => json.is_object(),
+        OutputMode::Off => false,
+    };
+    Ok(succeeded(vec![Block::Text { text }], structured.then_some(json)))
+}
+
+fn succeeded(content: Vec<Block>, structured: Option<RawJson>) -> CallResult {
+    CallResult { content, structured, is_error: false, error: None }
+}
+
+fn deviation(violations: Error, answer: RawJson) -> Failure {
+    let message = format!("The answer deviates from the tool's output schema; it follows as text. {violations}");
+    let mut error = Error::new(ErrorKind::BadResponse, message);
+    if let Some(data) = violations.data() {
+        error = error.with_data(data.clone());
+    }
+    let shown = Block::Text { text: answer.as_str().to_owned() };
+    Failure { error, detail: Some(violations.to_string()), shown: Some(shown) }
+}

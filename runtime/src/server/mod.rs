@@ -1,0 +1,234 @@
+//! The server: constant tables, handlers, and the one pipeline that every call passes.
+//!
+//! A call is looked up, parsed, validated, limited, run and encoded in [`pipeline`]; resources, prompts and completions
+//! share its parts. No transport is known here.
+
+mod builder;
+mod complete;
+mod encode;
+mod handler;
+mod interceptor;
+mod pipeline;
+mod prompt;
+mod read;
+mod record;
+mod run;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+pub use builder::ServerBuilder;
+pub(crate) use complete::{CompletionRef, CompletionRequest, CompletionResult};
+pub use encode::CallResult;
+pub use interceptor::{Call, Interceptor, Next};
+pub(crate) use prompt::PromptResult;
+pub(crate) use read::ReadError;
+
+use crate::content::ResourceContents;
+use crate::context::Context;
+use crate::def::{PromptDef, ResourceDef, ServerDef, TemplateDef, ToolDef};
+use crate::error::{Error, ErrorKind};
+use crate::json::RawJson;
+use crate::limits::Limits;
+use crate::log::{CallSink, TracingSink};
+use crate::validate;
+use tables::Tables;
+
+/// Deadline of a call that has none of its own (SECURITY.md, "Production defaults").
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// A server: tools, resources, prompts and the handlers behind them. Clones share everything.
+#[derive(Clone)]
+pub struct Server {
+    inner: Arc<Inner>,
+}
+
+#[derive(Clone)]
+struct Inner {
+    tables: Arc<Tables>,
+    limits: Arc<Limits>,
+    deadline: Duration,
+    sink: Option<Arc<dyn CallSink>>,
+    interceptors: Arc<[Box<dyn Interceptor>]>,
+    redacted_fields: Arc<[String]>,
+}
+
+impl Inner {
+    fn sink(&self) -> &dyn CallSink {
+        self.sink.as_deref().unwrap_or(&TracingSink)
+    }
+
+    fn deadline(&self, own: Option<u64>) -> Duration {
+        own.map_or(self.deadline, Duration::from_millis)
+    }
+}
+
+/// Why the protocol answers a request with an error of its own, instead of a result.
+#[derive(Clone, Debug)]
+pub(crate) enum Rejected {
+    /// No tool has this name.
+    UnknownTool { name: String, suggestion: Option<&'static str> },
+    /// No prompt has this name.
+    UnknownPrompt { name: String, suggestion: Option<&'static str> },
+    /// The parameters of the request are malformed; says how.
+    InvalidParams(String),
+    /// The server failed or refused.
+    Failed(Error),
+}
+
+impl fmt::Display for Rejected {
+    /// The message for the client.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, name, suggestion) = match self {
+            Self::UnknownTool { name, suggestion } => ("tool", name, suggestion),
+            Self::UnknownPrompt { name, suggestion } => ("prompt", name, suggestion),
+            Self::InvalidParams(message) => return f.write_str(message),
+            Self::Failed(error) => return error.fmt(f),
+        };
+        write!(f, "There is no {what} {name:?}.")?;
+        suggestion.map_or(Ok(()), |suggestion| write!(f, " Did you mean {suggestion:?}?"))
+    }
+}
+
+impl Rejected {
+    /// The rejection as a typed error.
+    pub(crate) fn into_error(self) -> Error {
+        let message = self.to_string();
+        match self {
+            Self::UnknownTool { .. } => Error::new(ErrorKind::NotFound, message).with_type("UnknownTool"),
+            Self::UnknownPrompt { .. } => Error::new(ErrorKind::NotFound, message).with_type("UnknownPrompt"),
+            Self::InvalidParams(_) => Error::new(ErrorKind::InvalidInput, message).with_type("InvalidParams"),
+            Self::Failed(error) => error,
+        }
+    }
+}
+
+impl Server {
+    /// A server of this definition with these handlers, without tools so far.
+    pub fn builder<H: Send + Sync + 'static>(def: &'static ServerDef, handlers: H) -> ServerBuilder<H> {
+        ServerBuilder::new(def, handlers)
+    }
+
+    /// The definition.
+    pub fn def(&self) -> &'static ServerDef {
+        self.inner.tables.def
+    }
+
+    /// Calls a tool in process: the whole pipeline, no transport. Every failure is a result with `is_error`; an unknown
+    /// tool is one of kind `not_found`.
+    pub async fn call_tool(&self, name: &str, arguments: impl Serialize) -> CallResult {
+        let arguments = match RawJson::encode(&arguments) {
+            Ok(arguments) => arguments,
+            Err(error) => {
+                let message = format!("The arguments cannot be written as JSON: {error}");
+                return CallResult::failed(Error::new(ErrorKind::InvalidInput, message).with_type("InvalidParams"));
+            }
+        };
+        self.call_json(name, &arguments).await
+    }
+
+    /// As [`Server::call_tool`], with arguments that are JSON text already.
+    pub(crate) async fn call_json(&self, name: &str, arguments: &RawJson) -> CallResult {
+        let called = match serde_json::from_str::<&RawValue>(arguments.as_str()) {
+            Ok(arguments) => self.call(&Context::in_process(), name, Some(arguments)).await,
+            Err(error) => Err(Rejected::InvalidParams(error.to_string())),
+        };
+        called.unwrap_or_else(|rejected| CallResult::failed(rejected.into_error()))
+    }
+
+    /// Reads a resource in process.
+    ///
+    /// # Errors
+    /// `NotFound`, where no resource and no template has this URI, and whatever the handler or the pipeline raise.
+    pub async fn read_resource(&self, uri: &str) -> Result<Vec<ResourceContents>, Error> {
+        self.read(&Context::in_process(), uri).await.map_err(ReadError::into_error)
+    }
+
+    /// The same server with another deadline for calls that have none of their own.
+    #[must_use]
+    pub fn with_deadline(self, deadline: Duration) -> Self {
+        self.with(|inner| inner.deadline = deadline)
+    }
+
+    /// The same server with another number of calls a minute for each client; 0 is no limit. Counting begins anew.
+    #[must_use]
+    pub fn with_rate_limit(self, calls_per_minute: u32) -> Self {
+        let limits = Arc::new(self.inner.limits.with_rate(calls_per_minute));
+        self.with(|inner| inner.limits = limits)
+    }
+
+    /// The same server with its call records here, unless the builder named a sink.
+    #[must_use]
+    pub(crate) fn with_default_sink(self, sink: Arc<dyn CallSink>) -> Self {
+        self.with(|inner| inner.sink = inner.sink.take().or(Some(sink)))
+    }
+
+    fn with(self, change: impl FnOnce(&mut Inner)) -> Self {
+        let mut inner = Arc::unwrap_or_clone(self.inner);
+        change(&mut inner);
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The tools, in the order of registration.
+    pub(crate) fn tools(&self) -> impl Iterator<Item = &'static ToolDef> {
+        self.inner.tables.tools.iter().map(|tool| tool.def)
+    }
+
+    /// The concrete resources, in the order of registration.
+    pub(crate) fn resources(&self) -> impl Iterator<Item = &'static ResourceDef> {
+        self.inner.tables.resources.iter().map(|resource| resource.def)
+    }
+
+    /// The resource templates, in the order of registration.
+    pub(crate) fn templates(&self) -> impl Iterator<Item = &'static TemplateDef> {
+        self.inner.tables.templates.iter().map(|template| template.def)
+    }
+
+    /// The prompts, in the order of registration.
+    pub(crate) fn prompts(&self) -> impl Iterator<Item = &'static PromptDef> {
+        self.inner.tables.prompts.iter().map(|prompt| prompt.def)
+    }
+
+    /// Whether any argument or variable can be completed.
+    pub(crate) fn has_completions(&self) -> bool {
+        self.inner.tables.has_completions()
+    }
+
+    /// What is wrong with the tables: defects of the generator or of hand-written rows, left out of the server.
+    pub(crate) fn problems(&self) -> &[String] {
+        &self.inner.tables.problems
+    }
+
+    /// Whether no call runs.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.inner.limits.is_idle()
+    }
+
+    /// Refuses new calls and returns when the running ones have ended. There is no way back.
+    pub(crate) async fn drain(&self) {
+        self.inner.limits.drained().await;
+    }
+
+    /// Writes out what the call sink still holds.
+    pub(crate) fn flush_log(&self) {
+        self.inner.sink().flush();
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("name", &self.def().name).finish_non_exhaustive()
+    }
+}
+
+/// The candidate that the client may have meant.
+fn closest(word: &str, candidates: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    validate::closest(word, candidates)
+}

@@ -1,0 +1,121 @@
+//! Running what a person wrote: inside a deadline, cancellable, its panics contained (SECURITY.md, M4).
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::JoinHandle;
+use tracing::Instrument;
+
+use super::Inner;
+use super::handler::Handler;
+use super::interceptor::{Call, Next};
+use crate::content::Block;
+use crate::context::Context;
+use crate::error::{Error, ErrorKind};
+use crate::log::Attempts;
+use crate::tool::Answer;
+
+/// A failure, with what only the log is told and what the client is shown beside the error.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) error: Error,
+    pub(super) detail: Option<String>,
+    pub(super) shown: Option<Block>,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { error, detail: None, shown: None }
+    }
+}
+
+impl Failure {
+    /// A defect of the server. Clients get a fixed message and the id under which the log has the detail (I11).
+    pub(super) fn internal(cx: &Context, detail: impl Into<String>) -> Self {
+        let id = cx.trace_id();
+        let message = format!("The server failed. Its log has the details under the id {id}.");
+        let mut error = Error::new(ErrorKind::Internal, message);
+        if let Ok(data) = crate::json::RawJson::encode(&serde_json::json!({ "correlationId": id })) {
+            error = error.with_data(data);
+        }
+        Self { error, detail: Some(detail.into()), shown: None }
+    }
+}
+
+/// Runs a handler behind the interceptors.
+pub(super) async fn handler(
+    inner: &Arc<Inner>,
+    cx: &Context,
+    permit: OwnedSemaphorePermit,
+    attempts: &Attempts,
+    deadline: Duration,
+    handler: &Arc<dyn Handler>,
+    call: Call,
+) -> Result<Answer, Failure> {
+    let what = call.name;
+    let (inner, attempts, handler, own_cx) = (inner.clone(), attempts.clone(), handler.clone(), cx.clone());
+    let work = async move {
+        let next = Next { interceptors: &inner.interceptors, handler: &*handler };
+        attempts.scope(next.run(&own_cx, call)).await
+    };
+    Ok(contained(cx, permit, deadline, what, work).await??)
+}
+
+/// Runs work on a task of its own: its panic ends that task only, its deadline passes even while it blocks a thread,
+/// and it is aborted when nobody waits for it any more. The permit stays with the task, so that work which cannot be
+/// aborted still counts.
+pub(super) async fn contained<T: Send + 'static>(
+    cx: &Context,
+    permit: OwnedSemaphorePermit,
+    deadline: Duration,
+    what: &str,
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, Failure> {
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+        return Err(Failure::internal(cx, "a server needs a tokio runtime around it"));
+    };
+    let work = async move {
+        let _permit = permit;
+        work.await
+    };
+    let mut task = Task(runtime.spawn(work.in_current_span()));
+    tokio::select! {
+        biased;
+        ended = &mut task.0 => match ended {
+            Ok(answer) => Ok(answer),
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => Err(Failure::internal(cx, format!("panic: {}", panic_message(&*panic)))),
+                Err(_) => Err(cancelled().into()),
+            },
+        },
+        () = cx.cancelled() => Err(cancelled().into()),
+        () = tokio::time::sleep(deadline) => Err(timed_out(what, deadline).into()),
+    }
+}
+
+struct Task<T>(JoinHandle<T>);
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+pub(super) fn cancelled() -> Error {
+    Error::new(ErrorKind::Cancelled, "The call was cancelled.")
+}
+
+fn timed_out(what: &str, deadline: Duration) -> Error {
+    let message = format!("{what} did not answer within {} s and was stopped.", deadline.as_secs_f64());
+    Error::new(ErrorKind::Timeout, message)
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a value that is no text")
+}

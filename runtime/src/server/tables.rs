@@ -1,0 +1,152 @@
+//! The tables of a server, indexed.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use super::handler::{Completer, Handler};
+use crate::def::{Completion, PromptDef, ResourceDef, ServerDef, TemplateDef, ToolDef};
+use crate::error::Error;
+use crate::uri_template::UriTemplate;
+use crate::validate::Validator;
+
+/// Everything that a server offers.
+pub(super) struct Tables {
+    pub(super) def: &'static ServerDef,
+    pub(super) tools: Table<Tool>,
+    pub(super) resources: Table<Resource>,
+    pub(super) templates: Table<Template>,
+    pub(super) prompts: Table<Prompt>,
+    pub(super) completers: HashMap<&'static str, Arc<dyn Completer>>,
+    /// Templates by specificity, the most specific first.
+    pub(super) by_specificity: Vec<usize>,
+    pub(super) problems: Vec<String>,
+}
+
+/// Rows in the order of registration, found by their key.
+pub(super) struct Table<T> {
+    rows: Vec<T>,
+    index: HashMap<&'static str, usize>,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), index: HashMap::new() }
+    }
+}
+
+impl<T> Table<T> {
+    /// Adds a row, in the place of an earlier one with this key.
+    pub(super) fn insert(&mut self, key: &'static str, row: T) {
+        match self.index.get(key).and_then(|at| self.rows.get_mut(*at)) {
+            Some(earlier) => *earlier = row,
+            None => {
+                self.index.insert(key, self.rows.len());
+                self.rows.push(row);
+            }
+        }
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&T> {
+        self.rows.get(*self.index.get(key)?)
+    }
+
+    pub(super) fn at(&self, place: usize) -> Option<&T> {
+        self.rows.get(place)
+    }
+
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.rows.iter()
+    }
+}
+
+pub(super) struct Tool {
+    pub(super) def: &'static ToolDef,
+    pub(super) handler: Arc<dyn Handler>,
+    pub(super) input: Schema,
+    pub(super) output: Option<Schema>,
+}
+
+pub(super) struct Resource {
+    pub(super) def: &'static ResourceDef,
+    pub(super) handler: Arc<dyn Handler>,
+}
+
+pub(super) struct Template {
+    pub(super) def: &'static TemplateDef,
+    pub(super) handler: Arc<dyn Handler>,
+    pub(super) uri: UriTemplate,
+    pub(super) input: Schema,
+}
+
+pub(super) struct Prompt {
+    pub(super) def: &'static PromptDef,
+    pub(super) handler: Option<Arc<dyn Handler>>,
+}
+
+/// An advertised schema and its validator, compiled by the first call and not at start-up.
+pub(super) struct Schema {
+    text: &'static str,
+    validator: OnceLock<Result<Validator, Error>>,
+}
+
+impl Schema {
+    pub(super) fn new(text: &'static str) -> Self {
+        Self { text, validator: OnceLock::new() }
+    }
+
+    /// # Errors
+    /// The schema cannot be compiled: a defect of the generator or of a hand-written tool.
+    pub(super) fn validator(&self) -> Result<&Validator, Error> {
+        self.validator.get_or_init(|| Validator::compile(self.text)).as_ref().map_err(Clone::clone)
+    }
+}
+
+impl Tables {
+    pub(super) fn new(def: &'static ServerDef) -> Self {
+        Self {
+            def,
+            tools: Table::default(),
+            resources: Table::default(),
+            templates: Table::default(),
+            prompts: Table::default(),
+            completers: HashMap::new(),
+            by_specificity: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Orders the templates and looks for completions without a handler.
+    pub(super) fn finish(&mut self) {
+        let mut order: Vec<_> = self.templates.iter().enumerate().collect();
+        order.sort_by(|(_, a), (_, b)| b.uri.specificity().cmp(&a.uri.specificity()));
+        let order = order.into_iter().map(|(place, _)| place).collect();
+        self.by_specificity = order;
+
+        let missing: Vec<_> = self
+            .completions()
+            .filter_map(|(owner, completion)| match completion {
+                Completion::Handler(name) if !self.completers.contains_key(name) => {
+                    Some(format!("{owner:?} names the completion handler {name:?}, which is not registered"))
+                }
+                _ => None,
+            })
+            .collect();
+        self.problems.extend(missing);
+    }
+
+    pub(super) fn has_completions(&self) -> bool {
+        self.completions().any(|(_, completion)| !matches!(completion, Completion::None))
+    }
+
+    fn completions(&self) -> impl Iterator<Item = (&'static str, Completion)> {
+        let templates = self
+            .templates
+            .iter()
+            .flat_map(|row| row.def.completions.iter().map(|(_, completion)| (row.def.uri_template, *completion)));
+        let prompts = self
+            .prompts
+            .iter()
+            .flat_map(|row| row.def.arguments.iter().map(|argument| (row.def.name, argument.completion)));
+        templates.chain(prompts)
+    }
+}

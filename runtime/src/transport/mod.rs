@@ -1,0 +1,3 @@
+//! What carries the protocol.
+
+mod stdio;

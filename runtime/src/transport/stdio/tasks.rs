@@ -1,0 +1,158 @@
+//! Futures that run side by side inside one task: no spawn, no channel, and all of them end with their owner.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+
+type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// A set of running futures.
+pub(super) struct Tasks<T> {
+    slots: Vec<Slot<T>>,
+    free: Vec<usize>,
+    ready: Arc<Ready>,
+}
+
+struct Slot<T> {
+    future: Option<Boxed<T>>,
+    alarm: Arc<Alarm>,
+    waker: Waker,
+}
+
+/// Which slots are to be polled, and who polls them.
+#[derive(Default)]
+struct Ready(Mutex<Queue>);
+
+#[derive(Default)]
+struct Queue {
+    slots: VecDeque<usize>,
+    owner: Option<Waker>,
+}
+
+/// Puts a slot into the queue, once until it is polled. A late one, for a future that has ended, costs one look.
+struct Alarm {
+    slot: usize,
+    queued: AtomicBool,
+    ready: Arc<Ready>,
+}
+
+impl Wake for Alarm {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if !self.queued.swap(true, Ordering::AcqRel) {
+            let mut queue = self.ready.lock();
+            queue.slots.push_back(self.slot);
+            let owner = queue.owner.take();
+            drop(queue);
+            if let Some(owner) = owner {
+                owner.wake();
+            }
+        }
+    }
+}
+
+impl Ready {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Tasks<T> {
+    pub(super) fn new() -> Self {
+        Self { slots: Vec::new(), free: Vec::new(), ready: Arc::default() }
+    }
+
+    /// How many run.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len().saturating_sub(self.free.len())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Adds a future. It is polled first by the next [`Self::poll_next`].
+    pub(super) fn push(&mut self, future: impl Future<Output = T> + Send + 'static) {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            let slot = self.slots.len();
+            let alarm = Arc::new(Alarm { slot, queued: AtomicBool::new(false), ready: Arc::clone(&self.ready) });
+            self.slots.push(Slot { future: None, waker: Arc::clone(&alarm).into(), alarm });
+            slot
+        });
+        if let Some(slot) = self.slots.get_mut(slot) {
+            slot.future = Some(Box::pin(future));
+            slot.waker.wake_by_ref();
+        }
+    }
+
+    /// The output of the next future that ends; pending while none runs.
+    pub(super) async fn next(&mut self) -> T {
+        std::future::poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<T> {
+        loop {
+            let mut queue = self.ready.lock();
+            let Some(index) = queue.slots.pop_front() else {
+                if !queue.owner.as_ref().is_some_and(|owner| owner.will_wake(cx.waker())) {
+                    queue.owner = Some(cx.waker().clone());
+                }
+                return Poll::Pending;
+            };
+            drop(queue);
+            let Some(slot) = self.slots.get_mut(index) else { continue };
+            // Before the poll: what becomes ready during it is queued again.
+            slot.alarm.queued.store(false, Ordering::Release);
+            let Some(future) = &mut slot.future else { continue };
+            if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&slot.waker)) {
+                slot.future = None;
+                self.free.push(index);
+                return Poll::Ready(output);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn futures_end_in_the_order_in_which_they_are_ready() {
+        let mut tasks = Tasks::new();
+        for millis in [300_u64, 100, 200] {
+            tasks.push(async move {
+                tokio::time::sleep(Duration::from_millis(millis)).await;
+                millis
+            });
+        }
+        assert_eq!(tasks.len(), 3);
+        assert_eq!([tasks.next().await, tasks.next().await, tasks.next().await], [100, 200, 300]);
+        assert!(tasks.is_empty());
+        let more = tokio::time::timeout(Duration::from_secs(1), tasks.next()).await;
+        assert!(more.is_err(), "an empty set is pending");
+    }
+
+    #[tokio::test]
+    async fn many_futures_woken_from_other_threads_all_end() {
+        let mut tasks = Tasks::new();
+        for round in 0..10 {
+            for number in 0..100_u32 {
+                tasks.push(async move { tokio::task::spawn_blocking(move || number).await.unwrap() });
+            }
+            let mut sum = 0;
+            for _ in 0..100 {
+                sum += tasks.next().await;
+            }
+            assert_eq!(sum, 4950, "round {round}");
+        }
+        assert_eq!(tasks.slots.len(), 100, "slots are used again");
+    }
+}

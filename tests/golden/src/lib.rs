@@ -1,0 +1,1 @@
+//! Golden cases: a folder holds its input and what must come out. See `tests/`.
