@@ -42,13 +42,13 @@ pub(crate) fn emit(krate: &Crate) -> Result<Files, EmitError> {
     let printer = Printer::new(krate)?;
     let mut files = Files::default();
     let manifest = krate.package.manifest.print().map_err(|error| failure("Cargo.toml", &error, ""))?;
-    files.insert("Cargo.toml", File::owned(manifest));
+    files.insert("Cargo.toml", File::of_person(manifest));
     // Two hyphens would end the comment.
     let header = krate.header.replace("--", "- -");
     files.insert("README.md", File::generated(format!("<!-- {header} -->\n\n{}", printer.print(templates::README)?)));
-    files.insert("src/main.rs", File::owned(printer.main()?));
+    files.insert("src/main.rs", File::of_person(printer.main()?));
     if krate.has_handlers() {
-        files.insert("src/handlers.rs", File::owned(printer.handlers()?));
+        files.insert("src/handlers.rs", File::of_person(printer.handlers()?));
     }
     for (path, template) in krate.modules() {
         files.insert(path, File::generated(printer.module(template)?));

@@ -14,6 +14,7 @@ use crate::source::{Sources, Span};
 
 mod docs;
 mod errors;
+mod fallback;
 mod items;
 mod literal;
 mod names;
@@ -32,7 +33,7 @@ mod types;
 
 pub(crate) use literal::is_hazardous;
 pub(crate) use package::Package;
-pub(crate) use tools::{Argument, arguments, kind};
+pub(crate) use tools::{arguments, kind};
 
 use docs::Docs;
 use literal::Token;

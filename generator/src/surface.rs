@@ -7,6 +7,8 @@ use crate::model::{ErrorVariant, Output, Read, Server};
 use crate::options::Options;
 use crate::rust::{Places, arguments, kind};
 
+mod describe;
+
 /// The surface of a server. Its JSON form is stable: fields are added, never renamed or removed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]

@@ -126,12 +126,12 @@ fn look(survey: &mut Survey, path: &str, file: &File, dir: &Path) -> Result<(), 
     let metadata = match fs::symlink_metadata(&target) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            survey.changes.push(Change { path: path.to_owned(), target, old: None, new: Some(file.text.clone()) });
+            survey.changes.push(Change { path: path.to_owned(), target, old: None, new: Some(file.text().to_owned()) });
             return Ok(());
         }
         Err(error) => return Err(io_problem(path, &error)),
     };
-    if file.owned {
+    if file.owned() {
         survey.kept.push(path.to_owned());
         return Ok(());
     }
@@ -144,10 +144,15 @@ fn look(survey: &mut Survey, path: &str, file: &File, dir: &Path) -> Result<(), 
     let bytes = fs::read(&target).map_err(|error| io_problem(path, &error))?;
     let old = String::from_utf8_lossy(&bytes).into_owned();
     // A checkout may have turned line feeds into CRLF.
-    if old == file.text || old.replace("\r\n", "\n") == file.text {
+    if old == file.text() || old.replace("\r\n", "\n") == file.text() {
         survey.unchanged.push(path.to_owned());
     } else if is_generated(&old) {
-        survey.changes.push(Change { path: path.to_owned(), target, old: Some(old), new: Some(file.text.clone()) });
+        survey.changes.push(Change {
+            path: path.to_owned(),
+            target,
+            old: Some(old),
+            new: Some(file.text().to_owned()),
+        });
     } else {
         let message = format!("`{path}` exists and does not carry the marker of generated files");
         return Err(problem(codes::NOT_GENERATED, message).help("move the file away, or choose another folder"));

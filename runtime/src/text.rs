@@ -29,7 +29,7 @@ pub enum Format {
 }
 
 /// STAND-IN: renders a template without sections and formats.
-pub(crate) fn render(template: TextTemplate, value: &crate::json::RawJson) -> String {
+pub fn render(template: TextTemplate, value: &crate::json::RawJson) -> String {
     let value: serde_json::Value = value.decode().unwrap_or_default();
     let mut out = String::new();
     for segment in template {

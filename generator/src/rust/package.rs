@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::fallback;
 use super::literal::is_hazardous;
 use super::names::{Ident, Scope};
 use crate::model;
@@ -70,6 +71,9 @@ pub(crate) fn lower(server: &model::Server, options: &Options) -> Package {
     let mut features = vec!["stdio"];
     if server.upstream.is_some() {
         features.push("upstream");
+    }
+    if fallback::is_needed(server) {
+        features.push("fallback-validator");
     }
     let path = options.runtime_path.as_ref().map(|path| path.to_string_lossy().replace('\\', "/"));
     let runtime = Dependency { version: env!("CARGO_PKG_VERSION"), path, features };

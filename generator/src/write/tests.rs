@@ -60,7 +60,8 @@ fn generated(body: &str) -> String {
 fn files(entries: &[(&str, &str, bool)]) -> Files {
     let mut files = Files::default();
     for (path, text, owned) in entries {
-        files.insert(path, File { text: (*text).to_owned(), owned: *owned });
+        let text = (*text).to_owned();
+        files.insert(path, if *owned { File::of_person(text) } else { File::generated(text) });
     }
     files
 }
