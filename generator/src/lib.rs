@@ -1,13 +1,43 @@
-//! mcpgen: reads an OpenAPI document or a server spec and emits the Rust source of an MCP server.
+//! mcpgen reads an OpenAPI document or its own server spec and emits the Rust source of an MCP server: typed tool
+//! handlers, resource templates and error enums, linked against the crate `mcpgen-runtime`.
+//!
+//! [`Builder`] is the way in, from a program or from `build.rs`; the command `mcpgen` (crate `mcpgen-cli`) is the same
+//! thing on a command line. The document passes each stage once, in a straight line (see `generate.rs`):
+//!
+//! ```text
+//! source text ─► load ─► openapi / spec ─► model ─► plan ─► rust ─► emit ─► Files ─► write
+//! ```
+//!
+//! Nothing is written before everything is known to be right, and the same document gives the same bytes everywhere.
 
 mod diag;
+mod emit;
+mod explain;
+mod files;
+mod generate;
 mod load;
 mod model;
 mod openapi;
 mod options;
+mod plan;
+mod rust;
 mod schema_view;
 mod source;
 mod spec;
 mod suggest;
+mod surface;
 mod text_template;
 mod uri_template;
+mod write;
+
+#[cfg(test)]
+mod samples;
+
+pub use explain::explain;
+pub use files::{File, Files};
+pub use generate::{Builder, Failure, Generated};
+pub use options::Options;
+pub use surface::{
+    ArgumentSurface, PromptSurface, ResourceSurface, Route, SettingSurface, Surface, ToolSurface, Warning,
+};
+pub use write::{Difference, DifferenceKind, Written};

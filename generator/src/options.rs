@@ -1,8 +1,15 @@
-//! What the person asks for.
+//! What a person can decide about the output: one struct for the library, the command line and configuration files.
 
-/// The options of a run.
-#[derive(Clone, Debug, Default)]
+use std::path::PathBuf;
+
+/// Options of one generation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// The machine name of the server; by default from the title of the document.
+    /// The name of the server instead of the document's: lower-case words joined with `-`.
     pub name: Option<String>,
+    /// Where the generated crate finds `mcpgen-runtime`, written to `Cargo.toml` as it is: absolute, or relative to the
+    /// crate. `None`: the registry.
+    pub runtime_path: Option<PathBuf>,
+    /// How generated code names the document instead of its file name.
+    pub source_label: Option<String>,
 }

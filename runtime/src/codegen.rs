@@ -3,6 +3,7 @@
 pub use std::future::Future;
 
 pub use serde::{self, Deserialize, Serialize};
+pub use serde_json::Value;
 
 pub use crate::content::{Block, Content, PromptMessage, ResourceContents};
 pub use crate::context::Context;
@@ -16,7 +17,7 @@ pub use crate::json::{Args, Json, RawJson};
 pub use crate::maybe_null;
 pub use crate::resource::Contents;
 pub use crate::server::{Server, ServerBuilder};
-pub use crate::text::{Format, Segment, TextTemplate};
+pub use crate::text::{Format, Segment, TextTemplate, render};
 pub use crate::tool::{
     Answer, BoxFuture, CompletionRow, Encode, IntoAnswer, Outcome, PromptRow, ResourceRow, TemplateRow, Tool, ToolRow,
     typed,

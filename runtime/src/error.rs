@@ -135,6 +135,15 @@ impl Error {
         self
     }
 
+    /// Details of any shape, sent as `data`; left out where they cannot be written as JSON.
+    #[must_use]
+    pub fn with_details<T: Serialize + ?Sized>(self, details: &T) -> Self {
+        match RawJson::encode(details) {
+            Ok(data) => self.with_data(data),
+            Err(_) => self,
+        }
+    }
+
     /// The HTTP status of the upstream.
     #[must_use]
     pub fn with_status(mut self, status: u16) -> Self {

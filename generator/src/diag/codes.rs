@@ -6,7 +6,9 @@
 
 pub(crate) mod load;
 pub(crate) mod openapi;
+pub(crate) mod plan;
 pub(crate) mod spec;
+pub(crate) mod write;
 
 /// A stable code: `E0101`, `W0203`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,7 +25,8 @@ pub(crate) struct Entry {
 }
 
 /// The table, stage by stage.
-pub(crate) static TABLE: &[&[Entry]] = &[load::ENTRIES, openapi::ENTRIES, spec::ENTRIES];
+pub(crate) static TABLE: &[&[Entry]] =
+    &[load::ENTRIES, openapi::ENTRIES, spec::ENTRIES, plan::ENTRIES, write::ENTRIES];
 
 /// The entry of a code, in any case.
 pub(crate) fn find(code: &str) -> Option<&'static Entry> {

@@ -1,0 +1,87 @@
+//! `mcpgen generate`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use mcpgen::{Builder, Generated, Options};
+
+use crate::{Ended, colored, complain, paths, tell};
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The document: OpenAPI or a server spec, YAML or JSON
+    #[arg(value_name = "SPEC")]
+    document: PathBuf,
+    /// The folder of the crate
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Write nothing; fail if a file is stale, missing or no longer generated, and show the difference
+    #[arg(long)]
+    check: bool,
+    /// The name of the server instead of the document's, for example pet-store
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Where mcpgen-runtime is, for a path dependency in a new Cargo.toml instead of the registry
+    #[arg(long, value_name = "PATH")]
+    runtime_path: Option<PathBuf>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Ended> {
+    let runtime_path = arguments.runtime_path.as_deref().map(|path| paths::runtime(path, &arguments.out)).transpose();
+    let runtime_path = runtime_path.map_err(Ended::Usage)?;
+    let options = Options { name: arguments.name.clone(), runtime_path, ..Options::default() };
+    let generated = Builder::new(&arguments.document).options(options).generate()?;
+    complain(&generated.warnings(colored()));
+    if arguments.check { check(&generated, arguments) } else { write(&generated, arguments) }
+}
+
+fn write(generated: &Generated, arguments: &Arguments) -> Result<(), Ended> {
+    let done = generated.write(&arguments.out)?;
+    for path in &done.written {
+        tell(&format!("wrote   {path}"));
+    }
+    for path in &done.removed {
+        tell(&format!("removed {path}"));
+    }
+    let surface = generated.surface();
+    tell(&format!(
+        "{} in {}: {}, {}, {}; {} written, {} unchanged, {} yours",
+        surface.name,
+        arguments.out.display(),
+        count(surface.tools.len(), "tool"),
+        count(surface.resources.len() + surface.templates.len(), "resource"),
+        count(surface.prompts.len(), "prompt"),
+        count(done.written.len(), "file"),
+        done.unchanged.len(),
+        done.kept.len(),
+    ));
+    if arguments.runtime_path.is_some() && done.kept.iter().any(|path| path == "Cargo.toml") {
+        complain("note: Cargo.toml is yours and stays as it is; --runtime-path has no effect on it");
+    }
+    Ok(())
+}
+
+fn check(generated: &Generated, arguments: &Arguments) -> Result<(), Ended> {
+    let differences = generated.check(&arguments.out)?;
+    if differences.is_empty() {
+        tell(&format!("{} is up to date", arguments.out.display()));
+        return Ok(());
+    }
+    for difference in &differences {
+        tell(&format!("{} {}", difference.kind.as_str(), difference.path));
+    }
+    for difference in &differences {
+        tell(&format!("\n{}", difference.diff));
+    }
+    Err(Ended::Failed(format!(
+        "error: {} not up to date in {}\n\nRun `mcpgen generate {} --out {}` and commit the result.",
+        if differences.len() == 1 { "1 file is".to_owned() } else { format!("{} files are", differences.len()) },
+        arguments.out.display(),
+        arguments.document.display(),
+        arguments.out.display(),
+    )))
+}
+
+fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}

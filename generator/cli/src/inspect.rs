@@ -1,0 +1,35 @@
+//! `mcpgen inspect`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use mcpgen::{Builder, Options};
+
+use crate::{Ended, colored, complain, tell};
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The document: OpenAPI or a server spec, YAML or JSON
+    #[arg(value_name = "SPEC")]
+    document: PathBuf,
+    /// Print JSON for programs; its form is stable
+    #[arg(long)]
+    json: bool,
+    /// The name of the server instead of the document's
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Ended> {
+    let options = Options { name: arguments.name.clone(), ..Options::default() };
+    let generated = Builder::new(&arguments.document).options(options).generate()?;
+    complain(&generated.warnings(colored()));
+    if arguments.json {
+        let json =
+            serde_json::to_string_pretty(generated.surface()).map_err(|error| Ended::Failed(error.to_string()))?;
+        tell(&json);
+    } else {
+        tell(&generated.surface().to_string());
+    }
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! Rust words → text: templates, then `syn` parses and `prettyplease` formats.
+//!
+//! The only file that knows minijinja. A failure here is a defect of mcpgen, never of a document; it shows the template
+//! and the text.
+
+use std::fmt;
+
+use mcpgen_templates as templates;
+use mcpgen_templates::Template;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+
+use crate::files::{File, Files};
+use crate::rust::Crate;
+
+mod layout;
+
+/// A template that does not print, or prints something that is not Rust.
+#[derive(Clone, Debug)]
+pub(crate) struct EmitError {
+    /// `tools.rs.j2`
+    pub template: &'static str,
+    pub message: String,
+    /// What was printed, as far as it got.
+    pub text: String,
+}
+
+impl fmt::Display for EmitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "internal error: {} printed something that is not valid: {}. This is a defect of mcpgen, not of the \
+             document; please report it with this text:\n{}",
+            self.template, self.message, self.text
+        )
+    }
+}
+
+/// Prints every file of a crate.
+pub(crate) fn emit(krate: &Crate) -> Result<Files, EmitError> {
+    let printer = Printer::new(krate)?;
+    let mut files = Files::default();
+    let manifest = krate.package.manifest.print().map_err(|error| failure("Cargo.toml", &error, ""))?;
+    files.insert("Cargo.toml", File::of_person(manifest));
+    // Two hyphens would end the comment.
+    let header = krate.header.replace("--", "- -");
+    files.insert("README.md", File::generated(format!("<!-- {header} -->\n\n{}", printer.print(templates::README)?)));
+    files.insert("src/main.rs", File::of_person(printer.main()?));
+    if krate.has_handlers() {
+        files.insert("src/handlers.rs", File::of_person(printer.handlers()?));
+    }
+    for (path, template) in krate.modules() {
+        files.insert(path, File::generated(printer.module(template)?));
+    }
+    Ok(files)
+}
+
+/// The templates, and the words they print.
+struct Printer<'a> {
+    environment: Environment<'static>,
+    krate: &'a Crate,
+    words: minijinja::Value,
+}
+
+impl<'a> Printer<'a> {
+    fn new(krate: &'a Crate) -> Result<Self, EmitError> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_auto_escape_callback(|_| AutoEscape::None);
+        let syntax = SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .keep_trailing_newline(true)
+            .build()
+            .map_err(|error| failure("syntax", &error, ""))?;
+        environment.set_syntax(syntax);
+        for template in templates::ALL {
+            environment
+                .add_template(template.name, template.text)
+                .map_err(|error| failure(template.name, &error, template.text))?;
+        }
+        Ok(Self { environment, krate, words: Serde(krate).into() })
+    }
+
+    /// The text of a template as it is.
+    fn print(&self, template: Template) -> Result<String, EmitError> {
+        self.environment
+            .get_template(template.name)
+            .and_then(|compiled| compiled.render(self.words.clone()))
+            .map_err(|error| failure(template.name, &error, template.text))
+    }
+
+    /// A Rust file, parsed.
+    fn parse(&self, template: Template) -> Result<(syn::File, String), EmitError> {
+        let text = self.print(template)?;
+        match syn::parse_file(&text) {
+            Ok(file) => Ok((file, text)),
+            Err(error) => {
+                let at = error.span().start();
+                let message = format!("{error} at line {}, column {}", at.line, at.column + 1);
+                Err(EmitError { template: template.name, message, text })
+            }
+        }
+    }
+
+    /// A generated module.
+    fn module(&self, template: Template) -> Result<String, EmitError> {
+        let (file, _) = self.parse(template)?;
+        Ok(format!("// {}\n\n{}", self.krate.header, layout::print(file)))
+    }
+
+    /// The binary. Its template is laid out as rustfmt does, because it is the person's to format.
+    fn main(&self) -> Result<String, EmitError> {
+        let (_, text) = self.parse(templates::MAIN)?;
+        Ok(self.owned("The MCP server", &text))
+    }
+
+    /// A start for the handlers.
+    fn handlers(&self) -> Result<String, EmitError> {
+        let (file, _) = self.parse(templates::HANDLERS)?;
+        Ok(self.owned("The handlers of", &layout::print(file)))
+    }
+
+    /// A file that belongs to the person.
+    fn owned(&self, what: &str, text: &str) -> String {
+        let name = &self.krate.package.name;
+        format!(
+            "//! {what} `{name}`. This file is yours: mcpgen created it once and does not touch it again.\n\n{text}"
+        )
+    }
+}
+
+fn failure(template: &'static str, error: &dyn fmt::Display, text: &str) -> EmitError {
+    EmitError { template, message: error.to_string(), text: text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests;

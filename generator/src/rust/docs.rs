@@ -1,0 +1,253 @@
+//! Documentation of generated items from descriptions of a document.
+//!
+//! A description is Markdown by somebody else. In a doc comment it must not become a doctest, run in the browser of a
+//! reader of the documentation, or make rustc and clippy complain (SECURITY.md G1, G3). So: fences keep their content
+//! but are `text`; outside them no line can be an indented code block, a list item or quotation is one line, HTML is
+//! text.
+
+use serde::Serialize;
+
+use super::literal::{self, Token, is_hazardous};
+
+/// The lines of a doc comment, each a string literal. Empty: no documentation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Docs(Vec<Token>);
+
+/// As `#[doc = …]` attributes, which the formatter prints as `///`.
+impl Serialize for Docs {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let attributes: String = self.0.iter().map(|line| format!("#[doc = {line}]\n")).collect();
+        serializer.serialize_str(&attributes)
+    }
+}
+
+impl Docs {
+    /// From safe Markdown lines.
+    fn new(lines: impl IntoIterator<Item = String>) -> Self {
+        Self(
+            lines
+                .into_iter()
+                .map(|line| literal::string(&if line.is_empty() { line } else { format!(" {line}") }))
+                .collect(),
+        )
+    }
+
+    /// One paragraph of our own words; parts from the document went through [`inline`] or [`code`].
+    pub fn line(line: impl Into<String>) -> Self {
+        Self::new([line.into()])
+    }
+
+    /// A description of the document as it is.
+    pub fn description(text: &str) -> Self {
+        Self::new(block(text))
+    }
+
+    /// A first line of our own, then the rest of a description, each where there is one.
+    pub fn with_rest(first: String, rest: &str) -> Self {
+        let mut lines = vec![first];
+        let rest = block(rest);
+        if !rest.is_empty() {
+            lines.push(String::new());
+            lines.extend(rest);
+        }
+        Self::new(lines)
+    }
+
+    /// Adds a paragraph of our own.
+    #[must_use]
+    pub fn paragraph(mut self, line: &str) -> Self {
+        if !self.0.is_empty() {
+            self.0.push(literal::string(""));
+        }
+        self.0.push(literal::string(&format!(" {line}")));
+        self
+    }
+}
+
+/// The first paragraph of a description in one line, and what follows it.
+pub(crate) fn split_summary(text: &str) -> (String, &str) {
+    let text = text.trim_start();
+    let end = text
+        .match_indices('\n')
+        .map(|(at, _)| at)
+        .find(|at| text.get(at + 1..).is_some_and(|rest| rest.trim_start_matches([' ', '\t', '\r']).starts_with('\n')))
+        .unwrap_or(text.len());
+    let (first, rest) = text.split_at_checked(end).unwrap_or((text, ""));
+    (inline(first), rest.trim_start())
+}
+
+/// Text of the document inside a line of our own: one line, no block structure, no HTML.
+pub(crate) fn inline(text: &str) -> String {
+    let words: Vec<_> = text.split_whitespace().collect();
+    neutral(&words.join(" "))
+}
+
+/// Text of the document as a code span.
+pub(crate) fn code(text: &str) -> String {
+    let words: Vec<_> = text.split_whitespace().collect();
+    format!("`{}`", visible(&words.join(" ")).replace('`', "'"))
+}
+
+/// Hazardous characters by their number.
+fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_hazardous(character) {
+            out.push_str(&format!("\\u{{{:x}}}", u32::from(character)));
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+/// A line outside fences: runs of white space are one space, fences are broken, HTML and footnotes are text.
+fn neutral(line: &str) -> String {
+    let line = visible(line);
+    let mut out = String::with_capacity(line.len());
+    let mut characters = line.chars().peekable();
+    let mut run = (' ', 0);
+    while let Some(character) = characters.next() {
+        run = if character == run.0 { (character, run.1 + 1) } else { (character, 1) };
+        match character {
+            '`' | '~' if run.1 > 2 => {}
+            '<' if characters
+                .peek()
+                .is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?')) =>
+            {
+                out.push_str("&lt;");
+            }
+            '[' if characters.peek() == Some(&'^') => out.push_str("&#91;"),
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
+/// A fence that opens or closes: its character and length, and what follows.
+fn fence(line: &str) -> Option<(char, usize, &str)> {
+    let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
+    let rest = line.trim_start_matches(mark);
+    let length = line.len() - rest.len();
+    (length >= 3 && !(mark == '`' && rest.contains('`'))).then_some((mark, length, rest))
+}
+
+/// Whether a line begins a list item or a quotation, which takes in the lines after it.
+fn begins_item(line: &str) -> bool {
+    let ordered = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    line.starts_with(['-', '*', '+', '>']) || ordered.len() < line.len() && ordered.starts_with(['.', ')'])
+}
+
+/// A description as safe Markdown lines, without empty lines at the ends.
+fn block(text: &str) -> Vec<String> {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let mut lines: Vec<String> = Vec::new();
+    let mut open: Option<(char, usize)> = None;
+    // Whether the last line takes the next one in, as Markdown's lazy continuation would.
+    let mut continues = false;
+    for line in text.lines() {
+        if let Some((mark, length)) = open {
+            let indent = line.len() - line.trim_start_matches(' ').len();
+            let closes = indent < 4
+                && fence(line.trim()).is_some_and(|(c, n, rest)| c == mark && n >= length && rest.trim().is_empty());
+            if closes {
+                open = None;
+                lines.push(mark.to_string().repeat(length));
+            } else {
+                lines.push(visible(&line.replace('\t', "    ")).trim_end().to_owned());
+            }
+            continue;
+        }
+        let words: Vec<_> = line.split_whitespace().collect();
+        let line = words.join(" ");
+        if line.is_empty() {
+            if lines.last().is_some_and(|last| !last.is_empty()) {
+                lines.push(String::new());
+            }
+            continues = false;
+        } else if let Some((mark, length, _)) = fence(&line) {
+            if lines.last().is_some_and(|last| !last.is_empty()) {
+                lines.push(String::new());
+            }
+            open = Some((mark, length));
+            lines.push(format!("{}text", mark.to_string().repeat(length)));
+            continues = false;
+        } else if begins_item(&line) || line.starts_with('#') {
+            continues = begins_item(&line);
+            lines.push(neutral(&line));
+        } else if continues {
+            if let Some(last) = lines.last_mut() {
+                last.push(' ');
+                last.push_str(&neutral(&line));
+            }
+        } else {
+            lines.push(neutral(&line));
+        }
+    }
+    if let Some((mark, length)) = open {
+        lines.push(mark.to_string().repeat(length));
+    }
+    while lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn g1_fences_are_text_and_are_closed() {
+        assert_eq!(
+            block("Use:\n```rust\nstd::process::exit(1);\n```\ndone"),
+            ["Use:", "", "```text", "std::process::exit(1);", "```", "done"]
+        );
+        assert_eq!(block("~~~\na\n```\nb"), ["~~~text", "a", "```", "b", "~~~"]);
+        assert_eq!(block("````x\n```\nexit()\n````"), ["````text", "```", "exit()", "````"]);
+        // Indented by four a fence is an indented code block in Markdown; here it is a fence.
+        assert_eq!(block("    ```\n    exit();\n    ```\nx"), ["```text", "    exit();", "    ```", "x", "```"]);
+    }
+
+    #[test]
+    fn g1_nothing_outside_a_fence_is_code() {
+        assert_eq!(block("a\n\n    exit();\n\tb()"), ["a", "", "exit();", "b()"]);
+        assert_eq!(block("-     exit()\n>     exit()\n1.      exit()"), ["- exit()", "> exit()", "1. exit()"]);
+        assert_eq!(block("> ```rust\n> exit()\n> ```"), ["> ``rust", "> exit()", "> ``"]);
+        assert_eq!(block("- ```\n  exit()\n  ```"), ["- `` exit()", "", "```text", "```"]);
+        assert_eq!(block("- ~~~~~rust"), ["- ~~rust"]);
+    }
+
+    #[test]
+    fn list_items_and_quotations_are_one_line() {
+        assert_eq!(
+            block("Values:\n- one\nlazy\n   more\n- two\n\nend"),
+            ["Values:", "- one lazy more", "- two", "", "end"]
+        );
+    }
+
+    #[test]
+    fn html_and_footnotes_are_text() {
+        assert_eq!(
+            block("<script>x</script> a < b, List<T> [^1]"),
+            ["&lt;script>x&lt;/script> a < b, List&lt;T> &#91;^1]"]
+        );
+        assert_eq!(block("\\<b>"), ["\\&lt;b>"]);
+    }
+
+    #[test]
+    fn g3_hazards_are_named() {
+        assert_eq!(block("a\u{202e}b\0"), ["a\\u{202e}b\\u{0}"]);
+        assert_eq!(block("```\n\u{e0041}\n```"), ["```text", "\\u{e0041}", "```"]);
+        assert_eq!(block("a\rb"), ["a", "b"]);
+        assert_eq!(code("/a`b\n/{c}"), "`/a'b /{c}`");
+    }
+
+    #[test]
+    fn a_summary_is_the_first_paragraph_in_one_line() {
+        assert_eq!(split_summary("Get\none pet.\n\nMore.\n"), ("Get one pet.".to_owned(), "More.\n"));
+        assert_eq!(split_summary("Get one pet."), ("Get one pet.".to_owned(), ""));
+        assert_eq!(split_summary(""), (String::new(), ""));
+        assert_eq!(split_summary("a\r\n\r\nb"), ("a".to_owned(), "b"));
+    }
+}

@@ -1,0 +1,77 @@
+//! Whether a server needs the runtime's second validator, which is heavy: most do not.
+
+use serde_json::Value;
+
+use super::schema;
+use crate::model::{Output, Server};
+
+/// Keywords that the runtime's tables do not know.
+const KEYWORDS: &[&str] = &["$dynamicRef", "$id", "$schema", "unevaluatedItems", "unevaluatedProperties"];
+
+/// Whether a schema that the runtime checks uses a keyword or a pattern beyond its tables.
+pub(crate) fn is_needed(server: &Server) -> bool {
+    let inputs = server.tools.iter().map(|tool| &tool.input);
+    let outputs = server.tools.iter().filter_map(|tool| match &tool.output {
+        Output::Strict { schema, .. } => Some(schema),
+        Output::Lenient { .. } | Output::Content => None,
+    });
+    let variables = server.templates.iter().map(|template| &template.variables);
+    inputs.chain(outputs).chain(variables).any(|checked| is_beyond(&schema::printed(&checked.value, server)))
+}
+
+fn is_beyond(schema: &Value) -> bool {
+    let mut open = vec![schema];
+    while let Some(schema) = open.pop() {
+        let Some(members) = schema.as_object() else { continue };
+        let pattern = members.get("pattern").and_then(Value::as_str);
+        let names = members.get("patternProperties").and_then(Value::as_object);
+        let mut patterns =
+            pattern.into_iter().chain(names.into_iter().flat_map(|names| names.keys().map(String::as_str)));
+        if KEYWORDS.iter().any(|keyword| members.contains_key(*keyword)) || patterns.any(looks_around) {
+            return true;
+        }
+        for (keyword, value) in members {
+            match keyword.as_str() {
+                // Values, in which a member's name is no keyword.
+                "const" | "enum" | "default" | "examples" | "example" => {}
+                "properties" | "patternProperties" | "$defs" | "dependentSchemas" => {
+                    open.extend(value.as_object().into_iter().flat_map(|schemas| schemas.values()));
+                }
+                _ => match value {
+                    Value::Array(schemas) => open.extend(schemas),
+                    schema => open.push(schema),
+                },
+            }
+        }
+    }
+    false
+}
+
+/// Whether a pattern has what the `regex` crate does not: lookaround or a back reference.
+fn looks_around(pattern: &str) -> bool {
+    ["(?=", "(?!", "(?<=", "(?<!", "\\k<"].iter().any(|group| pattern.contains(group))
+        || pattern.as_bytes().windows(2).any(|pair| matches!(pair, [b'\\', b'1'..=b'9']))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn keywords_count_where_they_are_keywords() {
+        for (schema, expected) in [
+            (json!({"type": "object", "properties": {"$id": {"type": "string"}}}), false),
+            (json!({"properties": {"a": {"enum": [{"$schema": 1}], "default": {"$id": 1}}}}), false),
+            (json!({"properties": {"a": {"unevaluatedProperties": false}}}), true),
+            (json!({"$defs": {"A": {"anyOf": [{"items": {"$dynamicRef": "#x"}}]}}}), true),
+            (json!({"properties": {"a": {"pattern": "^[a-z]{2,}\\.\\d+$"}}}), false),
+            (json!({"properties": {"a": {"pattern": "^(?!admin)"}}}), true),
+            (json!({"properties": {"a": {"pattern": "(a)\\1"}}}), true),
+            (json!({"patternProperties": {"(?<=x)y": true}}), true),
+        ] {
+            assert_eq!(is_beyond(&schema), expected, "{schema}");
+        }
+    }
+}

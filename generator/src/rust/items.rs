@@ -1,0 +1,229 @@
+//! The items of `types.rs` as the template prints them.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::docs::Docs;
+use super::literal::{self, Token};
+use super::names::Ident;
+use super::types::{Field, Item, ItemKind, Ty};
+
+/// `types.rs`
+#[derive(Debug, Serialize)]
+pub(crate) struct TypesFile {
+    /// Whether `BTreeMap` is imported.
+    uses_maps: bool,
+    items: Vec<ItemWords>,
+}
+
+/// An item; exactly one of the optional parts is there.
+#[derive(Debug, Serialize)]
+struct ItemWords {
+    ident: Ident,
+    docs: Docs,
+    structure: Option<Structure>,
+    enumeration: Option<Vec<VariantWords>>,
+    alias: Option<Token>,
+    newtype: Option<Token>,
+}
+
+#[derive(Debug, Serialize)]
+struct Structure {
+    fields: Vec<FieldWords>,
+    /// Every field has Rust's own default.
+    derives_default: bool,
+    /// Every field has a default, and some have one of the document.
+    has_default: bool,
+    /// The functions that give the defaults of the document.
+    defaults: Vec<DefaultWords>,
+}
+
+#[derive(Debug, Serialize)]
+struct FieldWords {
+    ident: Ident,
+    docs: Docs,
+    ty: Token,
+    /// What stands in `#[serde(…)]`.
+    serde: Option<Token>,
+    /// The value in `impl Default`.
+    default: Token,
+}
+
+#[derive(Debug, Serialize)]
+struct DefaultWords {
+    ident: Token,
+    ty: Token,
+    value: Token,
+    /// A number that clippy would take for a mathematical constant.
+    looks_like_constant: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct VariantWords {
+    ident: Ident,
+    rename: Option<Token>,
+}
+
+impl TypesFile {
+    pub fn new(items: &[Item]) -> Self {
+        let index: BTreeMap<_, _> = items.iter().map(|item| (&item.ident, item)).collect();
+        let is_map = |ty: &Ty| ty.any(&|ty| matches!(ty, Ty::Map(_)));
+        let uses_maps = items.iter().any(|item| match &item.kind {
+            ItemKind::Struct(fields) => fields.iter().any(|field| is_map(&field.ty)),
+            ItemKind::Alias(ty) | ItemKind::Newtype(ty) => is_map(ty),
+            ItemKind::Enum(_) => false,
+        });
+        Self { uses_maps, items: items.iter().map(|item| item_words(item, &index)).collect() }
+    }
+}
+
+fn item_words(item: &Item, index: &BTreeMap<&Ident, &Item>) -> ItemWords {
+    let mut words = ItemWords {
+        ident: item.ident.clone(),
+        docs: item.docs.clone(),
+        structure: None,
+        enumeration: None,
+        alias: None,
+        newtype: None,
+    };
+    match &item.kind {
+        ItemKind::Struct(fields) => words.structure = Some(structure(&item.ident, fields, index)),
+        ItemKind::Enum(variants) => {
+            let variant = |(ident, text): &(Ident, String)| VariantWords {
+                ident: ident.clone(),
+                rename: (ident.as_str() != text).then(|| literal::string(text)),
+            };
+            words.enumeration = Some(variants.iter().map(variant).collect());
+        }
+        ItemKind::Alias(ty) => words.alias = Some(ty.token()),
+        ItemKind::Newtype(ty) => words.newtype = Some(ty.token()),
+    }
+    words
+}
+
+/// Where the value of a field comes from when it is absent.
+enum Absent {
+    /// The property is required.
+    Refused,
+    /// Rust's own default is right: `None`, `false`, an empty list.
+    Default,
+    Value(Token),
+}
+
+fn structure(ident: &Ident, fields: &[Field], index: &BTreeMap<&Ident, &Item>) -> Structure {
+    let mut words = Structure { fields: Vec::new(), derives_default: true, has_default: true, defaults: Vec::new() };
+    for field in fields {
+        let (ty, absent, mut serde) = field_type(field, index);
+        if field.ident.plain() != field.wire && !field.rest {
+            serde.insert(0, format!("rename = {}", literal::string(&field.wire)));
+        }
+        let mut default = Token::composed("Default::default()");
+        match absent {
+            Absent::Refused => (words.derives_default, words.has_default) = (false, false),
+            Absent::Default => {}
+            Absent::Value(value) => {
+                words.derives_default = false;
+                let function = Token::composed(format!("default_{}", field.ident.plain()));
+                let path = format!("{ident}::{function}");
+                serde.push(format!("default = {}", literal::string(&path)));
+                default = Token::composed(format!("Self::{function}()"));
+                let looks_like_constant = ty == Ty::F64 && looks_like_constant(value.as_str());
+                words.defaults.push(DefaultWords { ident: function, ty: ty.token(), value, looks_like_constant });
+            }
+        }
+        words.fields.push(FieldWords {
+            ident: field.ident.clone(),
+            docs: field.docs.clone(),
+            ty: ty.token(),
+            serde: (!serde.is_empty()).then(|| Token::composed(serde.join(", "))),
+            default,
+        });
+    }
+    words.has_default &= !words.derives_default;
+    words
+}
+
+/// The type with its options, what absence means, and the words of the serde attribute.
+fn field_type(field: &Field, index: &BTreeMap<&Ident, &Item>) -> (Ty, Absent, Vec<String>) {
+    const SKIP: &str = "skip_serializing_if = \"Option::is_none\"";
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    let option = |ty: &Ty| Ty::Option(Box::new(ty.clone()));
+    if field.rest {
+        return (field.ty.clone(), Absent::Default, words(&["flatten"]));
+    }
+    let untyped = field.ty == Ty::Value;
+    let with_null = if field.nullable && !untyped { option(&field.ty) } else { field.ty.clone() };
+    if field.required {
+        return (with_null, Absent::Refused, Vec::new());
+    }
+    match field.default.as_ref().and_then(|value| default_value(&with_null, value, index)) {
+        Some(Absent::Value(value)) => (with_null, Absent::Value(value), Vec::new()),
+        Some(_) => (with_null, Absent::Default, words(&["default"])),
+        None if field.nullable => {
+            let ty = option(&option(&field.ty));
+            (ty, Absent::Default, words(&["default", "with = \"rt::maybe_null\"", SKIP]))
+        }
+        None => (option(&field.ty), Absent::Default, words(&["default", SKIP])),
+    }
+}
+
+/// A default as a Rust expression; `None`: Rust's type cannot say it in a word.
+fn default_value(ty: &Ty, value: &Value, index: &BTreeMap<&Ident, &Item>) -> Option<Absent> {
+    let token = |text: String| Some(Absent::Value(Token::composed(text)));
+    match (ty, value) {
+        (Ty::Option(_) | Ty::Value, Value::Null) => Some(Absent::Default),
+        (Ty::Option(inner), value) => expression(inner, value, index).and_then(|value| token(format!("Some({value})"))),
+        (Ty::String, Value::String(text)) if text.is_empty() => Some(Absent::Default),
+        (Ty::Bool, Value::Bool(false)) => Some(Absent::Default),
+        (Ty::I64 | Ty::U64, value) if value.as_i64() == Some(0) => Some(Absent::Default),
+        (Ty::F64, value) if value.as_f64() == Some(0.0) => Some(Absent::Default),
+        (Ty::Vec(_), Value::Array(items)) if items.is_empty() => Some(Absent::Default),
+        (Ty::Map(_), Value::Object(members)) if members.is_empty() => Some(Absent::Default),
+        _ => expression(ty, value, index).map(Absent::Value),
+    }
+}
+
+fn expression(ty: &Ty, value: &Value, index: &BTreeMap<&Ident, &Item>) -> Option<Token> {
+    Some(Token::composed(match (ty, value) {
+        (Ty::String, Value::String(text)) if text.is_empty() => "String::new()".to_owned(),
+        (Ty::String, Value::String(text)) => format!("{}.to_owned()", literal::string(text)),
+        (Ty::Bool, Value::Bool(value)) => value.to_string(),
+        (Ty::I64, value) => literal::grouped(&value.as_i64()?.to_string()),
+        (Ty::U64, value) => literal::grouped(&value.as_u64()?.to_string()),
+        (Ty::F64, value) => format!("{:?}", value.as_f64().filter(|number| number.is_finite())?),
+        (Ty::Vec(_), Value::Array(items)) if items.is_empty() => "Vec::new()".to_owned(),
+        (Ty::Vec(item), Value::Array(items)) => {
+            let items: Option<Vec<_>> =
+                items.iter().map(|value| expression(item, value, index).map(|token| token.to_string())).collect();
+            format!("vec![{}]", items?.join(", "))
+        }
+        (Ty::Named(ident), value) => match &index.get(ident)?.kind {
+            ItemKind::Enum(variants) => {
+                let (variant, _) = variants.iter().find(|(_, text)| Some(text.as_str()) == value.as_str())?;
+                format!("{ident}::{variant}")
+            }
+            ItemKind::Alias(ty) => return expression(ty, value, index),
+            ItemKind::Struct(_) | ItemKind::Newtype(_) => return None,
+        },
+        _ => return None,
+    }))
+}
+
+/// Whether clippy's `approx_constant` could take a number for π or the like.
+fn looks_like_constant(number: &str) -> bool {
+    use std::f64::consts::{E, FRAC_1_SQRT_2, LN_2, LN_10, LOG2_E, LOG10_2, LOG10_E, PI, SQRT_2, TAU};
+    const PHI: f64 = 1.618_033_988_749_895;
+    const GAMMA: f64 = 0.577_215_664_901_532_9;
+    let constants = [E, FRAC_1_SQRT_2, LN_2, LN_10, LOG2_E, LOG10_2, LOG10_E, PI, SQRT_2, TAU, PHI, GAMMA];
+    let divisors = [1.0, 2.0, 3.0, 4.0, 6.0, 8.0];
+    let Ok(number) = number.parse::<f64>() else { return false };
+    let near = |value: f64| (number.abs() - value).abs() < 0.01;
+    constants.iter().any(|value| divisors.iter().any(|by| near(value / by) || near(by / value)))
+        || near(2.0 / PI.sqrt())
+        || near(LOG2_E.recip() * LN_10)
+        || near(LN_10 / LN_2)
+        || near(3.0_f64.sqrt())
+        || near(1.0 / (2.0 * PI).sqrt())
+}

@@ -1,0 +1,166 @@
+//! The constant tables of the HTTP API.
+
+use serde::Serialize;
+
+use super::Places;
+use super::docs::{self, Docs};
+use super::literal::{self, Token};
+use super::names::Ident;
+use crate::model::{self, BodyLayout, HttpBinding, Location, SecurityKind, Style};
+
+/// `operations.rs`
+#[derive(Debug, Serialize)]
+pub(crate) struct OperationsFile {
+    base_url_env: Token,
+    base_url: Token,
+    security_schemes: Vec<SecurityScheme>,
+    operations: Vec<Operation>,
+}
+
+#[derive(Debug, Serialize)]
+struct SecurityScheme {
+    name: Token,
+    kind: Token,
+    env: Token,
+}
+
+#[derive(Debug, Serialize)]
+struct Operation {
+    ident: Ident,
+    docs: Docs,
+    method: Token,
+    path: Token,
+    base_url: Token,
+    parameters: Vec<Parameter>,
+    body: Token,
+    security: Token,
+    accept: Token,
+}
+
+#[derive(Debug, Serialize)]
+struct Parameter {
+    argument: Token,
+    name: Token,
+    /// The other fields that differ from `rt::Parameter::DEFAULT`.
+    fields: Vec<Token>,
+    leaves_out: bool,
+}
+
+/// The static of an operation, in the module `operations`.
+pub(crate) fn ident(method: &Ident) -> Ident {
+    method.shouting()
+}
+
+impl OperationsFile {
+    /// `methods` are those of the server's tools, in order.
+    pub fn lower(server: &model::Server, upstream: &model::Upstream, methods: &[Ident], places: &Places<'_>) -> Self {
+        let operations = server
+            .tools
+            .iter()
+            .zip(methods)
+            .filter_map(|(tool, method)| Some((tool, tool.binding.as_ref()?, method)))
+            .map(|(tool, binding, method)| operation(ident(method), binding, &places.of(tool.span)))
+            .collect();
+        let schemes = upstream.security_schemes.iter().map(|scheme| SecurityScheme {
+            name: literal::string(&scheme.name),
+            kind: security_kind(&scheme.kind),
+            env: literal::string(&scheme.env),
+        });
+        Self {
+            base_url_env: literal::string(&upstream.base_url_env),
+            base_url: literal::optional_string(upstream.base_url.as_deref()),
+            security_schemes: schemes.collect(),
+            operations,
+        }
+    }
+}
+
+fn operation(ident: Ident, binding: &HttpBinding, place: &str) -> Operation {
+    let route = docs::code(&format!("{} {}", binding.method, binding.path));
+    let security = binding.security.iter().map(|together| literal::string_slice(together.iter().map(String::as_str)));
+    Operation {
+        ident,
+        docs: Docs::line(format!("{route} {place}")),
+        method: literal::string(&binding.method),
+        path: literal::string(&binding.path),
+        base_url: literal::optional_string(binding.base_url.as_deref()),
+        parameters: binding.parameters.iter().map(parameter).collect(),
+        body: body(binding.body.as_ref()),
+        security: literal::slice(security),
+        accept: literal::string(&binding.accept),
+    }
+}
+
+fn parameter(parameter: &model::Parameter) -> Parameter {
+    let mut fields = Vec::new();
+    let mut field = |name: &str, value: Token| fields.push(Token::composed(format!("{name}: {value}")));
+    if parameter.location != Location::Query {
+        field("location", location(parameter.location));
+    }
+    if parameter.style != Style::Form {
+        field("style", style(parameter.style));
+    }
+    if !parameter.explode {
+        field("explode", Token::composed("false"));
+    }
+    if parameter.allow_reserved {
+        field("allow_reserved", Token::composed("true"));
+    }
+    if parameter.content_type.is_some() {
+        field("content_type", literal::optional_string(parameter.content_type.as_deref()));
+    }
+    Parameter {
+        argument: literal::string(&parameter.argument),
+        name: literal::string(&parameter.name),
+        leaves_out: fields.len() < 5,
+        fields,
+    }
+}
+
+fn location(location: Location) -> Token {
+    Token::composed(match location {
+        Location::Path => "rt::Location::Path",
+        Location::Query => "rt::Location::Query",
+        Location::Header => "rt::Location::Header",
+        Location::Cookie => "rt::Location::Cookie",
+    })
+}
+
+fn style(style: Style) -> Token {
+    Token::composed(match style {
+        Style::Matrix => "rt::Style::Matrix",
+        Style::Label => "rt::Style::Label",
+        Style::Simple => "rt::Style::Simple",
+        Style::Form => "rt::Style::Form",
+        Style::SpaceDelimited => "rt::Style::SpaceDelimited",
+        Style::PipeDelimited => "rt::Style::PipeDelimited",
+        Style::DeepObject => "rt::Style::DeepObject",
+    })
+}
+
+fn security_kind(kind: &SecurityKind) -> Token {
+    Token::composed(match kind {
+        SecurityKind::ApiKey { location: place, name } => {
+            format!("rt::SecurityKind::ApiKey {{ location: {}, name: {} }}", location(*place), literal::string(name))
+        }
+        SecurityKind::Bearer => "rt::SecurityKind::Bearer".to_owned(),
+        SecurityKind::Basic => "rt::SecurityKind::Basic".to_owned(),
+    })
+}
+
+fn body(body: Option<&model::RequestBody>) -> Token {
+    let Some(body) = body else { return Token::composed("None") };
+    let layout = match &body.layout {
+        BodyLayout::Whole { argument } => format!("rt::BodyLayout::Whole({})", literal::string(argument)),
+        BodyLayout::Flattened(pairs) => {
+            let pairs = pairs.iter().map(|(argument, property)| {
+                Token::composed(format!("({}, {})", literal::string(argument), literal::string(property)))
+            });
+            format!("rt::BodyLayout::Flattened({})", literal::slice(pairs))
+        }
+    };
+    Token::composed(format!(
+        "Some(rt::RequestBody {{ media_type: {}, layout: {layout} }})",
+        literal::string(&body.media_type)
+    ))
+}

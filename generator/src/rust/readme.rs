@@ -1,0 +1,159 @@
+//! The README of a generated crate: Markdown, with text of the document made harmless in the same way as in docs.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::{Places, docs, package, tools};
+use crate::model::{self, Read};
+use crate::options::Options;
+
+/// `README.md`; all strings are Markdown.
+#[derive(Debug, Serialize)]
+pub(crate) struct Readme {
+    title: String,
+    description: String,
+    source: String,
+    tools: Vec<ToolWords>,
+    resources: Vec<ResourceWords>,
+    prompts: Vec<PromptWords>,
+    settings: Vec<SettingWords>,
+    client_configuration: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ToolWords {
+    name: String,
+    summary: String,
+    route: Option<String>,
+    arguments: Vec<ArgumentWords>,
+    errors: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ArgumentWords {
+    name: String,
+    kind: String,
+    required: bool,
+    description: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ResourceWords {
+    uri: String,
+    description: String,
+    mime_type: String,
+    tool: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct PromptWords {
+    name: String,
+    description: String,
+    arguments: String,
+}
+
+#[derive(Debug, Serialize)]
+struct SettingWords {
+    env: String,
+    description: String,
+    required: bool,
+    default: Option<String>,
+}
+
+/// Text in a cell of a table or in a line.
+fn cell(text: &str) -> String {
+    docs::split_summary(text).0.replace('|', "\\|")
+}
+
+/// A code span in a cell of a table.
+fn code(text: &str) -> String {
+    docs::code(text).replace('|', "\\|")
+}
+
+pub(crate) fn lower(server: &model::Server, options: &Options, places: &Places<'_>) -> Readme {
+    let package = package::lower(server, options);
+    Readme {
+        title: cell(server.title.as_deref().unwrap_or(&server.name)),
+        description: cell(server.description.as_deref().unwrap_or_default()),
+        source: docs::code(&places.name(server.span.file)),
+        tools: server.tools.iter().map(|tool| tool_words(tool, server)).collect(),
+        resources: resources(server),
+        prompts: server.prompts.iter().map(prompt).collect(),
+        settings: server
+            .settings
+            .iter()
+            .map(|setting| SettingWords {
+                env: code(&setting.env),
+                description: cell(&setting.description),
+                required: setting.required,
+                default: setting.default.as_deref().filter(|_| !setting.secret).map(code),
+            })
+            .collect(),
+        client_configuration: client_configuration(&package.name, &server.settings),
+    }
+}
+
+fn tool_words(tool: &model::Tool, server: &model::Server) -> ToolWords {
+    let summary = cell(&tool.description);
+    ToolWords {
+        name: docs::code(&tool.name),
+        summary: if summary.is_empty() { cell(tool.title.as_deref().unwrap_or_default()) } else { summary },
+        route: tool.binding.as_ref().map(|binding| docs::code(&format!("{} {}", binding.method, binding.path))),
+        arguments: tools::arguments(&tool.input.value, server)
+            .into_iter()
+            .map(|argument| ArgumentWords {
+                name: code(&argument.name),
+                kind: code(&argument.kind),
+                required: argument.required,
+                description: cell(&argument.description),
+            })
+            .collect(),
+        errors: tool.errors.iter().map(|error| docs::code(&error.name)).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn resources(server: &model::Server) -> Vec<ResourceWords> {
+    let words = |uri: &str, description: &Option<String>, mime_type: &Option<String>, read: &Read| ResourceWords {
+        uri: code(uri),
+        description: cell(description.as_deref().unwrap_or_default()),
+        mime_type: cell(mime_type.as_deref().unwrap_or_default()),
+        tool: match read {
+            Read::Tool(name) => Some(code(name)),
+            Read::Handler { .. } => None,
+        },
+    };
+    let concrete = server
+        .resources
+        .iter()
+        .map(|resource| words(&resource.uri, &resource.description, &resource.mime_type, &resource.read));
+    let templates = server
+        .templates
+        .iter()
+        .map(|template| words(&template.uri_template, &template.description, &template.mime_type, &template.read));
+    concrete.chain(templates).collect()
+}
+
+fn prompt(prompt: &model::Prompt) -> PromptWords {
+    let arguments: Vec<_> = prompt
+        .arguments
+        .iter()
+        .map(|argument| format!("{}{}", code(&argument.name), if argument.required { "" } else { " (optional)" }))
+        .collect();
+    PromptWords { name: code(&prompt.name), description: cell(&prompt.description), arguments: arguments.join(", ") }
+}
+
+/// The entry for Claude Desktop's `claude_desktop_config.json`, the form that most clients share.
+fn client_configuration(binary: &str, settings: &[model::Setting]) -> String {
+    let env: Map<_, _> = settings
+        .iter()
+        .filter(|setting| setting.required || setting.secret)
+        .map(|setting| (setting.env.clone(), Value::String("…".to_owned())))
+        .collect();
+    let mut entry = json!({"command": format!("/absolute/path/to/{binary}"), "args": []});
+    if let (Value::Object(entry), false) = (&mut entry, env.is_empty()) {
+        entry.insert("env".to_owned(), Value::Object(env));
+    }
+    let configuration = json!({"mcpServers": {binary: entry}});
+    // Names of packages and variables are plain ASCII, so that nothing here can end the fence.
+    format!("{configuration:#}")
+}

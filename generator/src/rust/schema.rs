@@ -1,0 +1,183 @@
+//! JSON Schemas as the type lowering and the tables see them: references resolved, `allOf` merged, `$defs` attached.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::model;
+
+/// How many references and `allOf`s are followed before a schema counts as untyped.
+const DEPTH: usize = 32;
+
+/// The name that a `$ref` into [`model::Server::schemas`] means.
+pub(crate) fn reference(schema: &Map<String, Value>) -> Option<String> {
+    let pointer = schema.get("$ref")?.as_str()?;
+    Some(pointer.strip_prefix("#/$defs/")?.replace("~1", "/").replace("~0", "~"))
+}
+
+/// A schema as an object, behind references. `None`: `true`, `false`, a broken or circular reference.
+pub(crate) fn resolve<'a>(schema: &'a Value, server: &'a model::Server) -> Option<&'a Map<String, Value>> {
+    let mut schema = schema.as_object()?;
+    for _ in 0..DEPTH {
+        match reference(schema) {
+            Some(name) => schema = server.schemas.get(&name)?.value.as_object()?,
+            None => return Some(schema),
+        }
+    }
+    None
+}
+
+/// The values of `type`, as a list.
+pub(crate) fn types(schema: &Map<String, Value>) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Value::String(one)) => vec![one],
+        Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether `null` is a value of the schema, as far as that shows.
+pub(crate) fn allows_null(schema: &Value, server: &model::Server) -> bool {
+    nullable(schema, server, DEPTH)
+}
+
+fn nullable(schema: &Value, server: &model::Server, depth: usize) -> bool {
+    let (Some(schema), Some(depth)) = (resolve(schema, server), depth.checked_sub(1)) else {
+        return schema.as_bool().unwrap_or(true);
+    };
+    if let Some(constant) = schema.get("const") {
+        return constant.is_null();
+    }
+    if let Some(Value::Array(values)) = schema.get("enum") {
+        return values.iter().any(Value::is_null);
+    }
+    let types = types(schema);
+    if !types.is_empty() {
+        return types.contains(&"null");
+    }
+    for keyword in ["anyOf", "oneOf"] {
+        if let Some(Value::Array(branches)) = schema.get(keyword) {
+            return branches.iter().any(|branch| nullable(branch, server, depth));
+        }
+    }
+    match schema.get("allOf") {
+        Some(Value::Array(parts)) => parts.iter().all(|part| nullable(part, server, depth)),
+        _ => !["properties", "items", "additionalProperties"].iter().any(|keyword| schema.contains_key(*keyword)),
+    }
+}
+
+/// The branches of `anyOf` or `oneOf` without those that are only `null`.
+pub(crate) fn branches(schema: &Map<String, Value>) -> Option<Vec<&Value>> {
+    let branches = schema.get("anyOf").or_else(|| schema.get("oneOf"))?.as_array()?;
+    Some(branches.iter().filter(|branch| branch.as_object().is_none_or(|branch| types(branch) != ["null"])).collect())
+}
+
+/// Whether `anyOf` or `oneOf` only says which properties go together, so that the type is what stands beside it.
+pub(crate) fn only_groups_properties(schema: &Map<String, Value>) -> bool {
+    schema.contains_key("properties")
+        && branches(schema).is_some_and(|branches| {
+            branches.iter().all(|branch| {
+                branch.as_object().is_some_and(|branch| {
+                    branch.keys().all(|key| matches!(key.as_str(), "required" | "not" | "title" | "description"))
+                })
+            })
+        })
+}
+
+/// The parts of `allOf` and what stands beside them as one schema, where they are of one simple type.
+pub(crate) fn merge_all_of(schema: &Map<String, Value>, server: &model::Server) -> Option<Map<String, Value>> {
+    merge(schema, server, DEPTH)
+}
+
+fn merge(schema: &Map<String, Value>, server: &model::Server, depth: usize) -> Option<Map<String, Value>> {
+    let depth = depth.checked_sub(1)?;
+    let Some(parts) = schema.get("allOf") else {
+        return Some(schema.clone());
+    };
+    let mut merged = Map::new();
+    for part in parts.as_array()? {
+        let part = merge(resolve(part, server)?, server, depth)?;
+        if branches(&part).is_some() && !only_groups_properties(&part) {
+            return None;
+        }
+        add(&mut merged, &part)?;
+    }
+    let beside = schema.iter().filter(|(key, _)| *key != "allOf").map(|(key, value)| (key.clone(), value.clone()));
+    let beside: Map<_, _> = beside.collect();
+    // A description beside `allOf` is about this place, those inside are about the parts.
+    for annotation in ["title", "description", "default"] {
+        merged.shift_remove(annotation);
+    }
+    add(&mut merged, &beside)?;
+    Some(merged)
+}
+
+/// Adds the keywords of `part`; `None` where the types contradict each other.
+fn add(merged: &mut Map<String, Value>, part: &Map<String, Value>) -> Option<()> {
+    for (key, value) in part {
+        match (key.as_str(), merged.get_mut(key), value) {
+            (_, None, _) => {
+                merged.insert(key.clone(), value.clone());
+            }
+            ("properties", Some(Value::Object(old)), Value::Object(new)) => {
+                for (name, schema) in new {
+                    match old.get_mut(name) {
+                        Some(known) if known != schema => *known = serde_json::json!({"allOf": [known.take(), schema]}),
+                        Some(_) => {}
+                        None => {
+                            old.insert(name.clone(), schema.clone());
+                        }
+                    }
+                }
+            }
+            ("required", Some(Value::Array(old)), Value::Array(new)) => {
+                for name in new {
+                    if !old.contains(name) {
+                        old.push(name.clone());
+                    }
+                }
+            }
+            ("type", Some(old), new) if old != new => match (old.as_str(), new.as_str()) {
+                (Some("integer"), Some("number")) => {}
+                (Some("number"), Some("integer")) => *old = new.clone(),
+                _ => return None,
+            },
+            // Of two values the first is as good for a Rust type.
+            _ => {}
+        }
+    }
+    Some(())
+}
+
+/// A schema with the `$defs` that it needs, as it is advertised.
+pub(crate) fn printed(schema: &Value, server: &model::Server) -> Value {
+    let mut needed = BTreeSet::new();
+    let mut open = vec![schema];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Array(items) => open.extend(items),
+            Value::Object(members) => {
+                open.extend(members.values());
+                if let Some(name) = reference(members)
+                    && let Some((at, _, target)) = server.schemas.get_full(&name)
+                    && needed.insert(at)
+                {
+                    open.push(&target.value);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut printed = schema.clone();
+    if let Value::Object(members) = &mut printed
+        && !needed.is_empty()
+    {
+        let defs: Map<_, _> = needed
+            .into_iter()
+            .filter_map(|at| server.schemas.get_index(at))
+            .map(|(name, schema)| (name.clone(), schema.value.clone()))
+            .collect();
+        members.insert("$defs".to_owned(), Value::Object(defs));
+    }
+    printed
+}

@@ -1,0 +1,199 @@
+//! Tools: a marker type with the constant definition, a method of the trait, a row of the table.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::docs::{self, Docs};
+use super::errors::Errors;
+use super::literal::{self, Token};
+use super::names::{Ident, pascal};
+use super::types::{Ty, Types};
+use super::{Places, operations, schema, text};
+use crate::model::{self, Output};
+
+/// A tool.
+#[derive(Debug, Serialize)]
+pub(crate) struct Tool {
+    /// The type that carries the definition: `GetPet`.
+    pub marker: Ident,
+    pub method: Ident,
+    pub marker_docs: Docs,
+    pub method_docs: Docs,
+    name: Token,
+    title: Option<Token>,
+    description: Token,
+    input_schema: Token,
+    output_schema: Option<Token>,
+    annotations: Option<Token>,
+    deadline_ms: Option<Token>,
+    text: Option<Token>,
+    /// Whether the definition leaves fields at their defaults.
+    leaves_out: bool,
+    pub input: Ident,
+    output: Token,
+    error: Token,
+    /// What the method answers.
+    pub result: Token,
+    /// The static of the HTTP operation; `None`: a person writes the method.
+    pub operation: Option<Ident>,
+}
+
+/// The identifiers of a tool, claimed before those of types.
+#[derive(Debug)]
+pub(crate) struct Names {
+    pub marker: Ident,
+    pub method: Ident,
+}
+
+pub(crate) fn lower(
+    tool: &model::Tool,
+    names: Names,
+    server: &model::Server,
+    places: &Places<'_>,
+    types: &mut Types<'_>,
+    errors: &Errors,
+) -> Tool {
+    let Names { marker, method } = names;
+    let link = format!("[`{marker}`](super::{marker})");
+    let stem = pascal(&tool.name, "Tool");
+    let input = types.object(&format!("{stem}Input"), Docs::line(format!("The input of {link}.")), &tool.input.value);
+    let output_name = format!("{stem}Output");
+    let (output, schema, template) = match &tool.output {
+        Output::Strict { schema, text } => {
+            (types.value(&output_name, &schema.value).token(), Some(schema), text.as_ref())
+        }
+        Output::Lenient { schema: Some(schema) } => (types.value(&output_name, &schema.value).token(), None, None),
+        Output::Lenient { schema: None } => (Ty::Value.token(), None, None),
+        Output::Content => (Token::composed("rt::Content"), None, None),
+    };
+    let error = errors.ty(&tool.errors);
+    let is_upstream = tool.binding.is_some() && server.upstream.is_some();
+    let success = if is_upstream { format!("rt::Json<{output}>") } else { output.to_string() };
+    let annotations = annotations(&tool.annotations);
+    let parts =
+        [tool.title.is_some(), schema.is_some(), annotations.is_some(), tool.deadline_ms.is_some(), template.is_some()];
+    let (first, rest) = first_line(tool, places);
+    Tool {
+        marker_docs: Docs::line(first.clone()),
+        method_docs: Docs::with_rest(first, rest),
+        name: literal::string(&tool.name),
+        title: tool.title.as_deref().map(literal::string),
+        description: literal::string(&tool.description),
+        input_schema: literal::schema(&schema::printed(&tool.input.value, server)),
+        output_schema: schema.map(|schema| literal::schema(&schema::printed(&schema.value, server))),
+        annotations,
+        deadline_ms: tool.deadline_ms.map(|value| literal::optional_u64(Some(value))),
+        text: template.map(|template| text::table(template)),
+        leaves_out: parts.contains(&false),
+        input,
+        output,
+        result: Token::composed(format!("Result<{success}, {error}>")),
+        error,
+        operation: is_upstream.then(|| operations::ident(&method)),
+        marker,
+        method,
+    }
+}
+
+/// ``Get one pet. `GET /pets/{petId}` (petstore.yaml:41)``, and what of the description is left to say.
+fn first_line<'a>(tool: &'a model::Tool, places: &Places<'_>) -> (String, &'a str) {
+    let (summary, rest) = docs::split_summary(&tool.description);
+    let title = docs::inline(tool.title.as_deref().unwrap_or_default());
+    let (mut line, rest) = match (title.is_empty(), summary.is_empty()) {
+        (true, true) => (docs::code(&tool.name), ""),
+        (true, false) => (summary, rest),
+        (false, true) => (title, ""),
+        (false, false) if summary.trim_end_matches('.') == title.trim_end_matches('.') => (summary, rest),
+        // A long description is better told after the title.
+        (false, false) if summary.chars().count() > 80 => (title, tool.description.as_str()),
+        (false, false) => (summary, rest),
+    };
+    if !line.ends_with(['.', '!', '?', ':']) {
+        line.push('.');
+    }
+    if let Some(binding) = &tool.binding {
+        line.push_str(&format!(" {}", docs::code(&format!("{} {}", binding.method, binding.path))));
+    }
+    line.push_str(&format!(" {}", places.of(tool.span)));
+    if tool.deprecated {
+        line.push_str(" **Deprecated.**");
+    }
+    (line, rest)
+}
+
+fn annotations(annotations: &model::Annotations) -> Option<Token> {
+    if *annotations == model::Annotations::default() {
+        return None;
+    }
+    Some(Token::composed(format!(
+        "rt::Annotations {{ read_only: {}, destructive: {}, idempotent: {}, open_world: {} }}",
+        literal::optional_bool(annotations.read_only),
+        literal::optional_bool(annotations.destructive),
+        literal::optional_bool(annotations.idempotent),
+        literal::optional_bool(annotations.open_world),
+    )))
+}
+
+/// A property of an input as a README lists it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Argument {
+    pub name: String,
+    pub kind: String,
+    pub required: bool,
+    pub description: String,
+}
+
+/// The arguments of an object schema: name, type in JSON's words, description.
+pub(crate) fn arguments(schema: &Value, server: &model::Server) -> Vec<Argument> {
+    let Some(object) = schema::resolve(schema, server) else { return Vec::new() };
+    let required = |name: &str| {
+        object
+            .get("required")
+            .and_then(Value::as_array)
+            .is_some_and(|names| names.iter().any(|required| required == name))
+    };
+    let properties = object.get("properties").and_then(Value::as_object);
+    properties
+        .into_iter()
+        .flatten()
+        .map(|(name, property)| Argument {
+            name: name.clone(),
+            kind: kind(property, server),
+            required: required(name),
+            description: description(property, server),
+        })
+        .collect()
+}
+
+fn description(property: &Value, server: &model::Server) -> String {
+    let own = property.get("description").and_then(Value::as_str);
+    let behind = || schema::resolve(property, server)?.get("description")?.as_str();
+    own.or_else(behind).unwrap_or_default().to_owned()
+}
+
+/// `string`, `integer`, `array of string`, `"a" | "b"`, `any`
+pub(crate) fn kind(schema: &Value, server: &model::Server) -> String {
+    let Some(object) = schema::resolve(schema, server) else { return "any".to_owned() };
+    if let Some(values) = object.get("enum").and_then(Value::as_array) {
+        let shown: Vec<_> = values.iter().take(8).map(Value::to_string).collect();
+        let more = if values.len() > shown.len() { " | …" } else { "" };
+        return format!("{}{more}", shown.join(" | "));
+    }
+    let types = schema::types(object);
+    if types == ["array"] {
+        let item = object.get("items").map_or_else(|| "any".to_owned(), |items| kind(items, server));
+        return format!("array of {item}");
+    }
+    match schema::branches(object).as_deref() {
+        Some([one]) => return kind(one, server),
+        Some(_) if types.is_empty() => return "any".to_owned(),
+        _ => {}
+    }
+    if let Some(Value::Array(parts)) = object.get("allOf") {
+        return match schema::merge_all_of(object, server) {
+            Some(merged) if !merged.contains_key("allOf") && !parts.is_empty() => kind(&Value::Object(merged), server),
+            _ => "any".to_owned(),
+        };
+    }
+    if types.is_empty() { "any".to_owned() } else { types.join(" | ") }
+}

@@ -1,0 +1,262 @@
+//! What a server offers, for people and programs: `mcpgen inspect`.
+
+use serde::Serialize;
+
+use crate::diag::{Report, Severity};
+use crate::model::{ErrorVariant, Output, Read, Server};
+use crate::options::Options;
+use crate::rust::{Places, arguments, kind};
+
+mod describe;
+
+/// The surface of a server. Its JSON form is stable: fields are added, never renamed or removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Surface {
+    /// `serverInfo.name`
+    pub name: String,
+    /// `serverInfo.title`
+    pub title: Option<String>,
+    /// `serverInfo.version`
+    pub version: String,
+    /// The base URL of the document, for a server over an HTTP API.
+    pub base_url: Option<String>,
+    /// The tools, in order.
+    pub tools: Vec<ToolSurface>,
+    /// Concrete resources.
+    pub resources: Vec<ResourceSurface>,
+    /// Resource templates.
+    pub templates: Vec<ResourceSurface>,
+    /// Prompts.
+    pub prompts: Vec<PromptSurface>,
+    /// Environment variables.
+    pub settings: Vec<SettingSurface>,
+    /// Named schemas that the document declares.
+    pub schemas: Vec<String>,
+    /// What was repaired, dropped or is doubtful.
+    pub warnings: Vec<Warning>,
+}
+
+/// A tool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ToolSurface {
+    /// The name.
+    pub name: String,
+    /// The title.
+    pub title: Option<String>,
+    /// What the model reads.
+    pub description: String,
+    /// The HTTP operation.
+    pub route: Option<Route>,
+    /// The arguments.
+    pub arguments: Vec<ArgumentSurface>,
+    /// The type of the answer in JSON's words; `None`: content, or nothing is known.
+    pub output: Option<String>,
+    /// The names of the errors that the tool declares.
+    pub errors: Vec<String>,
+    /// `readOnlyHint`
+    pub read_only: Option<bool>,
+    /// `destructiveHint`
+    pub destructive: Option<bool>,
+    /// `idempotentHint`
+    pub idempotent: Option<bool>,
+    /// Where it stands: `petstore.yaml:41`.
+    pub source: String,
+}
+
+/// An HTTP operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Route {
+    /// Upper case.
+    pub method: String,
+    /// The path template of the document.
+    pub path: String,
+}
+
+/// An argument of a tool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ArgumentSurface {
+    /// The name.
+    pub name: String,
+    /// The type in JSON's words.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Whether a call must have it.
+    pub required: bool,
+    /// What it is for.
+    pub description: String,
+}
+
+/// A resource or a resource template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ResourceSurface {
+    /// The URI or the URI template.
+    pub uri: String,
+    /// The name.
+    pub name: String,
+    /// The media type.
+    pub mime_type: Option<String>,
+    /// The tool that reads it; `None`: a handler.
+    pub tool: Option<String>,
+    /// Where it stands.
+    pub source: String,
+}
+
+/// A prompt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct PromptSurface {
+    /// The name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// The arguments; all are strings.
+    pub arguments: Vec<ArgumentSurface>,
+    /// Where it stands.
+    pub source: String,
+}
+
+/// An environment variable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct SettingSurface {
+    /// The name of the variable.
+    pub env: String,
+    /// What it is for.
+    pub description: String,
+    /// Whether it is kept out of logs.
+    pub secret: bool,
+    /// Whether the server refuses to start without it.
+    pub required: bool,
+    /// The value where it is not set.
+    pub default: Option<String>,
+}
+
+/// A warning in one line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Warning {
+    /// The stable code, which `mcpgen explain` knows.
+    pub code: String,
+    /// What was done or is doubtful.
+    pub message: String,
+    /// `petstore.yaml:41:7`
+    pub source: Option<String>,
+}
+
+impl Surface {
+    pub(crate) fn new(server: &Server, report: &Report, options: &Options) -> Self {
+        let places = Places::new(&report.sources, options);
+        let resource = |uri: &str, name: &str, mime_type: &Option<String>, read: &Read, span| ResourceSurface {
+            uri: uri.to_owned(),
+            name: name.to_owned(),
+            mime_type: mime_type.clone(),
+            tool: match read {
+                Read::Tool(name) => Some(name.clone()),
+                Read::Handler { .. } => None,
+            },
+            source: places.plain(span),
+        };
+        Self {
+            name: server.name.clone(),
+            title: server.title.clone(),
+            version: server.version.clone(),
+            base_url: server.upstream.as_ref().and_then(|upstream| upstream.base_url.clone()),
+            tools: server.tools.iter().map(|tool| tool_surface(tool, server, &places)).collect(),
+            resources: server
+                .resources
+                .iter()
+                .map(|r| resource(&r.uri, &r.name, &r.mime_type, &r.read, r.span))
+                .collect(),
+            templates: server
+                .templates
+                .iter()
+                .map(|r| resource(&r.uri_template, &r.name, &r.mime_type, &r.read, r.span))
+                .collect(),
+            prompts: server.prompts.iter().map(|prompt| prompt_surface(prompt, &places)).collect(),
+            settings: server
+                .settings
+                .iter()
+                .map(|setting| SettingSurface {
+                    env: setting.env.clone(),
+                    description: setting.description.clone(),
+                    secret: setting.secret,
+                    required: setting.required,
+                    default: setting.default.clone().filter(|_| !setting.secret),
+                })
+                .collect(),
+            schemas: server.schemas.keys().cloned().collect(),
+            warnings: warnings(report, &places),
+        }
+    }
+}
+
+fn tool_surface(tool: &crate::model::Tool, server: &Server, places: &Places<'_>) -> ToolSurface {
+    ToolSurface {
+        name: tool.name.clone(),
+        title: tool.title.clone(),
+        description: tool.description.clone(),
+        route: tool
+            .binding
+            .as_ref()
+            .map(|binding| Route { method: binding.method.clone(), path: binding.path.clone() }),
+        arguments: arguments(&tool.input.value, server)
+            .into_iter()
+            .map(|argument| ArgumentSurface {
+                name: argument.name,
+                kind: argument.kind,
+                required: argument.required,
+                description: argument.description,
+            })
+            .collect(),
+        output: match &tool.output {
+            Output::Strict { schema, .. } | Output::Lenient { schema: Some(schema) } => {
+                Some(kind(&schema.value, server))
+            }
+            Output::Lenient { schema: None } | Output::Content => None,
+        },
+        errors: tool.errors.iter().map(|ErrorVariant { name, .. }| name.clone()).collect(),
+        read_only: tool.annotations.read_only,
+        destructive: tool.annotations.destructive,
+        idempotent: tool.annotations.idempotent,
+        source: places.plain(tool.span),
+    }
+}
+
+fn prompt_surface(prompt: &crate::model::Prompt, places: &Places<'_>) -> PromptSurface {
+    PromptSurface {
+        name: prompt.name.clone(),
+        description: prompt.description.clone(),
+        arguments: prompt
+            .arguments
+            .iter()
+            .map(|argument| ArgumentSurface {
+                name: argument.name.clone(),
+                kind: "string".to_owned(),
+                required: argument.required,
+                description: argument.description.clone().unwrap_or_default(),
+            })
+            .collect(),
+        source: places.plain(prompt.span),
+    }
+}
+
+fn warnings(report: &Report, places: &Places<'_>) -> Vec<Warning> {
+    report
+        .sorted()
+        .into_iter()
+        .filter(|diagnostic| diagnostic.severity == Severity::Warning)
+        .map(|diagnostic| Warning {
+            code: diagnostic.code.0.to_owned(),
+            message: diagnostic.message.clone(),
+            source: diagnostic.span.and_then(|span| {
+                let (line, column) = report.sources.get(span.file)?.position(span.start);
+                Some(format!("{}:{line}:{column}", places.name(span.file)))
+            }),
+        })
+        .collect()
+}
