@@ -4,7 +4,7 @@
 
 mod render;
 
-pub(crate) use render::render;
+pub use render::render;
 
 /// A template is a row of segments.
 pub type TextTemplate = &'static [Segment];

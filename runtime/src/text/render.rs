@@ -24,7 +24,7 @@ const MAX_DIGITS: i64 = 100;
 ///   decimals is `0.13`, whatever the nearest binary fraction is.
 ///
 /// A value that cannot be read (nested deeper than 192 levels) is printed as JSON.
-pub(crate) fn render(template: TextTemplate, value: &RawJson) -> String {
+pub fn render(template: TextTemplate, value: &RawJson) -> String {
     let Ok(root) = Node::parse(value.as_str(), MAX_DEPTH) else { return value.as_str().to_owned() };
     let mut renderer = Renderer { out: String::new(), budget: BUDGET };
     renderer.segments(template, &Scope { value: &root, outer: None });
