@@ -191,7 +191,8 @@ fn g8_an_alias_bomb_ends_early() {
     }
     let started = std::time::Instant::now();
     assert_eq!(refusal("api.yaml", &text).0, "E0109");
-    assert!(started.elapsed().as_secs() < 5);
+    // Without the limit it would not end at all; the test profile is slow, and machines are busy.
+    assert!(started.elapsed().as_secs() < 30);
 }
 
 #[test]

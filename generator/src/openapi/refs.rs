@@ -1,7 +1,7 @@
 //! References within the document: OpenAPI 3.0.4 §4.8.23 "Reference Object", 3.1.1 §4.8.23; JSON Schema's `$ref` with
 //! a JSON pointer, an anchor or an `$id`.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -24,11 +24,13 @@ pub(super) struct Refs<'a> {
     document: &'a Document,
     /// Anchors and identifiers of schemas, gathered when the first reference needs one.
     anchors: OnceCell<BTreeMap<String, String>>,
+    /// How many names may still be suggested: each is searched among all of its siblings.
+    suggestions: Cell<usize>,
 }
 
 impl<'a> Refs<'a> {
     pub(super) fn new(document: &'a Document) -> Self {
-        Self { document, anchors: OnceCell::new() }
+        Self { document, anchors: OnceCell::new(), suggestions: Cell::new(100) }
     }
 
     /// The value at a canonical pointer.
@@ -103,7 +105,7 @@ impl<'a> Refs<'a> {
                     break;
                 }
                 let Some(reference) = reference_of(value).filter(|_| hops < MAX_HOPS) else {
-                    return Err(Problem::Broken { near: near(value, &token), known: pointer });
+                    return Err(Problem::Broken { near: self.suggest(value, &token), known: pointer });
                 };
                 hops += 1;
                 // One more reference on the way; its own pointer is shorter than the document is deep.
@@ -117,6 +119,12 @@ impl<'a> Refs<'a> {
             }
         }
         Ok(Target { pointer, value })
+    }
+
+    fn suggest(&self, value: &Value, token: &str) -> Option<String> {
+        let left = self.suggestions.get().checked_sub(1)?;
+        self.suggestions.set(left);
+        near(value, token)
     }
 
     fn anchored(&self, name: &str) -> Option<Target<'a>> {
