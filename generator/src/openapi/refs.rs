@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::diag::codes::openapi as codes;
 use crate::diag::{Diagnostic, Report};
-use crate::load::{Document, join, tokens};
+use crate::load::{Document, FILES_KEY, join, tokens};
 
 /// Longer chains of references are cycles, or as good as.
 const MAX_HOPS: usize = 64;
@@ -229,20 +229,21 @@ enum Problem {
 
 impl Problem {
     fn diagnostic(self, reference: &str, at: crate::source::Span) -> Diagnostic {
+        let reference = &as_written(reference);
         match self {
             Self::Broken { known, near } => {
                 let problem =
                     Diagnostic::error(codes::BROKEN_REF, at, format!("the reference `{reference}` leads nowhere"));
                 match near {
                     Some(near) => {
-                        let meant = format!("#{}", join(&known, &near));
+                        let meant = as_written(&format!("#{}", join(&known, &near)));
                         problem.label(format!("did you mean `{meant}`?")).help(format!("write `$ref: '{meant}'`"))
                     }
                     None if known.is_empty() => problem
                         .label("nothing of this name is in the document")
                         .help("correct the reference, or add what it names"),
                     None => problem
-                        .label(format!("`#{known}` exists, but has no such part"))
+                        .label(format!("`{}` exists, but has no such part", as_written(&format!("#{known}"))))
                         .help("correct the reference, or add what it names"),
                 }
             }
@@ -257,6 +258,15 @@ impl Problem {
             )
             .help("the path is relative to the file with the reference, and must stay in the folder of the document"),
         }
+    }
+}
+
+/// A reference as it stands in its file: other files stand under a key of ours.
+fn as_written(reference: &str) -> String {
+    let inner = reference.strip_prefix("#/").and_then(|rest| rest.strip_prefix(FILES_KEY));
+    match inner.and_then(|rest| rest.strip_prefix('/')) {
+        Some(rest) => format!("#{}", rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default()),
+        None => reference.to_owned(),
     }
 }
 
@@ -310,6 +320,13 @@ components:
         );
         let shown = follow("#/components/responses/X").unwrap_err();
         assert!(shown.contains("`#/components` exists"), "{shown}");
+    }
+
+    #[test]
+    fn references_in_other_files_are_shown_as_they_are_written() {
+        assert_eq!(as_written("#/x-mcpgen-files/1-pet/Pet/a~1b"), "#/Pet/a~1b");
+        assert_eq!(as_written("#/x-mcpgen-files/1-pet"), "#");
+        assert_eq!(as_written("#/components/schemas/Pet"), "#/components/schemas/Pet");
     }
 
     #[test]
