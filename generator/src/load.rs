@@ -18,7 +18,9 @@ mod yaml;
 
 pub(crate) use bundle::KEY as FILES_KEY;
 pub(crate) use index::{Index, Place, join, tokens};
-pub(crate) use version::{Kind, Version};
+pub(crate) use version::Kind;
+#[cfg(test)]
+pub(crate) use version::Version;
 
 /// SECURITY.md G8: no document is larger than this.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
@@ -64,12 +66,12 @@ fn parse(text: &str, name: &str, file: u32, report: &mut Report) -> Result<(Valu
         match json::parse(text, file, report) {
             Ok(parsed) => parsed,
             Err(problem) if named_yaml(name) && problem.code == codes::JSON_SYNTAX => {
-                yaml::parse(text, file, report).map_err(|_| fail(report, problem))?
+                yaml::parse(text, file, report).map_err(|_| fail(report, *problem))?
             }
-            Err(problem) => return Err(fail(report, problem)),
+            Err(problem) => return Err(fail(report, *problem)),
         }
     } else {
-        yaml::parse(text, file, report).map_err(|problem| fail(report, problem))?
+        yaml::parse(text, file, report).map_err(|problem| fail(report, *problem))?
     };
     Ok((value, root))
 }

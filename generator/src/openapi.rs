@@ -31,7 +31,7 @@ mod security;
 mod servers;
 mod skeleton;
 
-use definitions::{Definitions, Named};
+use definitions::Named;
 use operation::{Lowered, Place};
 use schema::Schemas;
 use security::Security;
@@ -56,7 +56,7 @@ pub(crate) fn lower(document: &Document, options: &Options, report: &mut Report)
     let security = Security::new(&api, &name, index, report);
     let mut base_url = servers::base_url(&api.servers, index, report);
 
-    let mut schemas = Schemas { refs: &refs, index, report, definitions: Definitions::default() };
+    let mut schemas = Schemas::new(&refs, index, report);
     let mut lowered = operations(&api, &security, &mut schemas);
     let mut resources = resources::Resources::default();
     for one in &lowered {
@@ -168,7 +168,7 @@ fn text(text: &str) -> Option<String> {
 
 /// Puts the names of the definitions into every schema that was lowered before they were settled.
 fn settle(server: &mut Server, named: &Named) {
-    let mut each = |schema: &mut Schema| named.settle(&mut schema.value);
+    let each = |schema: &mut Schema| named.settle(&mut schema.value);
     for tool in &mut server.tools {
         each(&mut tool.input);
         if let Output::Lenient { schema: Some(schema) } = &mut tool.output {

@@ -22,7 +22,7 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+    pub(crate) fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
         let lines = std::iter::once(0)
             .chain(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1))
@@ -31,7 +31,7 @@ impl Source {
     }
 
     /// Line and column of a byte offset, both from 1; the column counts characters.
-    pub fn position(&self, offset: u32) -> (u32, u32) {
+    pub(crate) fn position(&self, offset: u32) -> (u32, u32) {
         let line = self.lines.partition_point(|start| *start <= offset).max(1);
         let start = self.lines.get(line - 1).copied().unwrap_or(0) as usize;
         let end = (offset as usize).min(self.text.len());
@@ -48,24 +48,24 @@ pub(crate) struct Sources {
 
 impl Sources {
     /// Adds a file and returns its number.
-    pub fn add(&mut self, source: Source) -> u32 {
+    pub(crate) fn add(&mut self, source: Source) -> u32 {
         self.files.push(source);
         self.files.len() as u32 - 1
     }
 
     /// Puts another text in the place of a file, once it is known.
-    pub fn replace(&mut self, file: u32, source: Source) {
+    pub(crate) fn replace(&mut self, file: u32, source: Source) {
         if let Some(slot) = self.files.get_mut(file as usize) {
             *slot = source;
         }
     }
 
-    pub fn get(&self, file: u32) -> Option<&Source> {
+    pub(crate) fn get(&self, file: u32) -> Option<&Source> {
         self.files.get(file as usize)
     }
 
     /// `name:line` of a span, as documentation of generated code shows it.
-    pub fn name_and_line(&self, span: Span) -> String {
+    pub(crate) fn name_and_line(&self, span: Span) -> String {
         match self.get(span.file) {
             Some(source) => format!("{}:{}", source.name, source.position(span.start).0),
             None => String::new(),

@@ -14,7 +14,7 @@ const LEAD: usize = 40;
 
 impl Report {
     /// All diagnostics in order of position, each followed by an empty line. `color`: ANSI styles for a terminal.
-    pub fn render(&self, color: bool) -> String {
+    pub(crate) fn render(&self, color: bool) -> String {
         let mut out = String::new();
         for diagnostic in self.sorted() {
             out.push_str(&render(diagnostic, &self.sources, color));

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::index::Children;
-use super::{Document, Place};
+use super::{Document, Kind, Place};
 use crate::diag::{Report, Stop};
 use crate::source::Source;
 
@@ -21,7 +21,8 @@ const MAX_FILES: usize = 2_000;
 /// Reads the files that the document refers to, transitively. SECURITY.md G7: only files in the folder of the document
 /// or below it; a reference that leads elsewhere stays as it is, and whoever follows it reports it.
 pub(super) fn bundle(document: &mut Document, path: &Path, report: &mut Report) -> Result<(), Stop> {
-    if !refers_to_files(&document.value) {
+    // In a server spec `$ref: Unit` names one of its own types.
+    if document.kind == Kind::ServerSpec || !refers_to_files(&document.value) {
         return Ok(());
     }
     let Some(root) = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
@@ -29,8 +30,14 @@ pub(super) fn bundle(document: &mut Document, path: &Path, report: &mut Report) 
         return Ok(());
     };
     let Ok(root) = root.canonicalize() else { return Ok(()) };
-    let mut files =
-        Files { root, known: BTreeMap::new(), values: Map::new(), places: IndexMap::new(), queue: Vec::new() };
+    let mut files = Files {
+        root,
+        known: BTreeMap::new(),
+        values: Map::new(),
+        places: IndexMap::new(),
+        queue: Vec::new(),
+        bytes: 0,
+    };
     if let Some(name) = path.file_name() {
         files.known.insert(PathBuf::from(name), String::new());
     }
@@ -38,9 +45,14 @@ pub(super) fn bundle(document: &mut Document, path: &Path, report: &mut Report) 
     while let Some((relative, key)) = files.queue.pop() {
         let name = super::display_name(&path.parent().unwrap_or(Path::new("")).join(&relative));
         let number = report.sources.add(Source::new(name.clone(), ""));
-        // Confined again on what is really opened: a symbolic link may lead out of the folder.
-        let real = files.root.join(&relative).canonicalize().ok().filter(|real| real.starts_with(&files.root));
-        let Some(text) = real.and_then(|real| super::read(&real).ok()) else { continue };
+        let text = match super::read(&files.root.join(&relative)) {
+            Ok(text) => text,
+            Err(problem) => return Err(problem.report(&name, number, report)),
+        };
+        files.bytes += text.len() as u64;
+        if files.bytes > super::MAX_BYTES {
+            return Err(super::Unreadable::TooLarge.report("the document with its files", number, report));
+        }
         report.sources.replace(number, Source::new(name.clone(), text.clone()));
         let (mut value, place) = super::parse(&text, &name, number, report)?;
         rewrite(&mut value, relative.parent().unwrap_or(Path::new("")), &format!("/{KEY}/{key}"), &mut files);
@@ -62,6 +74,8 @@ struct Files {
     values: Map<String, Value>,
     places: IndexMap<Box<str>, Place>,
     queue: Vec<(PathBuf, String)>,
+    /// What the files have together.
+    bytes: u64,
 }
 
 impl Files {
@@ -71,7 +85,9 @@ impl Files {
         if let Some(key) = self.known.get(&relative) {
             return Some(if key.is_empty() { String::new() } else { format!("/{KEY}/{key}") });
         }
-        if self.known.len() >= MAX_FILES || !self.root.join(&relative).is_file() {
+        // Confined again on what would really be opened: a symbolic link may lead out of the folder.
+        let real = self.root.join(&relative).canonicalize().ok()?;
+        if self.known.len() >= MAX_FILES || !real.starts_with(&self.root) || !real.is_file() {
             return None;
         }
         // The name of the file in the key makes good names for what it defines.

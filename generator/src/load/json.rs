@@ -11,13 +11,13 @@ use crate::diag::codes::load as codes;
 use crate::diag::{Diagnostic, Report};
 use crate::source::Span;
 
-pub(super) fn parse(text: &str, file: u32, report: &mut Report) -> Result<(Value, Place), Diagnostic> {
+pub(super) fn parse(text: &str, file: u32, report: &mut Report) -> Result<(Value, Place), Box<Diagnostic>> {
     if let Some(at) = too_deep(text) {
-        return Err(Diagnostic::error(
+        return Err(Box::new(Diagnostic::error(
             codes::TOO_DEEP,
             Span { file, start: at, end: at + 1 },
             format!("objects and arrays stand more than {MAX_DEPTH} levels inside one another"),
-        ));
+        )));
     }
     let bom = text.len() - text.trim_start_matches('\u{feff}').len();
     let body = text.get(bom..).unwrap_or_default();
@@ -26,7 +26,7 @@ pub(super) fn parse(text: &str, file: u32, report: &mut Report) -> Result<(Value
     deserializer.disable_recursion_limit();
     let value = Value::deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
-        .map_err(|error| syntax(&error, body, bom, file))?;
+        .map_err(|error| Box::new(syntax(&error, body, bom, file)))?;
     let mut walk = Walk { text, at: bom, file, report };
     let place = walk.value(None);
     Ok((value, place))

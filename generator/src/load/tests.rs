@@ -191,7 +191,8 @@ fn g8_an_alias_bomb_ends_early() {
     }
     let started = std::time::Instant::now();
     assert_eq!(refusal("api.yaml", &text).0, "E0109");
-    assert!(started.elapsed().as_secs() < 5);
+    // Without the limit it would not end at all; the test profile is slow, and machines are busy.
+    assert!(started.elapsed().as_secs() < 30);
 }
 
 #[test]
@@ -276,5 +277,6 @@ fn g7_a_symbolic_link_does_not_lead_out_of_the_folder() {
     let _ = std::os::unix::fs::symlink(folder.join("outside.yaml"), root.join("inside.yaml"));
     fs::write(root.join("api.yaml"), "openapi: 3.0.3\na: {$ref: inside.yaml}\n").unwrap();
     let document = load(&root.join("api.yaml"), &mut Report::default()).unwrap();
+    assert_eq!(document.value["a"]["$ref"], json!("inside.yaml"));
     assert_eq!(document.value["x-mcpgen-files"], json!({}));
 }

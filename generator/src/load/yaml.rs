@@ -21,10 +21,10 @@ const STACK: usize = 32 * 1024 * 1024;
 /// What aliases may add to a document: more than any real document repeats, and soon reached by a bomb.
 const MAX_REPEATED_EVENTS: usize = 500_000;
 
-pub(super) fn parse(text: &str, file: u32, report: &mut Report) -> Result<(Value, Place), Diagnostic> {
+pub(super) fn parse(text: &str, file: u32, report: &mut Report) -> Result<(Value, Place), Box<Diagnostic>> {
     let read = || {
         serde_saphyr::from_str_with_options::<Spanned<Node>>(text, options())
-            .map_err(|error| diagnose(&error, text, file))
+            .map_err(|error| Box::new(diagnose(&error, text, file)))
             .map(|root| {
                 let mut lowering = Lowering { text, file, problems: Vec::new() };
                 let (value, place) = lowering.node(root, None);
@@ -35,7 +35,7 @@ pub(super) fn parse(text: &str, file: u32, report: &mut Report) -> Result<(Value
         std::thread::scope(|scope| match std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, read) {
             Ok(handle) => handle.join().unwrap_or_else(|_| {
                 let at = Span { file, start: 0, end: 0 };
-                Err(Diagnostic::error(codes::YAML_SYNTAX, at, "the YAML reader failed"))
+                Err(Box::new(Diagnostic::error(codes::YAML_SYNTAX, at, "the YAML reader failed")))
             }),
             Err(_) => read(),
         })?;

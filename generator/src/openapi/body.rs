@@ -26,7 +26,7 @@ pub(super) fn lower(body: &RequestBody, schemas: &mut Schemas<'_, '_>) -> Result
     }
     let span = schemas.index.key_span(at(&body.extensions));
     if let Some((name, media)) = json_of(&body.content) {
-        let media_type = if media::is_any(name) { "application/json".to_owned() } else { name.clone() };
+        let media_type = if media::is_any(name) { "application/json".to_owned() } else { media::header(name) };
         let arguments = match schema_pointer(media) {
             Some(pointer) => json_arguments(pointer, body, span, schemas),
             None => vec![whole(json!({}), body, span)],
@@ -47,7 +47,7 @@ pub(super) fn lower(body: &RequestBody, schemas: &mut Schemas<'_, '_>) -> Result
     }
     if let Some((name, _)) = body.content.iter().find(|(name, _)| media::is_text(name)) {
         let schema = json!({"type": "string"});
-        return Ok(Some(Body { media_type: name.clone(), arguments: vec![whole(schema, body, span)], span }));
+        return Ok(Some(Body { media_type: media::header(name), arguments: vec![whole(schema, body, span)], span }));
     }
     Err(body.content.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
 }

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::schema::Schemas;
-use crate::load::{Index, tokens};
+use crate::load::tokens;
 use crate::model;
 
 /// Whether a schema describes what a caller sends or what it gets: `readOnly` and `writeOnly` properties differ.

@@ -4,10 +4,21 @@
 pub(super) fn essence(name: &str) -> Option<String> {
     let essence = name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let (kind, subtype) = essence.split_once('/')?;
-    let token = |text: &str| {
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
-    };
-    (token(kind) && token(subtype)).then_some(essence)
+    (is_token(kind) && is_token(subtype)).then_some(essence)
+}
+
+/// RFC 9110 §5.6.2: what names a header, a media type or a cookie.
+pub(super) fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+/// A media type with its parameters as the value of a header: without them where they hold what no header may.
+pub(super) fn header(name: &str) -> String {
+    let name = name.trim();
+    if name.bytes().all(|byte| (b' '..0x7f).contains(&byte)) {
+        return name.to_owned();
+    }
+    essence(name).unwrap_or_else(|| "application/octet-stream".to_owned())
 }
 
 /// JSON, or a format whose syntax is JSON.
@@ -38,6 +49,8 @@ mod tests {
         }
         assert!(is_json("application/problem+json") && is_json("text/json") && !is_json("application/jsonlines"));
         assert!(is_text("text/plain; charset=utf-8") && is_text("text/csv") && !is_text("text/xml"));
+        assert_eq!(header("text/plain; charset=utf-8"), "text/plain; charset=utf-8");
+        assert_eq!(header("text/plain; a=\r\nX-Evil: 1"), "text/plain");
         assert!(is_any("*/*") && !is_any("image/*"));
     }
 }

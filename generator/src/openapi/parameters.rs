@@ -86,20 +86,19 @@ fn unusable(data: &ParameterData, location: Location, path: &str, security: &Sec
         }
         Location::Header => {
             let lower = name.to_ascii_lowercase();
-            let token = lower.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
             if IGNORED.contains(&lower.as_str()) {
                 Some(format!(
                     "the header parameter `{name}` is ignored, as OpenAPI says: media types and security schemes set it"
                 ))
             } else if REFUSED.contains(&lower.as_str()) {
                 Some(format!("the header parameter `{name}` is refused: the connection sets it"))
-            } else if !token {
+            } else if !media::is_token(name) {
                 Some(format!("`{name}` is no name of a header: the parameter is left out"))
             } else {
                 None
             }
         }
-        Location::Cookie if name.bytes().any(|byte| byte <= b' ' || b"=;,\"\\".contains(&byte) || byte >= 0x7f) => {
+        Location::Cookie if !media::is_token(name) => {
             Some(format!("`{name}` is no name of a cookie: the parameter is left out"))
         }
         _ => None,

@@ -1,14 +1,14 @@
 //! References within the document: OpenAPI 3.0.4 §4.8.23 "Reference Object", 3.1.1 §4.8.23; JSON Schema's `$ref` with
 //! a JSON pointer, an anchor or an `$id`.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use crate::diag::codes::openapi as codes;
 use crate::diag::{Diagnostic, Report};
-use crate::load::{Document, join, tokens};
+use crate::load::{Document, FILES_KEY, join, tokens};
 
 /// Longer chains of references are cycles, or as good as.
 const MAX_HOPS: usize = 64;
@@ -24,11 +24,13 @@ pub(super) struct Refs<'a> {
     document: &'a Document,
     /// Anchors and identifiers of schemas, gathered when the first reference needs one.
     anchors: OnceCell<BTreeMap<String, String>>,
+    /// How many names may still be suggested: each is searched among all of its siblings.
+    suggestions: Cell<usize>,
 }
 
 impl<'a> Refs<'a> {
     pub(super) fn new(document: &'a Document) -> Self {
-        Self { document, anchors: OnceCell::new() }
+        Self { document, anchors: OnceCell::new(), suggestions: Cell::new(100) }
     }
 
     /// The value at a canonical pointer.
@@ -103,7 +105,7 @@ impl<'a> Refs<'a> {
                     break;
                 }
                 let Some(reference) = reference_of(value).filter(|_| hops < MAX_HOPS) else {
-                    return Err(Problem::Broken { near: near(value, &token), known: pointer });
+                    return Err(Problem::Broken { near: self.suggest(value, &token), known: pointer });
                 };
                 hops += 1;
                 // One more reference on the way; its own pointer is shorter than the document is deep.
@@ -117,6 +119,12 @@ impl<'a> Refs<'a> {
             }
         }
         Ok(Target { pointer, value })
+    }
+
+    fn suggest(&self, value: &Value, token: &str) -> Option<String> {
+        let left = self.suggestions.get().checked_sub(1)?;
+        self.suggestions.set(left);
+        near(value, token)
     }
 
     fn anchored(&self, name: &str) -> Option<Target<'a>> {
@@ -221,20 +229,21 @@ enum Problem {
 
 impl Problem {
     fn diagnostic(self, reference: &str, at: crate::source::Span) -> Diagnostic {
+        let reference = &as_written(reference);
         match self {
             Self::Broken { known, near } => {
                 let problem =
                     Diagnostic::error(codes::BROKEN_REF, at, format!("the reference `{reference}` leads nowhere"));
                 match near {
                     Some(near) => {
-                        let meant = format!("#{}", join(&known, &near));
+                        let meant = as_written(&format!("#{}", join(&known, &near)));
                         problem.label(format!("did you mean `{meant}`?")).help(format!("write `$ref: '{meant}'`"))
                     }
                     None if known.is_empty() => problem
                         .label("nothing of this name is in the document")
                         .help("correct the reference, or add what it names"),
                     None => problem
-                        .label(format!("`#{known}` exists, but has no such part"))
+                        .label(format!("`{}` exists, but has no such part", as_written(&format!("#{known}"))))
                         .help("correct the reference, or add what it names"),
                 }
             }
@@ -249,6 +258,15 @@ impl Problem {
             )
             .help("the path is relative to the file with the reference, and must stay in the folder of the document"),
         }
+    }
+}
+
+/// A reference as it stands in its file: other files stand under a key of ours.
+fn as_written(reference: &str) -> String {
+    let inner = reference.strip_prefix("#/").and_then(|rest| rest.strip_prefix(FILES_KEY));
+    match inner.and_then(|rest| rest.strip_prefix('/')) {
+        Some(rest) => format!("#{}", rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default()),
+        None => reference.to_owned(),
     }
 }
 
@@ -302,6 +320,13 @@ components:
         );
         let shown = follow("#/components/responses/X").unwrap_err();
         assert!(shown.contains("`#/components` exists"), "{shown}");
+    }
+
+    #[test]
+    fn references_in_other_files_are_shown_as_they_are_written() {
+        assert_eq!(as_written("#/x-mcpgen-files/1-pet/Pet/a~1b"), "#/Pet/a~1b");
+        assert_eq!(as_written("#/x-mcpgen-files/1-pet"), "#");
+        assert_eq!(as_written("#/components/schemas/Pet"), "#/components/schemas/Pet");
     }
 
     #[test]

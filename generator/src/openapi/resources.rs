@@ -13,6 +13,9 @@ use crate::diag::Diagnostic;
 use crate::diag::codes::openapi as codes;
 use crate::model::{Completion, Location, Read, Resource, ResourceTemplate, Style};
 
+/// How many schemas are looked at to learn what one argument may be.
+const LOOKS: usize = 16;
+
 /// The resources of a server.
 #[derive(Default)]
 pub(super) struct Resources {
@@ -160,7 +163,7 @@ fn is_literal(text: &str) -> bool {
 /// The types that a schema admits, as far as it says; references are followed.
 fn kinds(schema: &Value, schemas: &mut Schemas<'_, '_>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    gather(schema, schemas, 0, &mut |fields| found.extend(super::schema::type_names(fields)));
+    gather(schema, schemas, &mut { LOOKS }, &mut |fields| found.extend(super::schema::type_names(fields)));
     found
 }
 
@@ -182,28 +185,29 @@ fn allowed(schema: &Value, schemas: &mut Schemas<'_, '_>) -> Vec<String> {
         }
         items.extend(fields.get("items").cloned());
     };
-    gather(schema, schemas, 0, &mut |fields| take(fields, &mut items));
+    gather(schema, schemas, &mut { LOOKS }, &mut |fields| take(fields, &mut items));
     for item in items {
-        gather(&item, schemas, 0, &mut |fields| take(fields, &mut Vec::new()));
+        gather(&item, schemas, &mut { LOOKS }, &mut |fields| take(fields, &mut Vec::new()));
     }
     values
 }
 
-/// Looks at a schema, at what it refers to and at its alternatives.
+/// Looks at a schema, at what it refers to and at its alternatives: at so many of them.
 fn gather(
     schema: &Value,
     schemas: &mut Schemas<'_, '_>,
-    depth: usize,
+    looks: &mut usize,
     look: &mut dyn FnMut(&serde_json::Map<String, Value>),
 ) {
-    let Some(fields) = schema.as_object().filter(|_| depth < 5) else { return };
+    let Some(fields) = schema.as_object().filter(|_| *looks > 0) else { return };
+    *looks -= 1;
     look(fields);
     if let Some(target) = schemas.referenced(fields) {
-        gather(&target, schemas, depth + 1, look);
+        gather(&target, schemas, looks, look);
     }
     for key in ["anyOf", "oneOf", "allOf"] {
         for member in fields.get(key).and_then(Value::as_array).into_iter().flatten() {
-            gather(member, schemas, depth + 1, look);
+            gather(member, schemas, looks, look);
         }
     }
 }

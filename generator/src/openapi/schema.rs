@@ -4,7 +4,7 @@
 //! (`nullable`, boolean `exclusiveMinimum`, `example`), slips are repaired with a warning, and what says nothing to a
 //! caller (`xml`, `discriminator`, `externalDocs`, extensions) is left out. References become `#/$defs/NAME`.
 
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Value, json};
 
 use super::definitions::{Definitions, Direction, parse_placeholder, placeholder};
 use super::refs::{Refs, Target, reference_of};
@@ -12,9 +12,20 @@ use crate::diag::codes::openapi as codes;
 use crate::diag::{Diagnostic, Report};
 use crate::load::{Index, join};
 
-/// Examples longer than this, as JSON, cost a caller more than they say.
-const EXAMPLE_LENGTH: usize = 80;
-const EXAMPLES: usize = 3;
+mod rewrite;
+
+pub(super) use rewrite::type_names;
+use rewrite::{
+    coerce, count, examples, has_reference, infer_type, is_of_type, nullable, number, size, strings, type_name,
+    unwrap_single_all_of,
+};
+
+/// A parameter that many operations share has its schema in each of their tools: a small document can describe a
+/// very large server. SECURITY.md G8.
+const MAX_COST: usize = 4_000_000;
+
+/// How many schemas one question looks at, such as whether a property is read-only.
+const LOOKS: usize = 64;
 
 /// What the value of a keyword is.
 enum Keyword {
@@ -55,9 +66,28 @@ pub(super) struct Schemas<'a, 'b> {
     pub index: &'b Index,
     pub report: &'b mut Report,
     pub definitions: Definitions,
+    cost: usize,
 }
 
-impl<'a> Schemas<'a, '_> {
+impl<'a, 'b> Schemas<'a, 'b> {
+    pub(super) fn new(refs: &'b Refs<'a>, index: &'b Index, report: &'b mut Report) -> Self {
+        Self { refs, index, report, definitions: Definitions::default(), cost: 0 }
+    }
+
+    /// Adds to the cost of the whole; `false` once it is too much.
+    fn affordable(&mut self, cost: usize) -> bool {
+        let before = self.cost;
+        self.cost = self.cost.saturating_add(cost);
+        if self.cost > MAX_COST && before <= MAX_COST {
+            let at = self.index.span("");
+            self.report.push(
+                Diagnostic::error(codes::TOO_LARGE, at, "the document is too large once its references are resolved")
+                    .help("large schemas of parameters that many operations share are repeated for each of them"),
+            );
+        }
+        self.cost <= MAX_COST
+    }
+
     fn warn(&mut self, pointer: &str, message: impl Into<String>) {
         let at = self.index.key_span(pointer);
         self.report.push(Diagnostic::warning(codes::SCHEMA_REPAIRED, at, message));
@@ -100,9 +130,17 @@ impl<'a> Schemas<'a, '_> {
 
     fn object(&mut self, fields: &'a Map<String, Value>, pointer: &str, direction: Direction) -> Value {
         let mut out = Map::new();
+        if !self.affordable(1) {
+            return Value::Object(out);
+        }
         let hidden = self.hidden(fields, pointer, direction);
         for (name, value) in fields {
             let at = join(pointer, name);
+            if matches!(name.as_str(), "enum" | "const" | "default" | "description" | "title" | "required")
+                && !self.affordable(size(value))
+            {
+                break;
+            }
             if value.is_null() && !matches!(name.as_str(), "const" | "default" | "example") {
                 continue;
             }
@@ -296,7 +334,7 @@ impl<'a> Schemas<'a, '_> {
     /// the members of an `allOf` too, since their `required` may stand here.
     fn hidden(&self, fields: &'a Map<String, Value>, pointer: &str, direction: Direction) -> Vec<&'a str> {
         let mut names = Vec::new();
-        self.gather_hidden(fields, pointer, direction, &mut names, 0);
+        self.gather_hidden(fields, pointer, direction, &mut names, &mut { LOOKS });
         names
     }
 
@@ -306,27 +344,31 @@ impl<'a> Schemas<'a, '_> {
         pointer: &str,
         direction: Direction,
         names: &mut Vec<&'a str>,
-        depth: usize,
+        looks: &mut usize,
     ) {
+        if *looks == 0 {
+            return;
+        }
+        *looks -= 1;
         let properties = fields.get("properties").and_then(Value::as_object);
         for (name, value) in properties.into_iter().flatten() {
             let pointer = join(&join(pointer, "properties"), name);
-            if self.is_hidden(value, &pointer, direction, 0) {
+            if self.is_hidden(value, &pointer, direction, &mut { LOOKS }) {
                 names.push(name);
             }
         }
-        let members = fields.get("allOf").and_then(Value::as_array).filter(|_| depth < 4);
+        let members = fields.get("allOf").and_then(Value::as_array);
         for (at, member) in members.into_iter().flatten().enumerate() {
             let pointer = join(&join(pointer, "allOf"), &at.to_string());
             if let Some(target) = self.refs.follow_quietly(&pointer, member)
                 && let Value::Object(fields) = target.value
             {
-                self.gather_hidden(fields, &target.pointer, direction, names, depth + 1);
+                self.gather_hidden(fields, &target.pointer, direction, names, looks);
             }
         }
     }
 
-    fn is_hidden(&self, value: &'a Value, pointer: &str, direction: Direction, depth: usize) -> bool {
+    fn is_hidden(&self, value: &'a Value, pointer: &str, direction: Direction, looks: &mut usize) -> bool {
         let flag = match direction {
             Direction::Input => "readOnly",
             Direction::Output => "writeOnly",
@@ -335,19 +377,20 @@ impl<'a> Schemas<'a, '_> {
         if fields.get(flag) == Some(&Value::Bool(true)) {
             return true;
         }
-        if depth >= 4 {
+        if *looks == 0 {
             return false;
         }
+        *looks -= 1;
         if fields.contains_key("$ref") {
             return self
                 .refs
                 .follow_quietly(pointer, value)
-                .is_some_and(|target| self.is_hidden(target.value, &target.pointer, direction, depth + 1));
+                .is_some_and(|target| self.is_hidden(target.value, &target.pointer, direction, looks));
         }
         let members = fields.get("allOf").and_then(Value::as_array);
         members.into_iter().flatten().enumerate().any(|(at, member)| {
             let pointer = join(&join(pointer, "allOf"), &at.to_string());
-            self.is_hidden(member, &pointer, direction, depth + 1)
+            self.is_hidden(member, &pointer, direction, looks)
         })
     }
 
@@ -406,182 +449,6 @@ impl<'a> Schemas<'a, '_> {
         }
         out.insert("default".to_owned(), value);
     }
-}
-
-/// `allOf: [{$ref: …}]` is how 3.0 puts a description beside a reference.
-fn unwrap_single_all_of(out: &mut Map<String, Value>) {
-    let single = match out.get("allOf") {
-        Some(Value::Array(members)) => match members.as_slice() {
-            [Value::Object(member)] if member.len() == 1 => member.get("$ref").cloned(),
-            _ => None,
-        },
-        _ => None,
-    };
-    let alone =
-        ["$ref", "type", "properties", "items", "anyOf", "oneOf", "enum"].iter().all(|key| !out.contains_key(*key));
-    if let Some(reference) = single.filter(|_| alone) {
-        out.shift_remove("allOf");
-        out.shift_insert(0, "$ref".to_owned(), reference);
-    }
-}
-
-/// A type where the other keywords leave no doubt of what is meant.
-fn infer_type(out: &mut Map<String, Value>) {
-    if ["type", "$ref", "allOf", "anyOf", "oneOf", "not", "const"].iter().any(|key| out.contains_key(*key)) {
-        return;
-    }
-    let inferred = if out.contains_key("properties") || out.contains_key("additionalProperties") {
-        Some("object")
-    } else if out.contains_key("items") {
-        Some("array")
-    } else {
-        match out.get("enum") {
-            Some(Value::Array(values)) if values.iter().all(Value::is_string) => Some("string"),
-            _ => None,
-        }
-    };
-    if let Some(name) = inferred {
-        out.shift_insert(0, "type".to_owned(), json!(name));
-    }
-}
-
-/// OpenAPI 3.0.4 §4.8.24, `nullable`. Where the schema is composed, null becomes one more alternative.
-fn nullable(mut out: Map<String, Value>) -> Map<String, Value> {
-    let nothing = json!({"type": "null"});
-    if !["$ref", "allOf", "anyOf", "oneOf"].iter().any(|key| out.contains_key(*key)) {
-        if let Some(Value::Array(values)) = out.get_mut("enum")
-            && !values.contains(&Value::Null)
-        {
-            values.push(Value::Null);
-        }
-        let mut types = type_names(&out);
-        if !types.is_empty() && !types.contains(&"null".to_owned()) {
-            types.push("null".to_owned());
-            out.insert("type".to_owned(), json!(types));
-        }
-        return out;
-    }
-    let is_note = |key: &str| matches!(key, "title" | "description" | "deprecated");
-    let (mut notes, mut rest): (Map<_, _>, Map<_, _>) = out.into_iter().partition(|(key, _)| is_note(key));
-    let several = rest.len() > 1;
-    for key in ["anyOf", "oneOf"] {
-        if several {
-            break;
-        }
-        if let Some(Value::Array(mut members)) = rest.shift_remove(key) {
-            if !members.contains(&nothing) {
-                members.push(nothing);
-            }
-            notes.insert(key.to_owned(), Value::Array(members));
-            return notes;
-        }
-    }
-    notes.insert("anyOf".to_owned(), json!([rest, nothing]));
-    notes
-}
-
-/// `example` and `examples`, as far as they are short.
-fn examples(fields: &Map<String, Value>, out: &mut Map<String, Value>) {
-    let given: Vec<&Value> = match (fields.get("examples"), fields.get("example")) {
-        (Some(Value::Array(values)), _) => values.iter().collect(),
-        (_, Some(value)) => vec![value],
-        _ => return,
-    };
-    let short = |value: &&Value| !value.is_null() && !has_reference(value) && value.to_string().len() <= EXAMPLE_LENGTH;
-    let shown: Vec<Value> = given.into_iter().filter(short).take(EXAMPLES).cloned().collect();
-    if !shown.is_empty() {
-        out.insert("examples".to_owned(), Value::Array(shown));
-    }
-}
-
-/// Whether data looks like a reference, which it is not: stages that look for references must not find it.
-fn has_reference(value: &Value) -> bool {
-    match value {
-        Value::Object(fields) => fields.contains_key("$ref") || fields.values().any(has_reference),
-        Value::Array(items) => items.iter().any(has_reference),
-        _ => false,
-    }
-}
-
-/// The types of a schema, by name.
-pub(super) fn type_names(schema: &Map<String, Value>) -> Vec<String> {
-    match schema.get("type") {
-        Some(Value::String(name)) => vec![name.clone()],
-        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// A type, and whether it is spelled as the specification does.
-fn type_name(name: &str) -> Option<(&'static str, bool)> {
-    const TYPES: [&str; 7] = ["string", "integer", "number", "boolean", "object", "array", "null"];
-    if let Some(known) = TYPES.iter().find(|known| **known == name) {
-        return Some((known, true));
-    }
-    let lower = name.to_ascii_lowercase();
-    if let Some(known) = TYPES.iter().find(|known| **known == lower) {
-        return Some((known, false));
-    }
-    let known = match lower.as_str() {
-        "int" | "int32" | "int64" | "long" | "short" => "integer",
-        "float" | "double" | "decimal" | "numeric" => "number",
-        "bool" => "boolean",
-        "str" | "text" | "date" | "date-time" | "datetime" | "uuid" | "file" | "binary" | "email" | "uri" | "url" => {
-            "string"
-        }
-        "map" | "dict" | "hash" | "json" => "object",
-        "list" | "set" | "tuple" => "array",
-        _ => return None,
-    };
-    Some((known, false))
-}
-
-fn is_of_type(value: &Value, name: &str) -> bool {
-    match name {
-        "string" => value.is_string(),
-        "integer" => value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0),
-        "number" => value.is_number(),
-        "boolean" => value.is_boolean(),
-        "object" => value.is_object(),
-        "array" => value.is_array(),
-        "null" => value.is_null(),
-        _ => true,
-    }
-}
-
-/// A scalar of the type that a text spells.
-fn coerce(text: &str, name: &str) -> Option<Value> {
-    match name {
-        "string" => Some(Value::String(text.to_owned())),
-        "integer" | "number" => number(text).map(Value::Number).filter(|value| is_of_type(value, name)),
-        "boolean" => match text {
-            "true" | "True" | "1" => Some(Value::Bool(true)),
-            "false" | "False" | "0" => Some(Value::Bool(false)),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn number(text: &str) -> Option<Number> {
-    serde_json::from_str(text.trim()).ok()
-}
-
-/// A non-negative integer, from `3`, `3.0` and `"3"`.
-fn count(value: &Value) -> Option<u64> {
-    match value {
-        Value::Number(number) => number.as_u64().or_else(|| {
-            let number = number.as_f64()?;
-            (number.fract() == 0.0 && (0.0..9.0e15).contains(&number)).then_some(number as u64)
-        }),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    }
-}
-
-fn strings(value: &Value) -> Option<Value> {
-    let names: Vec<&str> = value.as_array()?.iter().filter_map(Value::as_str).collect();
-    Some(json!(names))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use openapiv3::{APIKeyLocation, OpenAPI, SecurityRequirement, SecurityScheme};
 
-use super::names;
+use super::{media, names};
 use crate::diag::codes::openapi as codes;
 use crate::diag::{Diagnostic, Report};
 use crate::load::{Index, join};
@@ -38,7 +38,9 @@ impl<'a> Security<'a> {
                         span,
                         format!("the security scheme `{name}` cannot be used"),
                     )
-                    .help("of the http schemes, `bearer` and `basic` are supported"),
+                    .help(
+                        "http schemes must be `bearer` or `basic`, and the name of a key must be one that headers have",
+                    ),
                 );
                 continue;
             };
@@ -101,7 +103,11 @@ impl<'a> Security<'a> {
 /// What a scheme sends, and what to call it.
 fn kind(scheme: &SecurityScheme) -> Option<(SecurityKind, String)> {
     Some(match scheme {
+        // SECURITY.md O3: the name goes into a header or a cookie as it is.
         SecurityScheme::APIKey { location, name, .. } => {
+            if *location != APIKeyLocation::Query && !media::is_token(name) {
+                return None;
+            }
             let (location, place) = match location {
                 APIKeyLocation::Query => (Location::Query, "query parameter"),
                 APIKeyLocation::Header => (Location::Header, "header"),

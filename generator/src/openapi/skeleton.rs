@@ -18,7 +18,7 @@ use crate::source::Span;
 pub(super) const AT: &str = "x-mcpgen-at";
 
 /// References let a small document describe a large structure. SECURITY.md G8.
-const MAX_NODES: usize = 3_000_000;
+const MAX_NODES: usize = 1_000_000;
 
 /// Builds the skeleton.
 ///
@@ -98,7 +98,10 @@ impl<'a> Builder<'a, '_> {
 
     fn text(&mut self, value: &Value, pointer: &str) -> Option<Value> {
         match value {
-            Value::String(text) => Some(Value::String(text.clone())),
+            Value::String(text) => {
+                self.nodes += text.len() / 64;
+                Some(Value::String(text.clone()))
+            }
             Value::Number(_) | Value::Bool(_) => {
                 let written = self.spelling(pointer).unwrap_or_else(|| value.to_string());
                 let name = last_token(pointer);

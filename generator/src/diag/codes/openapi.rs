@@ -17,7 +17,8 @@ super::codes! {
          or below it, symbolic links included.";
     TOO_LARGE = "E0205": "the document is too large once references are resolved",
         "References to path items, parameters and responses are replaced by what they name. A few large path items \
-         named by thousands of paths exceed the limit of 3 million nodes.";
+         named by thousands of paths exceed the limit of a million nodes, and large schemas of parameters that thousands \
+         of operations share exceed the limit of four million.";
     WRONG_TYPE = "E0210": "a field has the wrong type",
         "The specification gives every field a type, and the value in the document has another one that cannot be \
          read as it.\n\nExample:\n    parameters: {limit: …}     # an object\nRemedy:\n    parameters: [{name: \

@@ -8,8 +8,7 @@ fn lower(schemas: &str, direction: Direction) -> (Value, Value, String) {
     let text = format!("openapi: 3.0.3\ncomponents:\n  schemas:\n{schemas}");
     let document = load::from_text("api.yaml", &text, &mut report).unwrap();
     let refs = Refs::new(&document);
-    let mut schemas =
-        Schemas { refs: &refs, index: &document.index, report: &mut report, definitions: Definitions::default() };
+    let mut schemas = Schemas::new(&refs, &document.index, &mut report);
     let mut value = schemas.at("/components/schemas/S", direction);
     let named = definitions::finish(schemas);
     named.settle(&mut value);
@@ -172,13 +171,30 @@ fn read_only_is_not_asked_for_and_write_only_is_not_promised() {
 }
 
 #[test]
+fn g8_schemas_that_refer_to_many_do_not_multiply() {
+    // Eight layers of forty schemas, each of which is all of the next layer: 40^8 ways through.
+    let mut text = String::from("    S: {type: object, properties: {a: {$ref: '#/components/schemas/L0_0'}}}\n");
+    for layer in 0..8 {
+        let next: Vec<String> =
+            (0..40).map(|at| format!("{{$ref: '#/components/schemas/L{}_{at}'}}", layer + 1)).collect();
+        let body = if layer == 7 { "{type: object}".to_owned() } else { format!("{{allOf: [{}]}}", next.join(", ")) };
+        for at in 0..40 {
+            text.push_str(&format!("    L{layer}_{at}: {body}\n"));
+        }
+    }
+    let started = std::time::Instant::now();
+    let (_, defs, _) = lower(&text, Direction::Input);
+    assert_eq!(defs.as_object().unwrap().len(), 1 + 7 * 40);
+    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+}
+
+#[test]
 fn two_definitions_only_where_the_directions_differ() {
     let mut report = Report::default();
     let text = format!("openapi: 3.0.3\ncomponents:\n  schemas:{PETS}");
     let document = load::from_text("api.yaml", &text, &mut report).unwrap();
     let refs = Refs::new(&document);
-    let mut schemas =
-        Schemas { refs: &refs, index: &document.index, report: &mut report, definitions: Definitions::default() };
+    let mut schemas = Schemas::new(&refs, &document.index, &mut report);
     for direction in [Direction::Input, Direction::Output] {
         schemas.definitions.need("/components/schemas/S", direction);
     }
