@@ -133,7 +133,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     (
         r#"{"contains":{"type":"string"},"maxContains":1}"#,
         r#"["a","b"]"#,
-        r#"has 2 items that fit the "contains" rule, more than the 1 that are allowed"#,
+        r#"has 2 items under the "contains" rule, more than the 1 that are allowed"#,
     ),
     (r#"{"minProperties":1}"#, "{}", "has 0 properties, needs at least 1"),
     (
@@ -153,7 +153,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     (r#"{"if":{"type":"string"},"then":{"minLength":1}}"#, r#""""#, r#""" has 0 characters, needs at least 1"#),
     (r#"{"if":{"type":"string"},"else":{"type":"null"}}"#, "1", "expected null, got number 1"),
     (r#"{"properties":{"a/b":{"type":"null"}}}"#, r#"{"a/b":1}"#, "/a~1b: expected null, got number 1"),
-    (r#"{"contains":{"const":1},"minContains":2}"#, "[1,2]", "has 1 items equal to 1, needs at least 2"),
+    (r#"{"contains":{"const":1},"minContains":2}"#, "[1,2]", "has 1 item equal to 1, needs at least 2"),
     (r#"{"prefixItems":[{"type":"null"}]}"#, "[1]", "/0: expected null, got number 1"),
     (r#"{"allOf":[{"minimum":1}]}"#, "0", "0 is less than the minimum 1"),
     (r#"{"anyOf":[{"minimum":1}]}"#, "0", "0 is less than the minimum 1"),
