@@ -2,6 +2,7 @@
 
 mod alternatives;
 mod check;
+mod code_points;
 mod coerce;
 mod compile;
 #[cfg(feature = "fallback-validator")]

@@ -107,7 +107,7 @@ impl<'a> Decimal<'a> {
         };
         let modulus = u128::from(modulus);
         let remainder = self.digits().fold(0, |remainder, digit| (remainder * 10 + u128::from(digit)) % modulus);
-        Some(remainder * power_of_ten(shift, modulus) % modulus == 0)
+        Some((remainder * power_of_ten(shift, modulus)).is_multiple_of(modulus))
     }
 }
 

@@ -81,13 +81,14 @@ pub(super) fn wrong_count(schemas: &[Schema], contains: &Contains, count: u64) -
     let what = match constants(schemas, contains.schema).as_deref() {
         Some([one]) => format!("equal to {}", shown(one)),
         _ => match name(schemas, contains.schema, MAX_HOPS) {
-            Some(name) => format!("that fit {}", quoted_cut(name)),
-            None => "that fit the \"contains\" rule".to_owned(),
+            Some(name) => format!("of {}", quoted_cut(name)),
+            None => "under the \"contains\" rule".to_owned(),
         },
     };
+    let items = if count == 1 { "item" } else { "items" };
     match contains.max {
-        Some(max) if count > max => format!("has {count} items {what}, more than the {max} that are allowed"),
-        _ => format!("has {count} items {what}, needs at least {}", contains.min),
+        Some(max) if count > max => format!("has {count} {items} {what}, more than the {max} that are allowed"),
+        _ => format!("has {count} {items} {what}, needs at least {}", contains.min),
     }
 }
 

@@ -7,9 +7,7 @@ use crate::json::number::Decimal;
 use crate::uri_template;
 
 use super::pattern::Pattern;
-use super::schema::{
-    ArrayRules, Combined, Contains, Id, Named, NumberRules, ObjectRules, Schema, StringRules, Types, Values,
-};
+use super::schema::{ArrayRules, Combined, Contains, Id, Named, NumberRules, ObjectRules, Schema, Types, Values};
 
 /// The JSON Schema 2020-12 keywords that are checked from tables.
 ///

@@ -14,9 +14,9 @@ use crate::json::equal::repeated_item;
 use crate::json::node::{MAX_DEPTH, Node};
 
 use super::plain;
-use super::problem::{Problem, Relation, Size, Subject, cut, quoted_cut, shown};
+use super::problem::{Problem, Relation, Size, Subject, cut, shown};
 use super::schema::Types;
-use super::violation::{Violation, Violations};
+use super::violation::Violations;
 
 /// Steps back of one pattern on one string: patterns with look-around can take exponential time.
 const BACKTRACK_LIMIT: usize = 100_000;
@@ -268,7 +268,7 @@ mod tests {
         let node = Node::parse(value, MAX_DEPTH).unwrap();
         match fallback.check(&RawJson::parse(value).unwrap(), &node, Subject::Arguments) {
             Ok(()) => Vec::new(),
-            Err(violations) => violations.iter().map(|violation: &Violation| violation.message.clone()).collect(),
+            Err(violations) => violations.iter().map(|violation| violation.message.clone()).collect(),
         }
     }
 

@@ -11,6 +11,8 @@ use std::fmt::Write as _;
 
 use regex_lite::{Regex, RegexBuilder};
 
+use super::code_points::Ranges;
+
 /// How many repetitions may be unrolled, all in all, before a pattern is too costly for this engine.
 const MAX_COST: u64 = 20_000;
 
@@ -20,14 +22,16 @@ pub(crate) struct Pattern {
     source: Box<str>,
     regex: Regex,
     cost: u64,
+    /// Whether a match can begin at the start only.
+    anchored: bool,
 }
 
 impl Pattern {
     /// Reads a pattern; `Err` says what in it this engine cannot do.
     pub(crate) fn new(source: &str) -> Result<Self, String> {
-        let (translated, cost) = translate(source)?;
-        let regex = RegexBuilder::new(&translated).build().map_err(|error| error.to_string())?;
-        Ok(Self { source: source.into(), regex, cost })
+        let Translation { text, cost, anchored } = translate(source)?;
+        let regex = RegexBuilder::new(&text).build().map_err(|error| error.to_string())?;
+        Ok(Self { source: source.into(), regex, cost, anchored })
     }
 
     /// The pattern as the document spells it.
@@ -35,9 +39,11 @@ impl Pattern {
         &self.source
     }
 
-    /// An upper bound of the steps for a text of this many bytes.
+    /// An estimate of the steps for a text of this many bytes. A search that can begin anywhere has as many states at
+    /// work as the pattern has atoms (a megabyte against `[a-z]{1,150}!` takes seconds), one from the start has few.
     pub(crate) fn steps(&self, bytes: usize) -> u64 {
-        self.cost.saturating_mul(u64::try_from(bytes).unwrap_or(u64::MAX))
+        let steps = self.cost.saturating_mul(u64::try_from(bytes).unwrap_or(u64::MAX));
+        if self.anchored { steps / 4 } else { steps }
     }
 
     pub(crate) fn is_match(&self, text: &str) -> bool {
@@ -45,13 +51,30 @@ impl Pattern {
     }
 }
 
-/// The pattern in the syntax of `regex-lite`, and its number of atoms with all counted repetitions unrolled.
-fn translate(source: &str) -> Result<(String, u64), String> {
+struct Translation {
+    /// The pattern in the syntax of `regex-lite`.
+    text: String,
+    /// The number of atoms, with all counted repetitions unrolled.
+    cost: u64,
+    anchored: bool,
+}
+
+fn translate(source: &str) -> Result<Translation, String> {
     let chars: Vec<char> = source.chars().collect();
-    let mut translator = Translator { chars: &chars, at: 0, out: String::with_capacity(source.len() * 2), depth: 0 };
+    let mut translator = Translator {
+        chars: &chars,
+        at: 0,
+        out: String::with_capacity(source.len() * 2),
+        depth: 0,
+        alternatives: false,
+    };
     let cost = translator.alternatives()?;
     match translator.peek() {
-        None => Ok((translator.out, cost)),
+        None => Ok(Translation {
+            text: translator.out,
+            cost,
+            anchored: source.starts_with('^') && !translator.alternatives,
+        }),
         Some(_) => Err("a `)` without `(`".to_owned()),
     }
 }
@@ -61,6 +84,8 @@ struct Translator<'a> {
     at: usize,
     out: String,
     depth: usize,
+    /// Whether there was a `|` outside of all groups.
+    alternatives: bool,
 }
 
 /// What an escape stands for.
@@ -95,6 +120,7 @@ impl Translator<'_> {
             match c {
                 ')' => break,
                 '|' => {
+                    self.alternatives |= self.depth == 0;
                     self.at += 1;
                     self.out.push('|');
                 }
@@ -264,7 +290,7 @@ impl Translator<'_> {
             if !ranged {
                 match first {
                     Escape::Char(c) => ranges.add(c, c),
-                    Escape::Class(class) => ranges.extend(class.0.iter().copied()),
+                    Escape::Class(class) => ranges.add_all(&class),
                 }
                 continue;
             }
@@ -282,7 +308,7 @@ impl Translator<'_> {
                     for member in [first, last] {
                         match member {
                             Escape::Char(c) => ranges.add(c, c),
-                            Escape::Class(class) => ranges.extend(class.0.iter().copied()),
+                            Escape::Class(class) => ranges.add_all(&class),
                         }
                     }
                 }
@@ -345,84 +371,6 @@ impl Translator<'_> {
 
     fn hex(&mut self, digits: usize) -> Option<u32> {
         (0..digits).try_fold(0, |value, _| Some(value * 16 + self.next()?.to_digit(16)?))
-    }
-}
-
-/// A set of code points.
-#[derive(Clone, Default)]
-struct Ranges(std::borrow::Cow<'static, [(char, char)]>);
-
-impl Ranges {
-    const DIGIT: Self = Self::constant(&[('0', '9')]);
-    const WORD: Self = Self::constant(&[('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]);
-    /// ECMA-262 §12.3: LineTerminator.
-    const LINE_ENDS: Self = Self::constant(&[('\n', '\n'), ('\r', '\r'), ('\u{2028}', '\u{2029}')]);
-    /// ECMA-262 §12.2 and §12.3: WhiteSpace and LineTerminator.
-    const SPACE: Self = Self::constant(&[
-        ('\t', '\r'),
-        (' ', ' '),
-        ('\u{a0}', '\u{a0}'),
-        ('\u{1680}', '\u{1680}'),
-        ('\u{2000}', '\u{200a}'),
-        ('\u{2028}', '\u{2029}'),
-        ('\u{202f}', '\u{202f}'),
-        ('\u{205f}', '\u{205f}'),
-        ('\u{3000}', '\u{3000}'),
-        ('\u{feff}', '\u{feff}'),
-    ]);
-
-    const fn constant(ranges: &'static [(char, char)]) -> Self {
-        Self(std::borrow::Cow::Borrowed(ranges))
-    }
-
-    fn add(&mut self, first: char, last: char) {
-        self.0.to_mut().push((first, last));
-    }
-
-    fn complement(&self) -> Self {
-        let mut sorted = self.0.to_vec();
-        sorted.sort_unstable();
-        let mut rest = Vec::new();
-        // The first code point that no range so far covers.
-        let mut next = 0u32;
-        let mut gap = |from: u32, to: u32| {
-            // Surrogates are no characters: a gap across them is two ranges.
-            for (from, to) in [(from, to.min(0xd7ff)), (from.max(0xe000), to)] {
-                if let (true, Some(from), Some(to)) = (from <= to, char::from_u32(from), char::from_u32(to)) {
-                    rest.push((from, to));
-                }
-            }
-        };
-        for (first, last) in sorted {
-            if let Some(end) = u32::from(first).checked_sub(1).filter(|end| next <= *end) {
-                gap(next, end);
-            }
-            next = next.max(u32::from(last) + 1);
-        }
-        gap(next, 0x10_ffff);
-        Self(rest.into())
-    }
-
-    fn write(&self, out: &mut String) {
-        if self.0.is_empty() {
-            // `[]` matches nothing: no place is a word boundary and none at once.
-            out.push_str("(?:\\b\\B)");
-            return;
-        }
-        out.push('[');
-        for (first, last) in self.0.iter() {
-            let _ = write!(out, "\\x{{{:x}}}", u32::from(*first));
-            if first != last {
-                let _ = write!(out, "-\\x{{{:x}}}", u32::from(*last));
-            }
-        }
-        out.push(']');
-    }
-}
-
-impl Extend<(char, char)> for Ranges {
-    fn extend<I: IntoIterator<Item = (char, char)>>(&mut self, ranges: I) {
-        self.0.to_mut().extend(ranges);
     }
 }
 

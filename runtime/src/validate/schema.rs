@@ -57,10 +57,6 @@ impl Types {
         if self.0 & Self::NUMBER == 0 { self.0 } else { self.0 | Self::INTEGER }
     }
 
-    pub(super) fn is_all(self) -> bool {
-        self.widened() == Self::default().0
-    }
-
     pub(super) fn has(self, name: &str) -> bool {
         Self::named(name).is_some_and(|wanted| self.widened() & wanted.0 != 0)
     }

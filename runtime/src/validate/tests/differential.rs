@@ -88,7 +88,13 @@ proptest! {
             members.insert("$defs".to_owned(), json!({ "A": a, "B": b }));
         }
         // Schemas that apply themselves without end are refused here, and overflow the stack there.
-        let Ok(ours) = Validator::compile(&root.to_string()) else { return Ok(()) };
+        let ours = match Validator::compile(&root.to_string()) {
+            Ok(ours) => ours,
+            Err(error) => {
+                prop_assert!(error.message().ends_with("without end"), "{} {}", root, error);
+                return Ok(());
+            }
+        };
         let theirs = jsonschema::options().with_draft(jsonschema::Draft::Draft202012).offline().build(&root);
         let theirs = theirs.map_err(|error| TestCaseError::fail(format!("{root}: {error}")))?;
         for value in values {
