@@ -17,7 +17,7 @@ pub(super) fn table<H: Weather>() -> Vec<rt::ResourceRow<H>> {
                 mime_type: Some("application/json"),
                 deadline_ms: None,
             },
-            read: |h, cx, _| Box::pin(rt::Encode::new(h.cities(cx))),
+            read: |h: &H, cx, _| Box::pin(rt::Encode::new(h.cities(cx))),
         },
     ])
 }
@@ -42,7 +42,7 @@ pub(super) fn templates<H: Weather>() -> Vec<rt::TemplateRow<H>> {
                 completions: &[("city", rt::Completion::Handler("city"))],
                 deadline_ms: None,
             },
-            read: |h, cx, args| rt::typed(
+            read: |h: &H, cx, args| rt::typed(
                 args,
                 |variables| h.current_weather(cx, variables),
             ),

@@ -136,12 +136,12 @@ impl rt::Tool for GetForecast {
 pub(super) fn table<H: Weather>() -> Vec<rt::ToolRow<H>> {
     Vec::from([
         rt::ToolRow {
-            def: &GetTemperature::DEF,
-            call: |h, cx, args| rt::typed(args, |input| h.get_temperature(cx, input)),
+            def: &<GetTemperature as rt::Tool>::DEF,
+            call: |h: &H, cx, args| rt::typed(args, |input| h.get_temperature(cx, input)),
         },
         rt::ToolRow {
-            def: &GetForecast::DEF,
-            call: |h, cx, args| rt::typed(args, |input| h.get_forecast(cx, input)),
+            def: &<GetForecast as rt::Tool>::DEF,
+            call: |h: &H, cx, args| rt::typed(args, |input| h.get_forecast(cx, input)),
         },
     ])
 }
