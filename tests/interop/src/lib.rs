@@ -26,7 +26,7 @@ pub fn here() -> PathBuf {
 pub fn interop_dir() -> PathBuf {
     match std::env::var_os("MCPGEN_INTEROP_DIR") {
         Some(dir) => PathBuf::from(dir),
-        None => here().join("../../target/interop"),
+        None => here().ancestors().nth(2).expect("the repository").join("target/interop"),
     }
 }
 

@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+/// The packages whose binaries, named as they are, the tests start.
+const PACKAGES: [&str; 3] = ["weather", "petstore", "hostile-weather"];
+
 /// The binary of a generated crate, by its name.
 ///
 /// `MCPGEN_SERVER_DIR` may name a folder that holds the binaries. Without it they are built, once for each process, by
@@ -17,7 +20,7 @@ pub fn server(name: &str) -> PathBuf {
     let path = dir.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     assert!(
         path.is_file(),
-        "there is no server {}: build it with `cargo build -p weather -p petstore`, or set MCPGEN_SERVER_DIR to the \
+        "there is no server {}: build it with `cargo build -p {name}`, or set MCPGEN_SERVER_DIR to the \
          folder that holds it",
         path.display()
     );
@@ -36,7 +39,8 @@ fn built() -> &'static Path {
             Some(name) => name,
         };
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "-p", "weather", "-p", "petstore", "--bins", "--profile", profile]);
+        cargo.args(["build", "--quiet", "--bins", "--profile", profile]);
+        cargo.args(PACKAGES.iter().flat_map(|package| ["-p", package]));
         cargo.arg("--target-dir").arg(target).current_dir(crate::here());
         let output = cargo.output().expect("cargo starts");
         assert!(

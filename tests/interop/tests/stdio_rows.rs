@@ -1,8 +1,8 @@
 //! One test for each row of the pipeline and of the protocol over stdio, with raw JSON lines: no client library tidies
 //! up between the server and the test.
 //!
-//! `weather` is the committed server. `hostile-weather` (`src/bin/`) is the same generated crate with handlers that
-//! hang and panic, which the committed ones never do.
+//! `weather` is the committed server. `hostile-weather`, a crate beside this one, is the same server with calls that
+//! hang, block and panic, which the committed handlers never do.
 
 use std::time::{Duration, Instant};
 
@@ -145,20 +145,42 @@ fn a_slow_call_does_not_hold_up_the_others() {
 #[test]
 fn m4_a_panic_is_contained_and_keeps_its_message_to_itself() {
     let mut session = hostile(&[]);
+    let mut error = Value::Null;
     for era in [Era::Modern, Era::Legacy] {
         if era == Era::Legacy {
             session.initialize("2025-11-25");
         }
         let answer = session.ask(era, "tools/call", tool("get_temperature", city("Panic")));
-        let error = error_of(&answer["result"]);
+        error = error_of(&answer["result"]);
         assert_eq!(error["type"], "Internal");
         assert_eq!(error["kind"], "internal");
         assert!(!answer.to_string().contains("canary-of-the-panic"), "{answer}");
         let answer = session.ask(era, "tools/call", tool("get_temperature", city("Tokyo")));
         assert_ne!(answer["result"]["isError"], true, "{answer}");
     }
-    // A panic message may be on standard error; standard output was checked line by line.
-    assert!(session.end().status.success());
+    let Ended { status, stderr, .. } = session.end();
+    assert!(status.success(), "{status:?}");
+    // The log tells the people who run the server what the client is not told, under the id that the client has.
+    let id = error["data"]["correlationId"].as_str().expect("a correlation id").to_owned();
+    let record = call_records(&stderr).into_iter().find(|line| line["trace_id"] == id.as_str());
+    let record = record.unwrap_or_else(|| panic!("no record of {id}:\n{stderr}"));
+    assert!(record.to_string().contains("canary-of-the-panic"), "{record}");
+}
+
+/// SECURITY.md M4.
+#[test]
+fn m4_a_call_that_blocks_its_thread_holds_up_neither_the_others_nor_its_deadline() {
+    let mut session = hostile(&["--deadline", "2"]);
+    let started = Instant::now();
+    let blocked = session.request(Era::Modern, "tools/call", tool("get_temperature", city("Block")));
+    let result = session.call("get_temperature", city("Tokyo"));
+    assert_ne!(result["isError"], true, "{result}");
+    assert!(started.elapsed() < Duration::from_secs(2), "another call waited {:?}", started.elapsed());
+    let error = error_of(&session.answer(blocked)["result"]);
+    assert_eq!(error["kind"], "timeout", "{error}");
+    assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
+    let ended = session.end();
+    assert!(ended.took <= Duration::from_secs(1), "a blocked thread holds up the end: {:?}", ended.took);
 }
 
 // ---- classify
@@ -194,20 +216,31 @@ fn i11_each_call_logs_one_json_line_without_secrets() {
     for form in [secret, encoded[0], encoded[1]] {
         assert!(!stderr.contains(form), "{form} is in the log:\n{stderr}");
     }
-    let lines: Vec<Value> = stderr
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|line| line.get("tool").is_some())
-        .collect();
-    let tools: Vec<&str> = lines.iter().filter_map(|line| line["tool"].as_str()).collect();
+    let lines = call_records(&stderr);
+    let names: Vec<&str> = lines.iter().filter_map(|line| line["name"].as_str()).collect();
     assert_eq!(
-        tools,
+        names,
         ["get_temperature", "get_temperature", "get_forecast", "get_forecast", "get_forecast"],
         "one line for each call:\n{stderr}"
     );
-    assert!(lines[0].to_string().contains("Tokyo"), "the arguments are there: {}", lines[0]);
-    assert!(lines[1].to_string().contains("invalid_input"), "the class of the error is there: {}", lines[1]);
-    assert!(!lines[0].to_string().contains("invalid_input"), "{}", lines[0]);
+    for line in &lines {
+        assert_eq!(line["client"], "stdio", "{line}");
+        assert!(line["trace_id"].as_str().is_some_and(|id| !id.is_empty()), "{line}");
+        assert!(line["milliseconds"].as_f64().is_some_and(|spent| (0.0..20_000.0).contains(&spent)), "{line}");
+        assert!(line["bytes"].as_u64().is_some_and(|bytes| bytes > 0), "{line}");
+    }
+    assert_eq!(lines[0]["ok"], true, "{}", lines[0]);
+    assert_eq!(lines[0]["arguments"], json!({"city": "Tokyo"}), "{}", lines[0]);
+    assert_eq!(lines[1]["ok"], false, "{}", lines[1]);
+    assert_eq!(lines[1]["error_kind"], "invalid_input", "{}", lines[1]);
+    assert_eq!(lines[1]["error_type"], "InvalidParams", "{}", lines[1]);
+    assert_eq!(lines[2]["error_kind"], "not_found", "{}", lines[2]);
+}
+
+/// The lines of the call log.
+fn call_records(stderr: &str) -> Vec<Value> {
+    let lines = stderr.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    lines.filter(|line| line["kind"] == "tool").collect()
 }
 
 #[test]
@@ -296,7 +329,8 @@ fn a_cancelled_call_gets_no_answer() {
     std::thread::sleep(Duration::from_millis(300));
     let ended = session.end();
     assert!(ended.rest.iter().all(|message| message["id"] != id), "{:?}", ended.rest);
-    assert!(ended.stderr.contains("cancelled"), "the log says so: {}", ended.stderr);
+    let records = call_records(&ended.stderr);
+    assert!(records.iter().any(|line| line["error_kind"] == "cancelled"), "the log says so:\n{}", ended.stderr);
 }
 
 #[test]
