@@ -164,9 +164,12 @@ impl Session {
         }
     }
 
-    /// The server's process.
-    pub fn pid(&self) -> u32 {
-        self.child.id()
+    /// The most memory that the server's process has held so far, in bytes, where the system tells (Linux).
+    pub fn peak_memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+        let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+        Some(kibibytes * 1024)
     }
 
     /// Closes the server's input and waits for its end.

@@ -155,8 +155,8 @@ fn weather() -> Vec<Step> {
     ]
 }
 
-/// The prompt of `specs/weather.yaml`; its argument is `city`.
-const PROMPT: &str = "plan_trip";
+/// The prompt of `specs/weather.yaml`; its one required argument is `city`.
+const PROMPT: &str = "plan_day";
 
 /// The scenario for `specs/petstore.yaml`.
 fn petstore() -> Vec<Step> {

@@ -117,14 +117,20 @@ fn the_rate_limit_lets_100_calls_pass_and_says_how_long_to_wait() {
 
 #[test]
 fn a_call_past_its_deadline_is_a_timeout_and_the_server_goes_on() {
+    // Of the two tools one has no deadline of its own, the other has `deadline: 10s` in the spec.
     let mut session = hostile(&["--deadline", "1"]);
     let started = Instant::now();
-    let error = error_of(&session.call("get_temperature", city("Slow")));
-    let took = started.elapsed();
-    assert_eq!(error["type"], "Timeout");
-    assert_eq!(error["kind"], "timeout");
-    assert_eq!(error["retryable"], true);
-    assert!(took >= Duration::from_secs(1) && took < Duration::from_secs(5), "{took:?}");
+    let own = session.request(Era::Modern, "tools/call", tool("get_temperature", city("Slow")));
+    let default = session.request(Era::Modern, "tools/call", tool("no_deadline", city("Slow")));
+    for (id, seconds) in [(default, 1), (own, 10)] {
+        let error = error_of(&session.answer(id)["result"]);
+        let took = started.elapsed();
+        assert_eq!(error["type"], "Timeout");
+        assert_eq!(error["kind"], "timeout");
+        assert_eq!(error["retryable"], true);
+        let range = Duration::from_secs(seconds)..Duration::from_secs(seconds + 4);
+        assert!(range.contains(&took), "{took:?}, where {seconds} s were the deadline");
+    }
     let result = session.call("get_temperature", city("Tokyo"));
     assert_ne!(result["isError"], true, "{result}");
 }
@@ -172,7 +178,7 @@ fn m4_a_panic_is_contained_and_keeps_its_message_to_itself() {
 fn m4_a_call_that_blocks_its_thread_holds_up_neither_the_others_nor_its_deadline() {
     let mut session = hostile(&["--deadline", "2"]);
     let started = Instant::now();
-    let blocked = session.request(Era::Modern, "tools/call", tool("get_temperature", city("Block")));
+    let blocked = session.request(Era::Modern, "tools/call", tool("no_deadline", city("Block")));
     let result = session.call("get_temperature", city("Tokyo"));
     assert_ne!(result["isError"], true, "{result}");
     assert!(started.elapsed() < Duration::from_secs(2), "another call waited {:?}", started.elapsed());
@@ -274,6 +280,19 @@ fn i15_standard_output_holds_nothing_but_the_protocol() {
     assert_ne!(result["isError"], true, "{result}");
     let ended = session.end();
     assert!(ended.rest.iter().all(|message| message.get("method").is_none()), "{:?}", ended.rest);
+}
+
+#[test]
+fn i15_a_line_without_end_is_refused_and_takes_no_memory() {
+    let mut session = weather();
+    session.send_raw(&vec![b'a'; 256 << 20]);
+    let answer = session.message_without_id();
+    assert!(answer["error"]["code"].is_i64(), "{answer}");
+    let result = session.call("get_temperature", city("Tokyo"));
+    assert_ne!(result["isError"], true, "{result}");
+    if let Some(peak) = session.peak_memory() {
+        assert!(peak < 64 << 20, "{peak} bytes for a line of 256 MiB");
+    }
 }
 
 #[test]

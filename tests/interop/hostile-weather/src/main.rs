@@ -1,14 +1,24 @@
 //! The generated weather crate with its committed handlers, behind an interceptor that does what a bad handler does:
 //! the city `Slow` hangs, `Block` blocks its thread, `Panic` panics. `Key` answers the length of the weather key, to
-//! show that it was read. Everything else is the committed server.
+//! show that it was read. The tool `no_deadline` stands beside the generated ones, whose spec gives them a deadline of
+//! their own. Everything else is the committed server.
 
 use std::process::ExitCode;
 use std::time::Duration;
 
-use mcpgen_runtime::{Answer, BoxFuture, Call, Context, Error, Interceptor, Next, Outcome, RawJson};
+use mcpgen_runtime::{
+    Answer, Args, BoxFuture, Call, Content, Context, Error, ErrorKind, Interceptor, Next, Outcome, RawJson, ToolDef,
+};
 
 #[path = "../../../../generated/weather/src/handlers.rs"]
 mod handlers;
+
+static NO_DEADLINE: ToolDef = ToolDef {
+    name: "no_deadline",
+    description: "Answers at once, for a city that lets it.",
+    input_schema: r#"{"type":"object","properties":{"city":{"type":"string"}}}"#,
+    ..ToolDef::DEFAULT
+};
 
 struct Hostile {
     key_length: usize,
@@ -37,7 +47,7 @@ impl Interceptor for Hostile {
                 let temperature = format!(r#"{{"city":"Key","temperature":{},"unit":"celsius"}}"#, self.key_length);
                 RawJson::parse(&temperature)
                     .map(Answer::Json)
-                    .map_err(|error| Error::new(mcpgen_runtime::ErrorKind::Internal, error.to_string()))
+                    .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))
             }),
             _ => next.run(cx, call),
         }
@@ -48,6 +58,9 @@ fn main() -> ExitCode {
     mcpgen_runtime::main(&weather::SERVER, |env| {
         let settings = weather::Settings::from_env(env)?;
         let key_length = settings.weather_api_key.as_ref().map_or(0, |key| key.expose().len());
-        Ok(weather::builder(handlers::Handlers::new(settings)).interceptor(Hostile { key_length }).build())
+        Ok(weather::builder(handlers::Handlers::new(settings))
+            .tool(&NO_DEADLINE, |_cx, _args: Args<()>| async { Ok::<_, Error>(Content::text("done")) })
+            .interceptor(Hostile { key_length })
+            .build())
     })
 }
