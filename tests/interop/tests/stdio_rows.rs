@@ -56,7 +56,7 @@ fn validation_lists_every_violation_with_what_is_allowed_and_what_was_meant() {
 }
 
 #[test]
-fn validation_covers_bounds_types_and_missing_arguments() {
+fn validation_covers_bounds_types_missing_and_unknown_arguments() {
     let mut session = weather();
     for (arguments, pointer) in [
         (json!({"city": "London", "days": 0}), "/days"),
@@ -73,6 +73,9 @@ fn validation_covers_bounds_types_and_missing_arguments() {
     let error = error_of(&session.call("get_forecast", json!({})));
     assert_eq!(error["type"], "InvalidParams");
     assert!(error["message"].as_str().expect("text").contains("city"), "the missing one is named: {error}");
+    let error = error_of(&session.call("get_forecast", json!({"city": "London", "dayz": 2})));
+    assert_eq!(error["data"]["violations"][0]["pointer"], "/dayz", "{error}");
+    assert_eq!(error["data"]["violations"][0]["suggestion"], "days", "{error}");
     // Both ends of 1..=14 are inside.
     for days in [1, 14] {
         let result = session.call("get_forecast", json!({"city": "London", "days": days}));
