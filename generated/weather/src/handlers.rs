@@ -60,11 +60,7 @@ impl Weather for Handlers {
         input: GetTemperatureInput,
     ) -> Result<Temperature, WeatherError> {
         let city = find(&input.city).ok_or(WeatherError::NotFound { city: input.city })?;
-        Ok(Temperature {
-            city: city.name.to_owned(),
-            temperature: in_unit(city.celsius, input.unit),
-            unit: input.unit,
-        })
+        Ok(Temperature { city: city.name.to_owned(), temperature: in_unit(city.celsius, input.unit), unit: input.unit })
     }
 
     async fn get_forecast(&self, _cx: &rt::Context, input: GetForecastInput) -> Result<Forecast, WeatherError> {
