@@ -40,7 +40,8 @@ where
     let output = Arc::clone(&calls.output);
     let served = loop {
         // In this order: finish what is ready, take in what has come, write it all at once.
-        let takes_in = calls.tasks.len() < limits.calls && output.len() < WRITE_FIRST;
+        let full = output.len() >= WRITE_FIRST;
+        let takes_in = calls.tasks.len() < limits.calls && !full;
         tokio::select! {
             biased;
             done = calls.tasks.next() => calls.finished(done),
@@ -50,7 +51,9 @@ where
                 Ok(Line::End) => break Ok(()),
                 Err(error) => break Err(error),
             },
-            error = writer.drive(&output) => break Err(error),
+            written = async {
+                if full { writer.write_all(&output).await } else { Err(writer.drive(&output).await) }
+            } => if let Err(error) = written { break Err(error) },
         }
     };
     let served = match served {

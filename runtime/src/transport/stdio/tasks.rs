@@ -107,7 +107,7 @@ impl<T> Tasks<T> {
             drop(queue);
             let Some(slot) = self.slots.get_mut(index) else { continue };
             // Before the poll: what becomes ready during it is queued again.
-            slot.alarm.queued.store(false, Ordering::Release);
+            slot.alarm.queued.swap(false, Ordering::AcqRel);
             let Some(future) = &mut slot.future else { continue };
             if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&slot.waker)) {
                 slot.future = None;
