@@ -66,17 +66,17 @@ fn a_modern_request_gets_the_log_messages_that_it_asks_for() {
     cx.log(LogLevel::Error, None, "after the cancellation");
     assert_eq!(
         *recorder.0.lock().unwrap(),
-        [r#"{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"error","logger":"database","data":{"port":5432}}}"#]
+        [
+            r#"{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"error","logger":"database","data":{"port":5432}}}"#
+        ]
     );
 }
 
 #[test]
 fn a_legacy_session_changes_its_level_while_a_call_runs() {
     let level = Arc::new(SessionLevel::default());
-    let (cx, recorder) = recorded(RequestInfo {
-        log: LogGate::Session(Arc::clone(&level)),
-        ..request(Revision::V2025_11_25)
-    });
+    let (cx, recorder) =
+        recorded(RequestInfo { log: LogGate::Session(Arc::clone(&level)), ..request(Revision::V2025_11_25) });
     assert!(cx.log_enabled(LogLevel::Info) && !cx.log_enabled(LogLevel::Debug));
     level.set(LogLevel::Error);
     cx.log(LogLevel::Warning, None, 1);

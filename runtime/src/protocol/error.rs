@@ -76,6 +76,7 @@ impl RpcError {
         self
     }
 
+    #[cfg(test)]
     pub(crate) fn code(&self) -> i64 {
         self.code
     }
@@ -164,7 +165,8 @@ mod tests {
             r#"{"type":"RateLimited","kind":"rate_limited","message":"Wait","retryable":true,"retryAfterSeconds":2}"#
         );
         let data = RawJson::parse(r#"{"city": 1.0}"#).unwrap();
-        let error = Error::new(ErrorKind::NotFound, "No \"x\"").with_type("PetNotFound").with_data(data).with_status(404);
+        let error =
+            Error::new(ErrorKind::NotFound, "No \"x\"").with_type("PetNotFound").with_data(data).with_status(404);
         assert_eq!(
             error_object(&error),
             r#"{"type":"PetNotFound","kind":"not_found","message":"No \"x\"","retryable":false,"status":404,"data":{"city":1.0}}"#

@@ -43,7 +43,8 @@ impl Features {
     /// `ServerCapabilities`
     fn write(&self, out: &mut String, revision: Revision) {
         let flags = |flags: &[(&str, bool)]| {
-            let set: Vec<_> = flags.iter().filter(|(_, set)| *set).map(|(name, _)| format!("\"{name}\":true")).collect();
+            let set: Vec<_> =
+                flags.iter().filter(|(_, set)| *set).map(|(name, _)| format!("\"{name}\":true")).collect();
             format!("{{{}}}", set.join(","))
         };
         let sends = self.notifications;

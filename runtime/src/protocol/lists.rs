@@ -145,7 +145,8 @@ fn write(server: &Server, kind: Kind, revision: Revision, paging: &Paging<'_>) -
 /// It hides no secret; clients merely must not build on its form. FNV-1a, 64 bits.
 fn cursor_of(kind: Kind, first: &str) -> String {
     let bytes = kind.member().bytes().chain([0]).chain(first.bytes());
-    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    let hash =
+        bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
     format!("{hash:016x}")
 }
 

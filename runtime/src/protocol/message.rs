@@ -235,7 +235,8 @@ mod tests {
 
     #[test]
     fn parameters_stay_raw_and_null_is_absent() {
-        let (_, method, params) = request(r#" {"params": {"a": 1.00}, "method":"tools\/call","id":1,"jsonrpc":"2.0"} "#);
+        let (_, method, params) =
+            request(r#" {"params": {"a": 1.00}, "method":"tools\/call","id":1,"jsonrpc":"2.0"} "#);
         assert_eq!((method.as_str(), params.as_deref()), ("tools/call", Some(r#"{"a": 1.00}"#)));
         assert_eq!(request(r#"{"jsonrpc":"2.0","id":1,"method":"m","params":null}"#).2, None);
     }

@@ -5,6 +5,8 @@
 //! [`Protocol::run`]. Answers are [`Reply`] texts.
 
 mod error;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod identity;
 mod lists;
 pub(crate) mod message;
@@ -16,8 +18,6 @@ mod revision;
 mod schema;
 mod session;
 mod subscription;
-#[cfg(test)]
-mod tests;
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -166,8 +166,7 @@ impl Protocol {
 
     /// The result of a list request.
     fn list(&self, revision: Revision, kind: Kind, cursor: Option<&str>) -> Result<Bytes, RpcError> {
-        let paging =
-            Paging { size: self.options.page_size, cache: self.list_cache(), server_info: &self.server_info };
+        let paging = Paging { size: self.options.page_size, cache: self.list_cache(), server_info: &self.server_info };
         self.lists.page(&self.server, kind, revision, cursor, &paging)
     }
 

@@ -1,9 +1,11 @@
 //! Requests: which era they belong to, and what each method needs.
 
-use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::context::{ClientSource, LogGate, LogLevel, RequestInfo, TraceContext};
+use serde_json::value::RawValue;
+
+use crate::context::{ClientInfo, ClientSource, LogGate, LogLevel, RequestInfo, TraceContext};
 
 use super::error::RpcError;
 use super::identity;
@@ -25,7 +27,7 @@ struct Request<'a> {
     revision: Revision,
     progress_token: Option<&'a RawValue>,
     log: LogGate,
-    client: Option<Arc<crate::context::ClientInfo>>,
+    client: Option<Arc<ClientInfo>>,
 }
 
 impl Protocol {
@@ -61,7 +63,10 @@ impl Protocol {
     /// The ladder of the modern era, without the steps that HTTP has (MCP 2026-07-28, "Versioning and Compatibility").
     fn modern(&self, mut request: Request<'_>) -> Result<Step, RpcError> {
         if request.origin.in_batch {
-            return Err(RpcError::new(RpcError::INVALID_REQUEST, "Invalid request: revision 2026-07-28 has no batches"));
+            return Err(RpcError::new(
+                RpcError::INVALID_REQUEST,
+                "Invalid request: revision 2026-07-28 has no batches",
+            ));
         }
         let version = required_string(request.meta.protocol_version, "_meta.io.modelcontextprotocol/protocolVersion")?;
         if !request.meta.client_capabilities.is_some_and(|raw| raw.get().starts_with('{')) {
@@ -84,7 +89,8 @@ impl Protocol {
             _ => {
                 if let Some(level) = given(request.meta.log_level) {
                     let level = string(level).and_then(|level| LogLevel::parse(&level));
-                    let level = level.ok_or_else(|| must_be("_meta.io.modelcontextprotocol/logLevel", "a log level"))?;
+                    let level =
+                        level.ok_or_else(|| must_be("_meta.io.modelcontextprotocol/logLevel", "a log level"))?;
                     request.log = LogGate::From(level);
                 }
                 self.shared(&request)
@@ -147,9 +153,7 @@ impl Protocol {
                 let arguments = params.tool_arguments()?.map(ToOwned::to_owned);
                 Ok(request.run(Job::Call { name, arguments }))
             }
-            "resources/read" if features.resources => {
-                Ok(request.run(Job::Read { uri: params.uri()?.into_owned() }))
-            }
+            "resources/read" if features.resources => Ok(request.run(Job::Read { uri: params.uri()?.into_owned() })),
             "prompts/get" if features.prompts => {
                 let name = params.name()?.into_owned();
                 Ok(request.run(Job::Prompt { name, arguments: params.prompt_arguments()? }))
@@ -189,7 +193,7 @@ impl Request<'_> {
         if traceparent.is_none() && tracestate.is_none() && baggage.is_none() {
             return None;
         }
-        let text = |raw: Option<&RawValue>| raw.and_then(string).map(std::borrow::Cow::into_owned);
+        let text = |raw: Option<&RawValue>| raw.and_then(string).map(Cow::into_owned);
         Some(Box::new(TraceContext::new(text(traceparent), text(tracestate), text(baggage))))
     }
 }

@@ -181,9 +181,7 @@ fn push_array<T: serde::Serialize>(out: &mut String, items: &[T]) {
 fn push_block(out: &mut String, revision: Revision, block: &Block) {
     let text: Cow<'_, str> = match block {
         Block::Text { text } => Cow::Borrowed(text),
-        Block::Audio { mime_type, .. } if !revision.has_annotations() => {
-            Cow::Owned(no_sound(revision, mime_type))
-        }
+        Block::Audio { mime_type, .. } if !revision.has_annotations() => Cow::Owned(no_sound(revision, mime_type)),
         Block::ResourceLink { uri, name, .. } if !revision.has_titles() => Cow::Owned(link(name, uri)),
         block => {
             if let Ok(block) = serde_json::to_string(block) {
