@@ -63,12 +63,4 @@ impl Sources {
     pub(crate) fn get(&self, file: u32) -> Option<&Source> {
         self.files.get(file as usize)
     }
-
-    /// `name:line` of a span, as documentation of generated code shows it.
-    pub(crate) fn name_and_line(&self, span: Span) -> String {
-        match self.get(span.file) {
-            Some(source) => format!("{}:{}", source.name, source.position(span.start).0),
-            None => String::new(),
-        }
-    }
 }
