@@ -63,4 +63,12 @@ impl Sources {
     pub(crate) fn get(&self, file: u32) -> Option<&Source> {
         self.files.get(file as usize)
     }
+
+    /// `name:line` of a span.
+    #[cfg(test)]
+    pub(crate) fn name_and_line(&self, span: Span) -> String {
+        self.get(span.file)
+            .map(|source| format!("{}:{}", source.name, source.position(span.start).0))
+            .unwrap_or_default()
+    }
 }
