@@ -10,7 +10,7 @@ use crate::load::{self, Kind};
 use crate::options::Options;
 use crate::surface::Surface;
 use crate::write::{self, Difference, Written};
-use crate::{model, openapi, plan, rust, spec};
+use crate::{build_script, model, openapi, plan, rust, spec};
 
 /// Generates the crate of an MCP server from a document.
 ///
@@ -60,11 +60,18 @@ impl Builder {
         self
     }
 
+    /// Exposes these tools only, each by its name or its operationId. See [`Options::only`].
+    #[must_use]
+    pub fn only<S: Into<String>>(mut self, tools: impl IntoIterator<Item = S>) -> Self {
+        self.options.only = Some(tools.into_iter().map(Into::into).collect());
+        self
+    }
+
     /// Reads the document and makes the files; writes nothing.
     ///
     /// # Errors
     /// Everything that is wrong with the document, at once.
-    pub fn generate(&self) -> Result<Generated, Failure> {
+    pub fn generate(&self) -> Result<Generated> {
         let mut report = Report::default();
         match line(&self.path, &self.options, &mut report) {
             Ok((server, files)) => {
@@ -135,13 +142,32 @@ impl Generated {
         self.report.render(color)
     }
 
+    /// For `build.rs`: brings the folder `NAME` in cargo's `OUT_DIR` up to date, where NAME is the name of the server, and
+    /// tells cargo the warnings and which files to watch (the document and every file that it refers to).
+    ///
+    /// The modules are the same bytes as below `src/` of a generated crate; files that a person owns, the manifest and the
+    /// README are not written. `mcpgen_runtime::include_server!("NAME")` includes them.
+    ///
+    /// ```no_run
+    /// // build.rs
+    /// fn main() -> mcpgen::Result<()> {
+    ///     mcpgen::Builder::new("specs/petstore.yaml").only(["get_pet"]).generate()?.write_to_out_dir()
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Outside of a build script; otherwise those of [`Generated::write`].
+    pub fn write_to_out_dir(&self) -> Result<()> {
+        build_script::write(&self.files, &self.surface.name, &self.report).map_err(Failure::new)
+    }
+
     /// Brings a folder up to date: writes what changed, removes generated files that are no longer part of the crate,
     /// creates owned files that are not there.
     ///
     /// # Errors
     /// A file in the way that was not generated, a symbolic link inside the folder, or what the system says. Nothing is
     /// written in the first two cases.
-    pub fn write(&self, dir: impl AsRef<Path>) -> Result<Written, Failure> {
+    pub fn write(&self, dir: impl AsRef<Path>) -> Result<Written> {
         write::write(&self.files, dir.as_ref()).map_err(Failure::new)
     }
 
@@ -149,13 +175,16 @@ impl Generated {
     ///
     /// # Errors
     /// Those of [`Generated::write`].
-    pub fn check(&self, dir: impl AsRef<Path>) -> Result<Vec<Difference>, Failure> {
+    pub fn check(&self, dir: impl AsRef<Path>) -> Result<Vec<Difference>> {
         write::check(&self.files, dir.as_ref()).map_err(Failure::new)
     }
 }
 
+/// What the generator returns.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
 /// Why there is no crate: the diagnostics, errors and warnings together in the order of the document.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Failure {
     report: Report,
     defect: Option<EmitError>,
@@ -177,6 +206,13 @@ impl Failure {
             text.push_str(&format!("{defect}\n"));
         }
         text
+    }
+}
+
+/// The rendered diagnostics: what a `main` that returns the failure prints, so what cargo shows of a build script.
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "mcpgen could not generate the server.\n\n{self}")
     }
 }
 

@@ -10,6 +10,7 @@
 //!
 //! Nothing is written before everything is known to be right, and the same document gives the same bytes everywhere.
 
+mod build_script;
 mod diag;
 mod emit;
 mod explain;
@@ -35,7 +36,7 @@ mod samples;
 
 pub use explain::explain;
 pub use files::{File, Files};
-pub use generate::{Builder, Failure, Generated};
+pub use generate::{Builder, Failure, Generated, Result};
 pub use options::Options;
 pub use surface::{
     ArgumentSurface, PromptSurface, ResourceSurface, Route, SettingSurface, Surface, ToolSurface, Warning,
