@@ -2,8 +2,6 @@ use std::time::Duration;
 
 use super::*;
 use crate::def::ToolDef;
-use crate::error::ToolError;
-use crate::upstream::error_response::ErrorResponse;
 use crate::upstream::operation::{BodyLayout, Location, Parameter, RequestBody, Style};
 use crate::upstream::testing::{API, GET, Mock, Reply};
 
