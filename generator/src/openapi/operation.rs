@@ -90,7 +90,7 @@ pub(super) fn lower(
         description: text(&operation.description).or_else(|| summary.clone()).unwrap_or(title),
         title: summary,
         input,
-        output: Output::Lenient { schema: responses.output },
+        output: if responses.is_empty { Output::Empty } else { Output::Lenient { schema: responses.output } },
         errors: responses.errors,
         annotations: annotations(place.method),
         deadline_ms: None,
