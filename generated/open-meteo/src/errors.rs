@@ -28,14 +28,12 @@ impl rt::FromResponse for OpenMeteoError {
 impl rt::ToolError for OpenMeteoError {
     fn into_error(self) -> rt::Error {
         match self {
-            Self::BadRequest(body) => {
-                rt::ErrorResponse::declared(
-                    "BadRequest",
-                    400,
-                    "A parameter is missing or has a value that is not accepted.",
-                    Some(body.into_raw()),
-                )
-            }
+            Self::BadRequest(body) => rt::ErrorResponse::declared(
+                "BadRequest",
+                400,
+                "A parameter is missing or has a value that is not accepted.",
+                Some(body.into_raw()),
+            ),
             Self::Other(error) => error,
         }
     }
@@ -44,11 +42,7 @@ impl rt::ToolError for OpenMeteoError {
 impl fmt::Display for OpenMeteoError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::BadRequest(_) => {
-                f.write_str(
-                    "A parameter is missing or has a value that is not accepted.",
-                )
-            }
+            Self::BadRequest(_) => f.write_str("A parameter is missing or has a value that is not accepted."),
             Self::Other(error) => error.fmt(f),
         }
     }
