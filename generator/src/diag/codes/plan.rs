@@ -27,4 +27,8 @@ super::codes! {
          the document.";
     RESOURCE_WITHOUT_TOOL = "W0603": "a resource is left out",
         "The resource is read through a tool that is not exposed.\n\nExpose the tool, or remove the resource.";
+    AMBIGUOUS_RESOURCE = "W0604": "a resource is left out because a URI could mean two",
+        "Two paths of the API match a common URI, and neither is more specific than the other.\n\nExample:\n    \
+         /users/{id}/posts\n    /users/me/{list}\n\nBoth match `/users/me/posts`. The second one is no resource; its \
+         tool is there.";
 }
