@@ -30,11 +30,24 @@ pub(crate) fn settle_ambiguity(server: &mut Server, report: &mut Report) {
     let templates = server.templates.iter().map(|template| (template.uri_template.as_str(), template.span));
     let mut parsed = Vec::new();
     let mut spans = Vec::new();
-    for (uri, span) in resources.chain(templates) {
+    let is_refused = server.upstream.is_none();
+    let mut left_out: BTreeSet<usize> = BTreeSet::new();
+    // The number of each parsed template among all.
+    let mut numbers = Vec::new();
+    for (number, (uri, span)) in resources.chain(templates).enumerate() {
         match UriTemplate::parse(uri) {
             Ok(template) => {
                 parsed.push(template);
                 spans.push(span);
+                numbers.push(number);
+            }
+            Err(error) if !is_refused => {
+                left_out.insert(number);
+                let message = format!("the resource `{}` is left out: {}", shortened(uri), error.message);
+                report.push(
+                    Diagnostic::warning(codes::UNUSABLE_URI, span, message)
+                        .help("the tool that reads it is still there"),
+                );
             }
             Err(error) => {
                 let mut diagnostic = Diagnostic::error(
@@ -47,10 +60,9 @@ pub(crate) fn settle_ambiguity(server: &mut Server, report: &mut Report) {
             }
         }
     }
-    let is_refused = server.upstream.is_none();
-    let mut left_out: BTreeSet<usize> = BTreeSet::new();
     for found in uri_template::ambiguity(&parsed) {
-        if left_out.contains(&found.first) || left_out.contains(&found.second) {
+        let number = |index: usize| numbers.get(index).is_some_and(|number| left_out.contains(number));
+        if number(found.first) || number(found.second) {
             continue;
         }
         let at = |index: usize| parsed.get(index).zip(spans.get(index));
@@ -68,7 +80,7 @@ pub(crate) fn settle_ambiguity(server: &mut Server, report: &mut Report) {
             Diagnostic::error(codes::AMBIGUOUS_TEMPLATES, *second_span, message)
                 .help("change one of them so that a literal segment tells them apart, or leave one out")
         } else {
-            left_out.insert(found.second);
+            left_out.extend(numbers.get(found.second));
             let message = format!("the resource `{second}` is left out: {message}");
             Diagnostic::warning(codes::AMBIGUOUS_RESOURCE, *second_span, message)
                 .help("the tool that reads it is still there")
@@ -83,6 +95,14 @@ pub(crate) fn settle_ambiguity(server: &mut Server, report: &mut Report) {
     }
 }
 
+/// The beginning of a URI, as much as a message bears.
+fn shortened(uri: &str) -> String {
+    match uri.char_indices().nth(100) {
+        Some((end, _)) => format!("{}…", uri.get(..end).unwrap_or(uri)),
+        None => uri.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,7 +112,8 @@ mod tests {
     fn of_two_ambiguous_paths_of_an_api_the_second_stays_a_tool_only() {
         let mut server = samples::petstore();
         let mut template = server.templates[0].clone();
-        for uri in ["petstore://a/{x}/b", "petstore://a/c/{y}", "petstore://a/c/d"] {
+        let long = format!("petstore://{}", "a".repeat(2000));
+        for uri in [&long, "petstore://a/{x}/b", "petstore://a/c/{y}", "petstore://a/c/d"] {
             template.uri_template = uri.to_owned();
             server.templates.push(template.clone());
         }
@@ -102,7 +123,9 @@ mod tests {
         let kept: Vec<_> = server.templates.iter().map(|template| template.uri_template.as_str()).collect();
         assert!(kept.ends_with(&["petstore://a/{x}/b", "petstore://a/c/d"]), "{kept:?}");
         let codes: Vec<_> = report.sorted().iter().map(|diagnostic| diagnostic.code).collect();
-        assert_eq!((codes.as_slice(), server.tools.len()), ([codes::AMBIGUOUS_RESOURCE].as_slice(), tools));
+        let expected = [codes::UNUSABLE_URI, codes::AMBIGUOUS_RESOURCE];
+        assert!(codes.len() == 2 && expected.iter().all(|code| codes.contains(code)), "{codes:?}");
+        assert_eq!(server.tools.len(), tools);
         assert!(report.check().is_ok());
     }
 
