@@ -33,15 +33,17 @@ mod validate;
 #[cfg(feature = "stdio")]
 pub use app::main;
 pub use content::{Block, Body, Content, PromptMessage, ResourceContents};
-pub use context::{ClientInfo, Context, LogLevel};
+pub use context::{ClientInfo, Context, Elicited, LogLevel, Root, Sample, Sampled};
 pub use def::{Annotations, OutputMode, Role, ServerDef, SettingDef, ToolDef};
 pub use env::{Env, EnvError, Secret};
 pub use error::{Error, ErrorKind, ToolError};
 pub use json::{Args, Json, RawJson};
 pub use log::{CallKind, CallRecord, CallSink, StderrJson, Timestamp, TracingSink};
-pub use protocol::Revision;
+pub use protocol::{Notifier, Revision};
 pub use resource::Contents;
 pub use server::{Call, CallResult, Interceptor, Next, Server, ServerBuilder};
+/// Awaits several questions at once: see [`Context::elicit`].
+pub use tokio::try_join;
 pub use tool::{Answer, BoxFuture, IntoAnswer, Outcome};
 #[doc(hidden)]
 pub use validate::{FALLBACK_KEYWORDS, TABLE_KEYWORDS, fallback_reasons};
