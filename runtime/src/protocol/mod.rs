@@ -5,6 +5,8 @@
 //! [`Protocol::run`]. Answers are [`Reply`] texts.
 
 mod error;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod identity;
 mod input;
 mod lists;
@@ -19,8 +21,6 @@ mod schema;
 mod session;
 mod state;
 mod subscription;
-#[cfg(test)]
-mod tests;
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
