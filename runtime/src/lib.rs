@@ -15,6 +15,7 @@ mod context;
 mod def;
 mod env;
 mod error;
+mod include;
 mod json;
 mod limits;
 mod log;
@@ -48,5 +49,7 @@ pub use server::{Call, CallResult, Interceptor, Next, Server, ServerBuilder};
 /// Awaits several questions at once: see [`Context::elicit`].
 pub use tokio::try_join;
 pub use tool::{Answer, BoxFuture, IntoAnswer, Outcome};
+#[cfg(feature = "upstream")]
+pub use upstream::{Base, Upstream, UpstreamTool, upstream};
 #[doc(hidden)]
 pub use validate::{FALLBACK_KEYWORDS, TABLE_KEYWORDS, fallback_reasons};
