@@ -18,6 +18,7 @@ use crate::json::RawJson;
 use crate::log::{CallRecord, CallSink, StderrJson, Timestamp};
 use crate::redact;
 use crate::server::Server;
+use crate::transport::signal;
 
 /// In-flight calls may take so long to end after a signal (SECURITY.md, "Production defaults").
 const DRAIN: Duration = Duration::from_secs(25);
@@ -202,30 +203,6 @@ async fn unless_interrupted(work: impl Future<Output = ExitCode>) -> ExitCode {
         code = work => code,
         // 128 + SIGINT, as shells report it.
         () = signal() => ExitCode::from(130),
-    }
-}
-
-/// Ends with the first SIGINT or SIGTERM from now on.
-#[cfg(unix)]
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
-        (Ok(mut interrupt), Ok(mut terminate)) => {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        // Without a handler the signals end the process themselves.
-        _ => std::future::pending().await,
-    }
-}
-
-/// Ends with the first Ctrl-C from now on.
-#[cfg(not(unix))]
-async fn signal() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
     }
 }
 

@@ -17,13 +17,14 @@ mod json;
 mod limits;
 mod log;
 pub mod maybe_null;
+mod principal;
 mod protocol;
 mod redact;
 mod resource;
 mod server;
 mod text;
 mod tool;
-#[cfg(feature = "stdio")]
+#[cfg(any(feature = "stdio", feature = "http"))]
 mod transport;
 #[cfg(feature = "upstream")]
 mod upstream;
@@ -39,9 +40,12 @@ pub use env::{Env, EnvError, Secret};
 pub use error::{Error, ErrorKind, ToolError};
 pub use json::{Args, Json, RawJson};
 pub use log::{CallKind, CallRecord, CallSink, StderrJson, Timestamp, TracingSink};
+pub use principal::Principal;
 pub use protocol::Revision;
 pub use resource::Contents;
 pub use server::{Call, CallResult, Interceptor, Next, Server, ServerBuilder};
 pub use tool::{Answer, BoxFuture, IntoAnswer, Outcome};
+#[cfg(feature = "http")]
+pub use transport::http::{HttpOptions, McpBody, McpService};
 #[doc(hidden)]
 pub use validate::{FALLBACK_KEYWORDS, TABLE_KEYWORDS, fallback_reasons};

@@ -8,6 +8,7 @@ mod error;
 mod identity;
 mod lists;
 pub(crate) mod message;
+mod mirror;
 mod params;
 mod reply;
 mod request;
@@ -25,12 +26,14 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 
 use crate::context::{Context, RequestInfo};
+use crate::principal::Principal;
 use crate::server::{CompletionRequest, ReadError, Rejected, Server};
 
 pub(crate) use self::error::RpcError;
 use self::identity::Features;
 use self::lists::{Kind, Lists, Paging};
 use self::message::{Message, RequestId};
+pub(crate) use self::mirror::Mirror;
 pub(crate) use self::params::CompletionParams;
 use self::params::Params;
 pub(crate) use self::reply::Reply;
@@ -102,6 +105,10 @@ pub(crate) struct Origin<'a> {
     pub(crate) session: &'a Session,
     /// Whom rate limits count: `stdio`, or the peer.
     pub(crate) client_key: &'a Cow<'static, str>,
+    /// The verified identity behind it.
+    pub(crate) principal: Option<&'a Principal>,
+    /// The headers of a modern request over HTTP. Where they are there, the request is modern.
+    pub(crate) mirror: Option<&'a dyn Mirror>,
     /// Inside a batch, which holds neither `initialize` nor modern requests.
     pub(crate) in_batch: bool,
 }
