@@ -2,6 +2,8 @@
 
 mod arguments;
 mod describe;
+#[cfg(feature = "http")]
+mod http;
 
 use std::io::{IsTerminal, Write};
 use std::panic::PanicHookInfo;
@@ -9,7 +11,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arguments::{Command, Options};
+use arguments::{Command, HttpFlags, Options};
 
 use crate::content::{Block, Body};
 use crate::def::ServerDef;
@@ -66,7 +68,7 @@ pub fn main(def: &'static ServerDef, make: impl FnOnce(&Env) -> Result<Server, E
             return ExitCode::FAILURE;
         }
     };
-    let code = runtime.block_on(run(server.clone(), command));
+    let code = runtime.block_on(run(server.clone(), command, options.http));
     // Standard input is read on a thread that cannot be interrupted; nothing waits for it.
     runtime.shutdown_background();
     server.flush_log();
@@ -91,8 +93,13 @@ fn configure(mut server: Server, options: &Options) -> Server {
     server
 }
 
-async fn run(server: Server, command: Command) -> ExitCode {
+#[cfg_attr(not(feature = "http"), expect(unused_variables, reason = "the flags are refused then"))]
+async fn run(server: Server, command: Command, http: HttpFlags) -> ExitCode {
     match command {
+        #[cfg(feature = "http")]
+        Command::Serve if http.address.is_some() => {
+            http::serve(server.with_default_sink(Arc::new(StderrJson::new())), http).await
+        }
         Command::Serve => serve(server.with_default_sink(Arc::new(StderrJson::new()))).await,
         Command::Call { tool, arguments, json } => {
             let server = server.with_default_sink(Arc::new(DetailsOnly));

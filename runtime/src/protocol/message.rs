@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::error::RpcError;
+#[cfg(feature = "http")]
 use super::params::Params;
 
 /// How deeply a message may nest; the message itself is the first level (SECURITY I3).
@@ -138,6 +139,7 @@ pub(crate) fn parse_one(text: &str) -> Result<Message<'_>, Malformed> {
     }
 }
 
+#[cfg(feature = "http")]
 impl Message<'_> {
     /// Whether `params._meta` names a version, as modern requests do.
     pub(crate) fn names_version(&self) -> bool {
