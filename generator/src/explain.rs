@@ -91,9 +91,14 @@ mod tests {
         let import = format!("use crate::diag::codes::{module} as codes;");
         let files = sources.iter().filter(|(_, text)| text.contains(&import));
         let uses = files.flat_map(|(_, text)| text.split("codes::").skip(1));
-        uses.map(|rest| rest.split(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit() && c != '_').next().unwrap_or_default().to_owned())
-            .filter(|name| !name.is_empty())
-            .collect()
+        uses.map(|rest| {
+            rest.split(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit() && c != '_')
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        })
+        .filter(|name| !name.is_empty())
+        .collect()
     }
 
     #[test]

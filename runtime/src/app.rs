@@ -2,6 +2,8 @@
 
 mod arguments;
 mod describe;
+#[cfg(feature = "http")]
+mod http;
 
 use std::io::{IsTerminal, Write};
 use std::panic::PanicHookInfo;
@@ -9,7 +11,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arguments::{Command, Options};
+use arguments::{Command, HttpFlags, Options};
 
 use crate::content::{Block, Body};
 use crate::def::ServerDef;
@@ -19,6 +21,7 @@ use crate::log::{CallRecord, CallSink, StderrJson, Timestamp};
 use crate::protocol::StateKey;
 use crate::redact;
 use crate::server::Server;
+use crate::transport::signal;
 
 /// In-flight calls may take so long to end after a signal (SECURITY.md, "Production defaults").
 const DRAIN: Duration = Duration::from_secs(25);
@@ -75,7 +78,7 @@ pub fn main(def: &'static ServerDef, make: impl FnOnce(&Env) -> Result<Server, E
             return ExitCode::FAILURE;
         }
     };
-    let code = runtime.block_on(run(server.clone(), command));
+    let code = runtime.block_on(run(server.clone(), command, options.http));
     // Standard input is read on a thread that cannot be interrupted; nothing waits for it.
     runtime.shutdown_background();
     server.flush_log();
@@ -111,8 +114,13 @@ fn with_state_key(server: Server, env: &Env) -> Result<Server, EnvError> {
     }
 }
 
-async fn run(server: Server, command: Command) -> ExitCode {
+#[cfg_attr(not(feature = "http"), expect(unused_variables, reason = "the flags are refused then"))]
+async fn run(server: Server, command: Command, http: HttpFlags) -> ExitCode {
     match command {
+        #[cfg(feature = "http")]
+        Command::Serve if http.address.is_some() => {
+            http::serve(server.with_default_sink(Arc::new(StderrJson::new())), http).await
+        }
         Command::Serve => serve(server.with_default_sink(Arc::new(StderrJson::new()))).await,
         Command::Call { tool, arguments, json } => {
             let server = server.with_default_sink(Arc::new(DetailsOnly));
@@ -223,30 +231,6 @@ async fn unless_interrupted(work: impl Future<Output = ExitCode>) -> ExitCode {
         code = work => code,
         // 128 + SIGINT, as shells report it.
         () = signal() => ExitCode::from(130),
-    }
-}
-
-/// Ends with the first SIGINT or SIGTERM from now on.
-#[cfg(unix)]
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
-        (Ok(mut interrupt), Ok(mut terminate)) => {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        // Without a handler the signals end the process themselves.
-        _ => std::future::pending().await,
-    }
-}
-
-/// Ends with the first Ctrl-C from now on.
-#[cfg(not(unix))]
-async fn signal() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
     }
 }
 

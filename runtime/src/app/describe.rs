@@ -21,6 +21,7 @@ pub(super) fn help(def: &ServerDef, env: &Env) -> String {
         "
 Usage:
   {name}                       serve MCP on standard input and output
+  {name} --http ADDRESS        serve MCP over HTTP at http://ADDRESS/mcp
   {name} --list-tools          list the tools and their arguments
   {name} call TOOL [JSON]      call a tool and print the text of its answer
   {name} read URI              read a resource and print it
@@ -28,6 +29,9 @@ Usage:
   {name} --help
 
 Options:
+  --sse                          with --http: revision 2024-11-05 on /sse and /messages too
+  --allowed-host HOST            with --http: answer to this Host, beside those of loopback; repeatable
+  --allowed-origin ORIGIN        with --http: answer web pages of this Origin; repeatable
   --json                         with call and read: print the whole result as JSON
   --deadline SECONDS             of a call whose tool has none of its own (30)
   --rate-limit CALLS_PER_MINUTE  for each client, 0 for no limit (100)

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde::Serialize;
 
+use crate::principal::Principal;
 use crate::protocol::{Notifier, Revision};
 
 pub use self::answer::{Elicited, Root, Sample, Sampled};
@@ -66,6 +67,8 @@ pub(crate) struct RequestInfo {
     pub(crate) progress_token: Option<Box<str>>,
     pub(crate) client: ClientSource,
     pub(crate) client_key: Cow<'static, str>,
+    /// The verified identity behind the request.
+    pub(crate) principal: Option<Principal>,
     pub(crate) trace: Option<Box<TraceContext>>,
     pub(crate) log: LogGate,
     /// Whom the handler can ask.
@@ -135,7 +138,7 @@ impl Context {
 
     /// The verified identity of the caller. Always `None` over stdio, which has no authorization.
     pub fn principal(&self) -> Option<&str> {
-        None
+        self.inner.request.principal.as_ref().map(Principal::id)
     }
 
     /// The client software, where it says. Self-reported.
@@ -278,6 +281,7 @@ impl RequestInfo {
             progress_token: None,
             client: ClientSource::Unknown,
             client_key: client_key.into(),
+            principal: None,
             trace: None,
             log: LogGate::Closed,
             asking: Asking::Nobody,

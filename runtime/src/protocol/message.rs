@@ -7,6 +7,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::error::RpcError;
+#[cfg(feature = "http")]
+use super::params::Params;
 
 /// How deeply a message may nest; the message itself is the first level (SECURITY I3).
 pub(crate) const DEPTH_CAP: usize = 64;
@@ -142,6 +144,17 @@ pub(crate) fn parse_one(text: &str) -> Result<Message<'_>, Malformed> {
         Some(Some(id)) => Ok(Message::Request { id, method, params }),
         Some(None) => refuse(r#"Invalid request: "id" must be a string or an integer"#),
         None => Ok(Message::Notification { method, params }),
+    }
+}
+
+#[cfg(feature = "http")]
+impl Message<'_> {
+    /// Whether `params._meta` names a version, as modern requests do.
+    pub(crate) fn names_version(&self) -> bool {
+        let (Message::Request { params, .. } | Message::Notification { params, .. }) = self else { return false };
+        // Legacy messages, which are all that this is asked for, do not hold the word: no second pass over them.
+        params.is_some_and(|params| params.get().contains("io.modelcontextprotocol/"))
+            && Params::read(*params).and_then(|params| params.meta()).is_ok_and(|meta| meta.protocol_version.is_some())
     }
 }
 

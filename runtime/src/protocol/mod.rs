@@ -11,6 +11,7 @@ mod identity;
 mod input;
 mod lists;
 pub(crate) mod message;
+mod mirror;
 mod notify;
 mod params;
 mod reply;
@@ -28,12 +29,14 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 
 use crate::context::{Context, RequestInfo};
+use crate::principal::Principal;
 use crate::server::{CompletionRequest, ReadError, Rejected, Server};
 
 pub(crate) use self::error::RpcError;
 use self::identity::Features;
 use self::lists::{Kind, Lists, Paging};
 use self::message::{Message, RequestId};
+pub(crate) use self::mirror::Mirror;
 pub use self::notify::Notifier;
 pub(crate) use self::notify::{Feed, Notifications};
 pub(crate) use self::params::CompletionParams;
@@ -108,6 +111,10 @@ pub(crate) struct Origin<'a> {
     pub(crate) session: &'a Session,
     /// Whom rate limits count: `stdio`, or the peer.
     pub(crate) client_key: &'a Cow<'static, str>,
+    /// The verified identity behind it.
+    pub(crate) principal: Option<&'a Principal>,
+    /// The headers of a modern request over HTTP. Where they are there, the request is modern.
+    pub(crate) mirror: Option<&'a dyn Mirror>,
     /// Inside a batch, which holds neither `initialize` nor modern requests.
     pub(crate) in_batch: bool,
 }

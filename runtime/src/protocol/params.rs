@@ -85,6 +85,15 @@ impl<'a> Params<'a> {
         required_string(self.name, "name")
     }
 
+    /// What the header `Mcp-Name` repeats for this method, where it is there (MCP 2026-07-28, "Standard Request Headers").
+    pub(super) fn named(&self, method: &str) -> Option<Cow<'a, str>> {
+        match method {
+            "tools/call" | "prompts/get" => self.name.and_then(string),
+            "resources/read" => self.uri.and_then(string),
+            _ => None,
+        }
+    }
+
     /// `uri`
     pub(super) fn uri(&self) -> Result<Cow<'a, str>, RpcError> {
         required_string(self.uri, "uri")

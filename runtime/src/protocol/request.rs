@@ -59,7 +59,8 @@ impl Protocol {
             asking: Asking::Nobody,
         };
         // The presence of the member decides, whatever its type: a malformed version is a malformed modern request.
-        if request.meta.protocol_version.is_some() { self.modern(request) } else { self.legacy(request) }
+        let modern = origin.mirror.is_some() || request.meta.protocol_version.is_some();
+        if modern { self.modern(request) } else { self.legacy(request) }
     }
 
     /// The ladder of the modern era, without the steps that HTTP has (MCP 2026-07-28, "Versioning and Compatibility").
@@ -73,6 +74,9 @@ impl Protocol {
         let version = required_string(request.meta.protocol_version, "_meta.io.modelcontextprotocol/protocolVersion")?;
         if !request.meta.client_capabilities.is_some_and(|raw| raw.get().starts_with('{')) {
             return Err(must_be("_meta.io.modelcontextprotocol/clientCapabilities", "an object"));
+        }
+        if let Some(mirror) = request.origin.mirror {
+            mirror.standard(&version, request.method, request.params.named(request.method).as_deref())?;
         }
         request.revision = Revision::modern(&version).ok_or_else(|| RpcError::unsupported_version(&version))?;
         let id = request.id;
@@ -173,6 +177,9 @@ impl Protocol {
             "prompts/list" if features.prompts => self.list_step(request, Kind::Prompts),
             "tools/call" if features.tools => {
                 let name = params.name()?.into_owned();
+                if let Some(mirror) = request.origin.mirror {
+                    mirror.arguments(&name, given(params.arguments))?;
+                }
                 let arguments = params.tool_arguments()?.map(ToOwned::to_owned);
                 Ok(request.run(self, Job::Call { name, arguments }))
             }
@@ -215,6 +222,7 @@ impl Request<'_> {
             progress_token: self.progress_token.map(|token| token.get().into()),
             client,
             client_key: self.origin.client_key.clone(),
+            principal: self.origin.principal.cloned(),
             trace: self.trace(),
             log: self.log.clone(),
             asking: if asks { self.asking.clone() } else { Asking::Nobody },

@@ -16,7 +16,7 @@ use super::reply::Reply;
 use super::result::ResultWriter;
 
 /// A subscription that is to be opened.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Listen {
     pub(crate) id: RequestId,
     /// The notification that comes first: what of the request is honoured.

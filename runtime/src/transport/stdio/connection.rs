@@ -159,7 +159,13 @@ impl Calls {
 
     fn message(&mut self, message: message::Message<'_>, batch: Option<u64>) {
         let protocol = Arc::clone(&self.protocol);
-        let origin = Origin { session: &self.session, client_key: &self.client_key, in_batch: batch.is_some() };
+        let origin = Origin {
+            session: &self.session,
+            client_key: &self.client_key,
+            principal: None,
+            mirror: None,
+            in_batch: batch.is_some(),
+        };
         match protocol.begin(origin, message) {
             Step::Nothing => {}
             Step::Answer(reply) => self.answer(reply, batch),
