@@ -12,10 +12,16 @@ pub(super) fn table<H: Conformance>() -> Vec<rt::PromptRow<H>> {
                 title: None,
                 description: "One message.",
                 arguments: &[],
-                messages: Some(&[rt::PromptMessageDef {
-                    role: rt::Role::User,
-                    text: &[rt::Segment::Literal("This is a simple prompt for testing.")],
-                }]),
+                messages: Some(
+                    &[
+                        rt::PromptMessageDef {
+                            role: rt::Role::User,
+                            text: &[
+                                rt::Segment::Literal("This is a simple prompt for testing."),
+                            ],
+                        },
+                    ],
+                ),
             },
             get: None,
         },
@@ -40,16 +46,20 @@ pub(super) fn table<H: Conformance>() -> Vec<rt::PromptRow<H>> {
                         completion: rt::Completion::None,
                     },
                 ],
-                messages: Some(&[rt::PromptMessageDef {
-                    role: rt::Role::User,
-                    text: &[
-                        rt::Segment::Literal("Prompt with arguments: arg1='"),
-                        rt::Segment::Value(&["arg1"], rt::Format::Plain),
-                        rt::Segment::Literal("', arg2='"),
-                        rt::Segment::Value(&["arg2"], rt::Format::Plain),
-                        rt::Segment::Literal("'"),
+                messages: Some(
+                    &[
+                        rt::PromptMessageDef {
+                            role: rt::Role::User,
+                            text: &[
+                                rt::Segment::Literal("Prompt with arguments: arg1='"),
+                                rt::Segment::Value(&["arg1"], rt::Format::Plain),
+                                rt::Segment::Literal("', arg2='"),
+                                rt::Segment::Value(&["arg2"], rt::Format::Plain),
+                                rt::Segment::Literal("'"),
+                            ],
+                        },
                     ],
-                }]),
+                ),
             },
             get: None,
         },
@@ -58,18 +68,21 @@ pub(super) fn table<H: Conformance>() -> Vec<rt::PromptRow<H>> {
                 name: "test_prompt_with_embedded_resource",
                 title: None,
                 description: "A message with the contents of a resource.",
-                arguments: &[rt::PromptArgumentDef {
-                    name: "resourceUri",
-                    title: None,
-                    description: Some("The URI of the resource."),
-                    required: true,
-                    completion: rt::Completion::None,
-                }],
+                arguments: &[
+                    rt::PromptArgumentDef {
+                        name: "resourceUri",
+                        title: None,
+                        description: Some("The URI of the resource."),
+                        required: true,
+                        completion: rt::Completion::None,
+                    },
+                ],
                 messages: None,
             },
-            get: Some(|h: &H, cx, args| {
-                rt::typed(args, |arguments| h.test_prompt_with_embedded_resource(cx, arguments))
-            }),
+            get: Some(|h: &H, cx, args| rt::typed(
+                args,
+                |arguments| h.test_prompt_with_embedded_resource(cx, arguments),
+            )),
         },
         rt::PromptRow {
             def: &rt::PromptDef {
@@ -79,7 +92,10 @@ pub(super) fn table<H: Conformance>() -> Vec<rt::PromptRow<H>> {
                 arguments: &[],
                 messages: None,
             },
-            get: Some(|h: &H, cx, args| rt::typed(args, |arguments| h.test_prompt_with_image(cx, arguments))),
+            get: Some(|h: &H, cx, args| rt::typed(
+                args,
+                |arguments| h.test_prompt_with_image(cx, arguments),
+            )),
         },
         rt::PromptRow {
             def: &rt::PromptDef {
@@ -89,9 +105,10 @@ pub(super) fn table<H: Conformance>() -> Vec<rt::PromptRow<H>> {
                 arguments: &[],
                 messages: None,
             },
-            get: Some(|h: &H, cx, args| {
-                rt::typed(args, |arguments| h.test_input_required_result_prompt(cx, arguments))
-            }),
+            get: Some(|h: &H, cx, args| rt::typed(
+                args,
+                |arguments| h.test_input_required_result_prompt(cx, arguments),
+            )),
         },
     ])
 }
