@@ -199,6 +199,15 @@ impl Conformance for Handlers {
         Ok(rt::Content::text("The list of prompts has changed."))
     }
 
+    async fn test_trigger_resource_update(
+        &self,
+        cx: &rt::Context,
+        _input: TestTriggerResourceUpdateInput,
+    ) -> Result<rt::Content, rt::Error> {
+        cx.notifier().resource_updated("test://watched-resource");
+        Ok(rt::Content::text("The resource has changed."))
+    }
+
     async fn test_input_required_result_elicitation(
         &self,
         cx: &rt::Context,

@@ -143,77 +143,84 @@ pub trait Conformance: Send + Sync + 'static {
         input: TestTriggerPromptChangeInput,
     ) -> impl rt::Future<Output = Result<rt::Content, rt::Error>> + Send;
 
-    /// Asks the person for a name and greets them. (conformance.yaml:54)
+    /// Announces that test://watched-resource has changed. (conformance.yaml:55)
+    fn test_trigger_resource_update(
+        &self,
+        cx: &rt::Context,
+        input: TestTriggerResourceUpdateInput,
+    ) -> impl rt::Future<Output = Result<rt::Content, rt::Error>> + Send;
+
+    /// Asks the person for a name and greets them. (conformance.yaml:57)
     fn test_input_required_result_elicitation(
         &self,
         cx: &rt::Context,
         input: TestInputRequiredResultElicitationInput,
     ) -> impl rt::Future<Output = Result<rt::Content, rt::Error>> + Send;
 
-    /// Asks the client's model for a capital. (conformance.yaml:56)
+    /// Asks the client's model for a capital. (conformance.yaml:59)
     fn test_input_required_result_sampling(
         &self,
         cx: &rt::Context,
         input: TestInputRequiredResultSamplingInput,
     ) -> impl rt::Future<Output = Result<rt::Content, rt::Error>> + Send;
 
-    /// Asks the client for its roots. (conformance.yaml:58)
+    /// Asks the client for its roots. (conformance.yaml:61)
     fn test_input_required_result_list_roots(
         &self,
         cx: &rt::Context,
         input: TestInputRequiredResultListRootsInput,
     ) -> impl rt::Future<Output = Result<rt::Content, rt::Error>> + Send;
 
-    /// Asks for a confirmation and gets its state back with the answer. (conformance.yaml:60)
+    /// Asks for a confirmation and gets its state back with the answer. (conformance.yaml:63)
     fn test_input_required_result_request_state(
         &self,
         cx: &rt::Context,
         input: TestInputRequiredResultRequestStateInput,
     ) -> impl rt::Future<Output = Result<rt::Content, rt::Error>> + Send;
 
-    /// Asks three questions at once. (conformance.yaml:62)
+    /// Asks three questions at once. (conformance.yaml:65)
     fn test_input_required_result_multiple_inputs(
         &self,
         cx: &rt::Context,
         input: TestInputRequiredResultMultipleInputsInput,
     ) -> impl rt::Future<Output = Result<rt::Content, rt::Error>> + Send;
 
-    /// Asks a second question that depends on the answer to the first. (conformance.yaml:64)
+    /// Asks a second question that depends on the answer to the first. (conformance.yaml:67)
     fn test_input_required_result_multi_round(
         &self,
         cx: &rt::Context,
         input: TestInputRequiredResultMultiRoundInput,
     ) -> impl rt::Future<Output = Result<rt::Content, rt::Error>> + Send;
 
-    /// Refuses a state that somebody has changed. (conformance.yaml:66)
+    /// Refuses a state that somebody has changed. (conformance.yaml:69)
     fn test_input_required_result_tampered_state(
         &self,
         cx: &rt::Context,
         input: TestInputRequiredResultTamperedStateInput,
     ) -> impl rt::Future<Output = Result<rt::Content, rt::Error>> + Send;
 
-    /// Asks what the client declares that it can answer, and nothing else. (conformance.yaml:68)
+    /// Asks what the client declares that it can answer, and nothing else. (conformance.yaml:71)
     fn test_input_required_result_capabilities(
         &self,
         cx: &rt::Context,
         input: TestInputRequiredResultCapabilitiesInput,
     ) -> impl rt::Future<Output = Result<rt::Content, rt::Error>> + Send;
 
-    /// Has an input schema that the wire must keep as it stands here. (conformance.yaml:70)
+    /// Has an input schema that the wire must keep as it stands here. (conformance.yaml:73)
     fn json_schema_2020_12_tool(
         &self,
         cx: &rt::Context,
         input: JsonSchema2020_12ToolInput,
     ) -> impl rt::Future<Output = Result<rt::Content, rt::Error>> + Send;
 
-    /// Has an argument that the request repeats in a header. (conformance.yaml:95)
+    /// Has an argument that the request repeats in a header. (conformance.yaml:98)
     fn test_custom_header(
         &self,
         cx: &rt::Context,
         input: TestCustomHeaderInput,
     ) -> impl rt::Future<Output = Result<rt::Content, rt::Error>> + Send;
 
-    /// Resource template `test://template/{id}/data` (conformance.yaml:118)
+    /// Resource template `test://template/{id}/data` (conformance.yaml:121)
     ///
     /// The data of an id.
     fn template_data(
@@ -222,22 +229,31 @@ pub trait Conformance: Send + Sync + 'static {
         variables: TemplateDataVariables,
     ) -> impl rt::Future<Output = Result<rt::Contents, rt::Error>> + Send;
 
-    /// Resource `test://static-text` (conformance.yaml:106)
+    /// Resource `test://static-text` (conformance.yaml:109)
     ///
     /// A text that never changes.
-    fn static_text(&self, cx: &rt::Context) -> impl rt::Future<Output = Result<rt::Contents, rt::Error>> + Send;
+    fn static_text(
+        &self,
+        cx: &rt::Context,
+    ) -> impl rt::Future<Output = Result<rt::Contents, rt::Error>> + Send;
 
-    /// Resource `test://static-binary` (conformance.yaml:110)
+    /// Resource `test://static-binary` (conformance.yaml:113)
     ///
     /// An image that never changes.
-    fn static_binary(&self, cx: &rt::Context) -> impl rt::Future<Output = Result<rt::Contents, rt::Error>> + Send;
+    fn static_binary(
+        &self,
+        cx: &rt::Context,
+    ) -> impl rt::Future<Output = Result<rt::Contents, rt::Error>> + Send;
 
-    /// Resource `test://watched-resource` (conformance.yaml:114)
+    /// Resource `test://watched-resource` (conformance.yaml:117)
     ///
     /// A text that clients can watch.
-    fn watched_resource(&self, cx: &rt::Context) -> impl rt::Future<Output = Result<rt::Contents, rt::Error>> + Send;
+    fn watched_resource(
+        &self,
+        cx: &rt::Context,
+    ) -> impl rt::Future<Output = Result<rt::Contents, rt::Error>> + Send;
 
-    /// The messages of the prompt `test_prompt_with_embedded_resource`. (conformance.yaml:140)
+    /// The messages of the prompt `test_prompt_with_embedded_resource`. (conformance.yaml:143)
     ///
     /// A message with the contents of a resource.
     fn test_prompt_with_embedded_resource(
@@ -246,7 +262,7 @@ pub trait Conformance: Send + Sync + 'static {
         arguments: TestPromptWithEmbeddedResourceArguments,
     ) -> impl rt::Future<Output = Result<Vec<rt::PromptMessage>, rt::Error>> + Send;
 
-    /// The messages of the prompt `test_prompt_with_image`. (conformance.yaml:144)
+    /// The messages of the prompt `test_prompt_with_image`. (conformance.yaml:147)
     ///
     /// A message with an image.
     fn test_prompt_with_image(
@@ -255,7 +271,7 @@ pub trait Conformance: Send + Sync + 'static {
         arguments: TestPromptWithImageArguments,
     ) -> impl rt::Future<Output = Result<Vec<rt::PromptMessage>, rt::Error>> + Send;
 
-    /// The messages of the prompt `test_input_required_result_prompt`. (conformance.yaml:146)
+    /// The messages of the prompt `test_input_required_result_prompt`. (conformance.yaml:149)
     ///
     /// Asks the person for a context.
     fn test_input_required_result_prompt(

@@ -352,7 +352,27 @@ impl rt::Tool for TestTriggerPromptChange {
     type Error = rt::Error;
 }
 
-/// Asks the person for a name and greets them. (conformance.yaml:54)
+/// Announces that test://watched-resource has changed. (conformance.yaml:55)
+#[derive(Debug)]
+pub enum TestTriggerResourceUpdate {}
+
+impl rt::Tool for TestTriggerResourceUpdate {
+    const DEF: rt::ToolDef = rt::ToolDef {
+        name: "test_trigger_resource_update",
+        description: "Announces that test://watched-resource has changed.",
+        input_schema: r#"{
+  "type": "object",
+  "properties": {},
+  "additionalProperties": false
+}"#,
+        ..rt::ToolDef::DEFAULT
+    };
+    type Input = TestTriggerResourceUpdateInput;
+    type Output = rt::Content;
+    type Error = rt::Error;
+}
+
+/// Asks the person for a name and greets them. (conformance.yaml:57)
 #[derive(Debug)]
 pub enum TestInputRequiredResultElicitation {}
 
@@ -372,7 +392,7 @@ impl rt::Tool for TestInputRequiredResultElicitation {
     type Error = rt::Error;
 }
 
-/// Asks the client's model for a capital. (conformance.yaml:56)
+/// Asks the client's model for a capital. (conformance.yaml:59)
 #[derive(Debug)]
 pub enum TestInputRequiredResultSampling {}
 
@@ -392,7 +412,7 @@ impl rt::Tool for TestInputRequiredResultSampling {
     type Error = rt::Error;
 }
 
-/// Asks the client for its roots. (conformance.yaml:58)
+/// Asks the client for its roots. (conformance.yaml:61)
 #[derive(Debug)]
 pub enum TestInputRequiredResultListRoots {}
 
@@ -412,7 +432,7 @@ impl rt::Tool for TestInputRequiredResultListRoots {
     type Error = rt::Error;
 }
 
-/// Asks for a confirmation and gets its state back with the answer. (conformance.yaml:60)
+/// Asks for a confirmation and gets its state back with the answer. (conformance.yaml:63)
 #[derive(Debug)]
 pub enum TestInputRequiredResultRequestState {}
 
@@ -432,7 +452,7 @@ impl rt::Tool for TestInputRequiredResultRequestState {
     type Error = rt::Error;
 }
 
-/// Asks three questions at once. (conformance.yaml:62)
+/// Asks three questions at once. (conformance.yaml:65)
 #[derive(Debug)]
 pub enum TestInputRequiredResultMultipleInputs {}
 
@@ -452,7 +472,7 @@ impl rt::Tool for TestInputRequiredResultMultipleInputs {
     type Error = rt::Error;
 }
 
-/// Asks a second question that depends on the answer to the first. (conformance.yaml:64)
+/// Asks a second question that depends on the answer to the first. (conformance.yaml:67)
 #[derive(Debug)]
 pub enum TestInputRequiredResultMultiRound {}
 
@@ -472,7 +492,7 @@ impl rt::Tool for TestInputRequiredResultMultiRound {
     type Error = rt::Error;
 }
 
-/// Refuses a state that somebody has changed. (conformance.yaml:66)
+/// Refuses a state that somebody has changed. (conformance.yaml:69)
 #[derive(Debug)]
 pub enum TestInputRequiredResultTamperedState {}
 
@@ -492,7 +512,7 @@ impl rt::Tool for TestInputRequiredResultTamperedState {
     type Error = rt::Error;
 }
 
-/// Asks what the client declares that it can answer, and nothing else. (conformance.yaml:68)
+/// Asks what the client declares that it can answer, and nothing else. (conformance.yaml:71)
 #[derive(Debug)]
 pub enum TestInputRequiredResultCapabilities {}
 
@@ -512,7 +532,7 @@ impl rt::Tool for TestInputRequiredResultCapabilities {
     type Error = rt::Error;
 }
 
-/// Has an input schema that the wire must keep as it stands here. (conformance.yaml:70)
+/// Has an input schema that the wire must keep as it stands here. (conformance.yaml:73)
 #[derive(Debug)]
 pub enum JsonSchema2020_12Tool {}
 
@@ -546,7 +566,7 @@ impl rt::Tool for JsonSchema2020_12Tool {
     type Error = rt::Error;
 }
 
-/// Has an argument that the request repeats in a header. (conformance.yaml:95)
+/// Has an argument that the request repeats in a header. (conformance.yaml:98)
 #[derive(Debug)]
 pub enum TestCustomHeader {}
 
@@ -573,39 +593,66 @@ pub(super) fn table<H: Conformance>() -> Vec<rt::ToolRow<H>> {
     Vec::from([
         rt::ToolRow {
             def: &<TestSimpleText as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_simple_text(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_simple_text(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestImageContent as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_image_content(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_image_content(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestAudioContent as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_audio_content(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_audio_content(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestEmbeddedResource as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_embedded_resource(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_embedded_resource(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestMultipleContentTypes as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_multiple_content_types(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_multiple_content_types(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestErrorHandling as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_error_handling(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_error_handling(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestToolWithProgress as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_tool_with_progress(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_tool_with_progress(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestToolWithLogging as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_tool_with_logging(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_tool_with_logging(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestLoggingTool as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_logging_tool(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_logging_tool(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestSampling as rt::Tool>::DEF,
@@ -613,71 +660,129 @@ pub(super) fn table<H: Conformance>() -> Vec<rt::ToolRow<H>> {
         },
         rt::ToolRow {
             def: &<TestElicitation as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_elicitation(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_elicitation(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestElicitationSep1034Defaults as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_elicitation_sep1034_defaults(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_elicitation_sep1034_defaults(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestElicitationSep1330Enums as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_elicitation_sep1330_enums(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_elicitation_sep1330_enums(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestMissingCapability as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_missing_capability(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_missing_capability(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestStreamingElicitation as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_streaming_elicitation(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_streaming_elicitation(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestTriggerToolChange as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_trigger_tool_change(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_trigger_tool_change(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestTriggerPromptChange as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_trigger_prompt_change(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_trigger_prompt_change(cx, input),
+            ),
+        },
+        rt::ToolRow {
+            def: &<TestTriggerResourceUpdate as rt::Tool>::DEF,
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_trigger_resource_update(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestInputRequiredResultElicitation as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_input_required_result_elicitation(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_input_required_result_elicitation(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestInputRequiredResultSampling as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_input_required_result_sampling(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_input_required_result_sampling(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestInputRequiredResultListRoots as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_input_required_result_list_roots(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_input_required_result_list_roots(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestInputRequiredResultRequestState as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_input_required_result_request_state(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_input_required_result_request_state(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestInputRequiredResultMultipleInputs as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_input_required_result_multiple_inputs(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_input_required_result_multiple_inputs(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestInputRequiredResultMultiRound as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_input_required_result_multi_round(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_input_required_result_multi_round(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestInputRequiredResultTamperedState as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_input_required_result_tampered_state(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_input_required_result_tampered_state(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestInputRequiredResultCapabilities as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_input_required_result_capabilities(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_input_required_result_capabilities(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<JsonSchema2020_12Tool as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.json_schema_2020_12_tool(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.json_schema_2020_12_tool(cx, input),
+            ),
         },
         rt::ToolRow {
             def: &<TestCustomHeader as rt::Tool>::DEF,
-            call: |h: &H, cx, args| rt::typed(args, |input| h.test_custom_header(cx, input)),
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_custom_header(cx, input),
+            ),
         },
     ])
 }

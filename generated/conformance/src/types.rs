@@ -93,6 +93,11 @@ pub struct TestTriggerToolChangeInput {}
 #[serde(crate = "rt::serde")]
 pub struct TestTriggerPromptChangeInput {}
 
+/// The input of [`TestTriggerResourceUpdate`](super::TestTriggerResourceUpdate).
+#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
+#[serde(crate = "rt::serde")]
+pub struct TestTriggerResourceUpdateInput {}
+
 /// The input of [`TestInputRequiredResultElicitation`](super::TestInputRequiredResultElicitation).
 #[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
 #[serde(crate = "rt::serde")]

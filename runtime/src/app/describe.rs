@@ -10,6 +10,11 @@ use crate::json::node::{MAX_DEPTH, Node};
 use crate::server::Server;
 
 /// The usage, the flags and every environment variable. Values are never shown.
+const STATE_KEY_HELP: &str = "
+Instances of one server that share a secret of at least 32 characters in MCPGEN_STATE_KEY (or the file that
+MCPGEN_STATE_KEY_FILE names) take up each other's calls that wait for an answer of the client.
+";
+
 pub(super) fn help(def: &ServerDef, env: &Env) -> String {
     let name = def.name;
     let mut out = format!("{} {}: an MCP server\n", def.title.unwrap_or(name), def.version);
@@ -40,13 +45,14 @@ Exit codes: 0 fine, 1 the environment or the call failed, 2 usage.
 "
     );
     if def.settings.is_empty() {
-        out.push_str("\nIt reads no environment variables.\n");
+        out.push_str("\nIt reads no environment variables of its own.\n");
     } else {
         out.push_str("\nEnvironment (NAME_FILE may name a file that holds the value instead):\n");
         for setting in def.settings {
             describe_setting(&mut out, setting, env);
         }
     }
+    out.push_str(STATE_KEY_HELP);
     out
 }
 

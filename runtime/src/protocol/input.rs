@@ -144,3 +144,7 @@ pub(super) fn missing_capability(revision: Revision, error: &Error) -> Option<Rp
     let rpc = RpcError::new(RpcError::MISSING_CLIENT_CAPABILITY, error.message().to_owned());
     Some(rpc.with_data(data.as_str().to_owned()))
 }
+
+#[cfg(test)]
+#[path = "input_tests.rs"]
+mod tests;
