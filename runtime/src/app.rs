@@ -18,6 +18,7 @@ use crate::def::ServerDef;
 use crate::env::{Env, EnvError};
 use crate::json::RawJson;
 use crate::log::{CallRecord, CallSink, StderrJson, Timestamp};
+use crate::protocol::StateKey;
 use crate::redact;
 use crate::server::Server;
 use crate::transport::signal;
@@ -26,6 +27,9 @@ use crate::transport::signal;
 const DRAIN: Duration = Duration::from_secs(25);
 /// What the transport may need to write the last answers, after the last call has ended.
 const LAST_WRITE: Duration = Duration::from_millis(100);
+
+/// The environment variable of the key of request states.
+const STATE_KEY: &str = "MCPGEN_STATE_KEY";
 
 /// Runs a generated server: reads the flags and the environment, builds the server with `make`, and serves standard
 /// input and output, or runs the command that the flags name. `--help` shows both.
@@ -49,7 +53,13 @@ pub fn main(def: &'static ServerDef, make: impl FnOnce(&Env) -> Result<Server, E
     let env = if matches!(command, Command::ListTools) { env.with_placeholders() } else { env };
     std::panic::set_hook(Box::new(report_panic));
     let server = match make(&env) {
-        Ok(server) => configure(server, &options),
+        Ok(server) => match with_state_key(configure(server, &options), &env) {
+            Ok(server) => server,
+            Err(error) => {
+                eprint(&error.to_string());
+                return ExitCode::FAILURE;
+            }
+        },
         Err(error) => {
             eprint(&format!("{error}.\n`{} --help` describes every variable.", def.name));
             return ExitCode::FAILURE;
@@ -91,6 +101,17 @@ fn configure(mut server: Server, options: &Options) -> Server {
         server = server.with_rate_limit(calls);
     }
     server
+}
+
+/// The key that instances of the server share, where the environment has one.
+fn with_state_key(server: Server, env: &Env) -> Result<Server, EnvError> {
+    match env.optional_secret(STATE_KEY)? {
+        None => Ok(server),
+        Some(key) if key.expose().len() < StateKey::MIN_BYTES => {
+            Err(EnvError::new(STATE_KEY, "has fewer than 32 characters: make one with `openssl rand -base64 32`"))
+        }
+        Some(key) => Ok(server.with_state_key(key.expose().as_bytes())),
+    }
 }
 
 #[cfg_attr(not(feature = "http"), expect(unused_variables, reason = "the flags are refused then"))]

@@ -33,7 +33,15 @@ pub(crate) enum Message<'a> {
     /// It gets none.
     Notification { method: Cow<'a, str>, params: Option<&'a RawValue> },
     /// The answer to a request of ours.
-    Response,
+    Response(Response<'a>),
+}
+
+/// An answer of the client: members as they came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Response<'a> {
+    pub(crate) id: Option<&'a RawValue>,
+    pub(crate) result: Option<&'a RawValue>,
+    pub(crate) error: Option<&'a RawValue>,
 }
 
 /// A text that is no message. The id is there where it could be read.
@@ -123,7 +131,7 @@ pub(crate) fn parse_one(text: &str) -> Result<Message<'_>, Malformed> {
     }
     let Some(method) = envelope.method else {
         return if envelope.result.is_some() || envelope.error.is_some() {
-            Ok(Message::Response)
+            Ok(Message::Response(Response { id: envelope.id, result: envelope.result, error: envelope.error }))
         } else {
             refuse(r#"Invalid request: "method" is missing"#)
         };
@@ -285,7 +293,7 @@ mod tests {
             r#"{"jsonrpc":"2.0","id":1,"result":null}"#,
             r#"{"jsonrpc":"2.0","error":{"code":1,"message":""}}"#,
         ] {
-            assert!(matches!(parse(text.as_bytes()), Ok(Incoming::One(Message::Response))), "{text}");
+            assert!(matches!(parse(text.as_bytes()), Ok(Incoming::One(Message::Response(_)))), "{text}");
         }
     }
 

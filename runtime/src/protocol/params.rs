@@ -38,6 +38,12 @@ pub(super) struct Params<'a> {
     pub(super) protocol_version: Option<&'a RawValue>,
     #[serde(borrow, default, deserialize_with = "present", rename = "clientInfo")]
     pub(super) client_info: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present", rename = "inputResponses")]
+    pub(super) input_responses: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present", rename = "requestState")]
+    pub(super) request_state: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    pub(super) capabilities: Option<&'a RawValue>,
     #[serde(borrow, default, deserialize_with = "present", rename = "requestId")]
     pub(super) request_id: Option<&'a RawValue>,
 }
@@ -250,7 +256,7 @@ mod tests {
     use super::*;
 
     fn params(text: &str) -> Params<'_> {
-        Params::read(Some(serde_json::from_str(text).unwrap())).ok().expect("params")
+        Params::read(Some(serde_json::from_str(text).unwrap())).expect("params")
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Requests: which era they belong to, and what each method needs.
 
-use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::context::{ClientSource, LogGate, LogLevel, RequestInfo, TraceContext};
+use serde_json::value::RawValue;
+
+use crate::context::{Asking, Capabilities, ClientInfo, ClientSource, LogGate, LogLevel, RequestInfo, TraceContext};
 
 use super::error::RpcError;
 use super::identity;
@@ -25,7 +27,8 @@ struct Request<'a> {
     revision: Revision,
     progress_token: Option<&'a RawValue>,
     log: LogGate,
-    client: Option<Arc<crate::context::ClientInfo>>,
+    client: Option<Arc<ClientInfo>>,
+    asking: Asking,
 }
 
 impl Protocol {
@@ -53,6 +56,7 @@ impl Protocol {
             progress_token,
             log: LogGate::Closed,
             client: None,
+            asking: Asking::Nobody,
         };
         // The presence of the member decides, whatever its type: a malformed version is a malformed modern request.
         let modern = origin.mirror.is_some() || request.meta.protocol_version.is_some();
@@ -80,7 +84,7 @@ impl Protocol {
             "server/discover" => Ok(Step::Answer(Reply::shared(id, self.discover(request.revision)))),
             "subscriptions/listen" => {
                 let filter = request.params.notifications;
-                let listen = Listen::new(id.clone(), filter, self.features.notifications, &self.server_info)?;
+                let listen = self.listen(id, filter)?;
                 Ok(Step::Listen(Box::new(listen)))
             }
             "initialize" => Err(RpcError::new(
@@ -95,6 +99,7 @@ impl Protocol {
                         level.ok_or_else(|| must_be("_meta.io.modelcontextprotocol/logLevel", "a log level"))?;
                     request.log = LogGate::From(level);
                 }
+                request.asking = Asking::rounds(&request.params, &request.meta);
                 self.shared(&request)
             }
         }
@@ -114,7 +119,7 @@ impl Protocol {
             "ping" => return answer("{}"),
             _ => {}
         }
-        let Some(Handshake { revision, client }) = request.origin.session.handshake() else {
+        let Some(Handshake { revision, client, capabilities }) = request.origin.session.handshake() else {
             return Err(RpcError::invalid_params(
                 "Invalid params: send initialize first, or name the version of each request in \
                  params._meta[\"io.modelcontextprotocol/protocolVersion\"] beside \
@@ -127,6 +132,24 @@ impl Protocol {
             request.origin.session.log_level().set(level.ok_or_else(|| must_be("level", "a log level"))?);
             return answer("{}");
         }
+        if self.features.notifications.resources_updated
+            && let Some(feed) = request.origin.session.feed()
+        {
+            match request.method {
+                "resources/subscribe" => {
+                    if !feed.watch(&request.params.uri()?) {
+                        return Err(RpcError::invalid_params("Invalid params: too many resources are watched"));
+                    }
+                    return answer("{}");
+                }
+                "resources/unsubscribe" => {
+                    feed.unwatch(&request.params.uri()?);
+                    return answer("{}");
+                }
+                _ => {}
+            }
+        }
+        request.asking = Asking::peer(revision, capabilities, request.origin.session.peer());
         request.revision = revision;
         request.log = LogGate::Session(Arc::clone(request.origin.session.log_level()));
         request.client = client;
@@ -137,7 +160,9 @@ impl Protocol {
         let requested = required_string(request.params.protocol_version, "protocolVersion")?;
         let revision = Revision::legacy(&requested).unwrap_or(Revision::LATEST_LEGACY);
         let client = request.params.client_info.and_then(|raw| serde_json::from_str(raw.get()).ok()).map(Arc::new);
-        request.origin.session.begin(Handshake { revision, client });
+        let capabilities = request.params.capabilities.map(|raw| Capabilities::read(raw.get())).unwrap_or_default();
+        request.origin.session.begin(Handshake { revision, client, capabilities });
+        request.origin.session.hear(self.server.notifier(), self.features.notifications.into());
         Ok(identity::initialize(self.server.def(), &self.features, revision))
     }
 
@@ -156,16 +181,24 @@ impl Protocol {
                     mirror.arguments(&name, given(params.arguments))?;
                 }
                 let arguments = params.tool_arguments()?.map(ToOwned::to_owned);
-                Ok(request.run(Job::Call { name, arguments }))
+                Ok(request.run(self, Job::Call { name, arguments }))
             }
-            "resources/read" if features.resources => Ok(request.run(Job::Read { uri: params.uri()?.into_owned() })),
+            "resources/read" if features.resources => {
+                Ok(request.run(self, Job::Read { uri: params.uri()?.into_owned() }))
+            }
             "prompts/get" if features.prompts => {
                 let name = params.name()?.into_owned();
-                Ok(request.run(Job::Prompt { name, arguments: params.prompt_arguments()? }))
+                let raw = given(params.arguments).map(ToOwned::to_owned);
+                Ok(request.run(self, Job::Prompt { name, arguments: params.prompt_arguments()?, raw }))
             }
-            "completion/complete" if features.completions => Ok(request.run(Job::Complete(params.completion()?))),
+            "completion/complete" if features.completions => Ok(request.run(self, Job::Complete(params.completion()?))),
             method => Err(RpcError::method_not_found(method)),
         }
+    }
+
+    fn listen(&self, id: &RequestId, filter: Option<&RawValue>) -> Result<Listen, RpcError> {
+        let notifier = self.server.notifier().clone();
+        Listen::new(id.clone(), filter, self.features.notifications, notifier, &self.server_info)
     }
 
     fn list_step(&self, request: &Request<'_>, kind: Kind) -> Result<Step, RpcError> {
@@ -176,7 +209,9 @@ impl Protocol {
 }
 
 impl Request<'_> {
-    fn run(&self, job: Job) -> Step {
+    fn run(&self, protocol: &Protocol, job: Job) -> Step {
+        // The one method that MCP 2026-07-28, "Supported Requests", leaves out.
+        let asks = !matches!(job, Job::Complete(_));
         let client = match (&self.client, self.meta.client_info) {
             (Some(client), _) => ClientSource::Session(Arc::clone(client)),
             (None, Some(info)) if self.revision.is_modern() => ClientSource::Request(info.get().into()),
@@ -190,6 +225,8 @@ impl Request<'_> {
             principal: self.origin.principal.cloned(),
             trace: self.trace(),
             log: self.log.clone(),
+            asking: if asks { self.asking.clone() } else { Asking::Nobody },
+            notifier: protocol.server.notifier().clone(),
         };
         Step::Run(Box::new(Run { id: self.id.clone(), info, job }))
     }
@@ -199,7 +236,7 @@ impl Request<'_> {
         if traceparent.is_none() && tracestate.is_none() && baggage.is_none() {
             return None;
         }
-        let text = |raw: Option<&RawValue>| raw.and_then(string).map(std::borrow::Cow::into_owned);
+        let text = |raw: Option<&RawValue>| raw.and_then(string).map(Cow::into_owned);
         Some(Box::new(TraceContext::new(text(traceparent), text(tracestate), text(baggage))))
     }
 }

@@ -16,6 +16,7 @@ use super::answer::{SESSION, busy, empty, events, json, refuse};
 use super::body::McpBody;
 use super::caller::Caller;
 use super::endpoint::Endpoint;
+use super::news::News;
 use super::session::HttpSession;
 use super::sessions::new_id;
 use super::stream::{EventStream, Turn};
@@ -135,6 +136,7 @@ impl Endpoint {
         let Some(open) = self.streams.open(&caller.key, stream, None) else {
             return busy(StatusCode::TOO_MANY_REQUESTS, "Too many open streams, or the server ends");
         };
+        let news = (stream.number() == Some(0)).then(|| News::of_session(&session));
         let reader = match resumed {
             Some((stream, last)) => stream.resume(last),
             None => {
@@ -144,7 +146,7 @@ impl Endpoint {
                 stream.attach()
             }
         };
-        events(McpBody::events(reader, self.options.keep_alive, (open, Reading(session))))
+        events(McpBody::events(reader, self.options.keep_alive, (open, news, Reading(session))))
     }
 
     /// `DELETE`: ends the session.

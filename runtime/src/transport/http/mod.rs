@@ -10,6 +10,7 @@ mod guard;
 mod headers;
 mod legacy;
 mod modern;
+mod news;
 mod options;
 mod serve;
 mod session;

@@ -15,6 +15,7 @@ use super::body::McpBody;
 use super::caller::Caller;
 use super::endpoint::Endpoint;
 use super::headers::Headers;
+use super::news::News;
 use super::stream::{EventStream, Turn, WhenFull};
 
 impl Endpoint {
@@ -23,7 +24,7 @@ impl Endpoint {
         match message {
             // No notification of a client is defined over HTTP: cancelling is disconnecting.
             Message::Notification { .. } => return empty(StatusCode::ACCEPTED),
-            Message::Response => {
+            Message::Response(_) => {
                 let message = "Invalid request: the server sends no requests that could be answered";
                 return refuse(StatusCode::BAD_REQUEST, message);
             }
@@ -93,6 +94,7 @@ impl Endpoint {
     fn listen(&self, caller: &Caller, listen: Box<Listen>) -> Response<McpBody> {
         let stream = EventStream::new(None, self.capacity(), WhenFull::Close);
         let (id, acknowledgement) = (listen.id.clone(), listen.acknowledgement.clone());
+        let subscribed = listen.clone();
         let Some(open) = self.streams.open(&caller.key, &stream, Some(listen)) else {
             let error = RpcError::new(RpcError::INTERNAL_ERROR, "Too many open streams, or the server ends");
             let mut response = busy(StatusCode::TOO_MANY_REQUESTS, "");
@@ -100,7 +102,8 @@ impl Endpoint {
             return response;
         };
         crate::context::NotificationSink::notify(&*stream, &acknowledgement);
-        self.stream(&stream, open)
+        let news = News::of_subscription(&subscribed, &stream);
+        self.stream(&stream, (open, news))
     }
 }
 

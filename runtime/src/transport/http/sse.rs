@@ -15,6 +15,7 @@ use super::body::McpBody;
 use super::caller::Caller;
 use super::endpoint::Endpoint;
 use super::legacy::origin;
+use super::news::News;
 use super::session::HttpSession;
 use super::sessions::new_id;
 
@@ -54,7 +55,7 @@ impl Endpoint {
         let place = format!("{}/messages?sessionId={}", self.options.mounted_at, session.id());
         session.general.event("endpoint", &place);
         let reader = session.general.attach();
-        let owned = (open, Session { endpoint: Arc::clone(self), session });
+        let owned = (open, News::of_session(&session), Session { endpoint: Arc::clone(self), session });
         events(McpBody::events(reader, self.options.keep_alive, owned))
     }
 

@@ -194,6 +194,15 @@ impl NotificationSink for EventStream {
         state.begun = true;
         state.push(event.into());
     }
+
+    fn request(&self, message: &str) {
+        let mut state = self.state();
+        if !state.ended {
+            let event = format!("{}event: message\ndata: {message}\n\n", self.id(&state));
+            state.begun = true;
+            state.push(event.into());
+        }
+    }
 }
 
 impl State {

@@ -11,9 +11,10 @@ use tokio::time::timeout;
 
 use crate::context::Context;
 use crate::protocol::message::{self, BATCH_CAP, Incoming, RequestId};
-use crate::protocol::{Listen, Origin, Protocol, Reply, RpcError, Run, Session, Step};
+use crate::protocol::{Feed, Listen, Origin, Protocol, Reply, RpcError, Run, Session, Step};
 
 use super::Limits;
+use super::heartbeat::Heartbeat;
 use super::lines::{Line, Lines};
 use super::output::{Output, Writer};
 use super::tasks::Tasks;
@@ -29,19 +30,28 @@ const FLUSH: Duration = Duration::from_millis(200);
 const WRITE_FIRST: usize = 64 * 1024;
 
 /// Serves one client until its input ends. Runs as one task: it reads, polls the calls and writes.
-pub(super) async fn serve<R, W>(protocol: Arc<Protocol>, reader: R, writer: W, limits: Limits) -> io::Result<()>
+pub(super) async fn serve<R, W>(
+    protocol: Arc<Protocol>,
+    reader: R,
+    writer: W,
+    limits: Limits,
+    heartbeat: Heartbeat,
+) -> io::Result<()>
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
     let mut lines = Lines::new(reader, limits.line);
     let mut writer = Writer::new(writer);
-    let mut calls = Calls::new(protocol, limits);
+    let mut calls = Calls::new(protocol, limits, heartbeat);
     let output = Arc::clone(&calls.output);
+    let wake = Arc::clone(calls.session.wake());
     let served = loop {
+        if calls.news_wait {
+            calls.news();
+        }
         // In this order: finish what is ready, take in what has come, write it all at once.
-        let full = output.len() >= WRITE_FIRST;
-        let takes_in = calls.tasks.len() < limits.calls && !full;
+        let takes_in = calls.tasks.len() < limits.calls && output.len() < WRITE_FIRST;
         tokio::select! {
             biased;
             done = calls.tasks.next() => calls.finished(done),
@@ -51,9 +61,9 @@ where
                 Ok(Line::End) => break Ok(()),
                 Err(error) => break Err(error),
             },
-            written = async {
-                if full { writer.write_all(&output).await } else { Err(writer.drive(&output).await) }
-            } => if let Err(error) = written { break Err(error) },
+            () = wake.notified() => calls.news(),
+            // Ends when all is written, so that the condition above is looked at again.
+            written = writer.write_next(&output) => if let Err(error) = written { break Err(error) },
         }
     };
     let served = match served {
@@ -63,7 +73,7 @@ where
     calls.cancel_all();
     match served {
         // The client has gone; that is how clients end.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) => Ok(()),
         served => served,
     }
 }
@@ -80,13 +90,16 @@ struct Calls {
     running: BTreeMap<Arc<str>, Running>,
     batches: BTreeMap<u64, Batch>,
     subscriptions: usize,
+    /// There are news that the output had no room for.
+    news_wait: bool,
     serial: u64,
+    heartbeat: Heartbeat,
 }
 
 /// A request without an answer so far.
 enum Running {
     Call { serial: u64, cx: Context, batch: Option<u64> },
-    Subscription(Box<Listen>),
+    Subscription(Box<Listen>, Feed),
 }
 
 /// A call that has ended.
@@ -110,7 +123,7 @@ impl Drop for Calls {
 }
 
 impl Calls {
-    fn new(protocol: Arc<Protocol>, limits: Limits) -> Self {
+    fn new(protocol: Arc<Protocol>, limits: Limits, heartbeat: Heartbeat) -> Self {
         Self {
             protocol,
             limits,
@@ -121,7 +134,9 @@ impl Calls {
             running: BTreeMap::new(),
             batches: BTreeMap::new(),
             subscriptions: 0,
+            news_wait: false,
             serial: 0,
+            heartbeat,
         }
     }
 
@@ -178,6 +193,7 @@ impl Calls {
             let reply = protocol.run(&cx, &id, &job).await;
             Done { key, serial, reply }
         });
+        self.heartbeat.set_calls(self.tasks.len());
     }
 
     fn listen(&mut self, listen: Box<Listen>) {
@@ -190,7 +206,26 @@ impl Calls {
         }
         self.output.line(&listen.acknowledgement);
         self.subscriptions += 1;
-        self.running.insert(key, Running::Subscription(listen));
+        let feed = listen.open(Arc::clone(self.session.wake()));
+        self.running.insert(key, Running::Subscription(listen, feed));
+    }
+
+    /// Passes news on, as many as the client keeps up with; the others wait in their feeds.
+    fn news(&mut self) {
+        self.news_wait = self.output.len() >= self.limits.output;
+        if self.news_wait {
+            return;
+        }
+        while let Some(message) = self.session.try_notification() {
+            self.output.line(&message);
+        }
+        for running in self.running.values() {
+            if let Running::Subscription(listen, feed) = running {
+                while let Some(event) = feed.try_next() {
+                    self.output.line(&listen.message(&event));
+                }
+            }
+        }
     }
 
     fn refuse(&mut self, id: &RequestId, message: &'static str, batch: Option<u64>) {
@@ -199,6 +234,7 @@ impl Calls {
 
     /// A call has ended. A cancelled one gets no answer.
     fn finished(&mut self, done: Done) {
+        self.heartbeat.set_calls(self.tasks.len());
         let current =
             matches!(self.running.get(&done.key), Some(Running::Call { serial, .. }) if *serial == done.serial);
         if !current {
@@ -218,7 +254,7 @@ impl Calls {
                 cx.cancel();
                 self.batch_member_ended(batch);
             }
-            Some(Running::Subscription(_)) => self.subscriptions = self.subscriptions.saturating_sub(1),
+            Some(Running::Subscription(..)) => self.subscriptions = self.subscriptions.saturating_sub(1),
             None => {}
         }
     }
@@ -291,7 +327,7 @@ impl Calls {
                 tokio::select! {
                     biased;
                     done = self.tasks.next() => self.finished(done),
-                    error = writer.drive(&output) => return Err(error),
+                    written = writer.write_next(&output) => written?,
                 }
             }
             Ok(())
@@ -302,12 +338,12 @@ impl Calls {
     /// MCP 2026-07-28, "Subscriptions", "Graceful Closure".
     fn close_subscriptions(&mut self) {
         for running in self.running.values() {
-            if let Running::Subscription(listen) = running {
+            if let Running::Subscription(listen, _) = running {
                 let (cancelled, reply) = listen.close();
                 self.output.line(&cancelled);
                 self.output.reply(reply);
             }
         }
-        self.running.retain(|_, running| !matches!(running, Running::Subscription(_)));
+        self.running.retain(|_, running| !matches!(running, Running::Subscription(..)));
     }
 }
