@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-/// The choices of an HTTP endpoint. The defaults serve clients on this machine only.
+/// The choices of an HTTP endpoint. The defaults serve clients on this machine only. More fields will come: write
+/// `HttpOptions { sse: true, ..HttpOptions::default() }`.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct HttpOptions {
     /// Values of `Host` beside the loopback names: `mcp.example.com` for every port, `mcp.example.com:8443` for one.
     /// `*` switches the check off.
