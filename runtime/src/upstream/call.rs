@@ -111,8 +111,10 @@ where
     T: UpstreamTool,
     T::Error: FromResponse,
 {
-    // The deadline and the cancellation of the call drop this future; nothing else of the context reaches an upstream.
-    let _ = cx;
+    // The deadline and the cancellation of the call drop this future; nothing of the context reaches an upstream.
+    if !matches!(T::OPERATION.method, "GET" | "HEAD" | "OPTIONS" | "TRACE") {
+        cx.note_write();
+    }
     UpstreamCall { call: erased(upstream, T::OPERATION, input.into_raw()), of: PhantomData }
 }
 
