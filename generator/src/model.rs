@@ -200,7 +200,22 @@ pub(crate) enum Style {
 pub(crate) struct RequestBody {
     pub media_type: String,
     pub layout: BodyLayout,
+    /// An optional body is left out where none of its arguments is given.
+    pub required: bool,
+    /// How properties of a form are written, where that is not what their JSON type says: by the name on the wire.
+    pub encodings: Vec<(String, Encoding)>,
     pub span: Span,
+}
+
+/// How one property of a form is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    /// As a query parameter.
+    Style { style: Style, explode: bool, allow_reserved: bool },
+    /// As text or JSON of this media type.
+    Content(String),
+    /// A file, with the media type where the caller names none.
+    File(String),
 }
 
 /// How arguments become the body.

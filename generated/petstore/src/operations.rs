@@ -55,6 +55,7 @@ pub(super) static CREATE_PET: rt::Operation = rt::Operation {
             ("birthday", "birthday"),
             ("home", "home"),
         ]),
+        ..rt::RequestBody::DEFAULT
     }),
     security: &[&["apiKey", "bearer"]],
     accept: "application/json, application/problem+json",
@@ -94,6 +95,7 @@ pub(super) static UPDATE_PET: rt::Operation = rt::Operation {
     body: Some(rt::RequestBody {
         media_type: "application/json",
         layout: rt::BodyLayout::Flattened(&[("name", "name"), ("status", "status"), ("tag", "tag"), ("home", "home")]),
+        ..rt::RequestBody::DEFAULT
     }),
     security: &[&["apiKey", "bearer"]],
     accept: "application/json, application/problem+json",

@@ -7,6 +7,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, ready};
 
+use http::{HeaderMap, HeaderValue};
+
 use super::base_url::BaseUrl;
 use super::client::Http;
 #[cfg(test)]
@@ -81,7 +83,7 @@ impl fmt::Debug for Upstream {
 }
 
 impl Inner {
-    async fn call(&self, operation: &'static Operation, arguments: &RawJson) -> Result<RawJson, Failure> {
+    async fn call(&self, cx: &Context, operation: &'static Operation, arguments: &RawJson) -> Result<RawJson, Failure> {
         let (base, credentials_allowed) = self.base.of_operation(self.overridden, operation)?;
         let credentials = self.credentials.choose(operation)?;
         if !credentials.is_empty() && !credentials_allowed {
@@ -96,7 +98,8 @@ impl Inner {
                 ),
             )));
         }
-        let request = request::build(operation, &base, arguments, &credentials)?;
+        let mut request = request::build(operation, &base, arguments, &credentials)?;
+        trace(cx, &mut request.headers);
         let answer = self.http.send(base.origin(), request).await?;
         response::read(operation, self.api.base_url_env, answer)
     }
@@ -111,19 +114,30 @@ where
     T: UpstreamTool,
     T::Error: FromResponse,
 {
-    // The deadline and the cancellation of the call drop this future; nothing else of the context reaches an upstream.
-    let _ = cx;
-    UpstreamCall { call: erased(upstream, T::OPERATION, input.into_raw()), of: PhantomData }
+    UpstreamCall { call: erased(upstream, cx, T::OPERATION, input.into_raw()), of: PhantomData }
 }
 
 /// The part that is the same for every tool, so that it is compiled once.
 fn erased(
     upstream: &Upstream,
+    cx: &Context,
     operation: &'static Operation,
     arguments: RawJson,
 ) -> BoxFuture<'static, Result<RawJson, Failure>> {
-    let inner = Arc::clone(&upstream.0);
-    Box::pin(async move { inner.call(operation, &arguments).await })
+    // The deadline and the cancellation of the call drop this future; of the context only the trace reaches an upstream.
+    let (inner, cx) = (Arc::clone(&upstream.0), cx.clone());
+    Box::pin(async move { inner.call(&cx, operation, &arguments).await })
+}
+
+/// The client's trace goes on in the upstream (W3C Trace Context §3.2 and §3.3). A header parameter of the document
+/// that has been given stays. `baggage` is not sent: it may hold what the client means for this server alone.
+fn trace(cx: &Context, headers: &mut HeaderMap) {
+    let Some(parent) = cx.traceparent().filter(|_| !headers.contains_key("traceparent")) else { return };
+    let Ok(parent) = HeaderValue::from_str(parent) else { return };
+    headers.insert("traceparent", parent);
+    if let Some(Ok(state)) = cx.tracestate().map(HeaderValue::from_str) {
+        headers.insert("tracestate", state);
+    }
 }
 
 /// A call of an upstream under way. It owns its data.

@@ -46,7 +46,11 @@ tool!(
             },
             Parameter { argument: "dry", name: "dry", ..Parameter::DEFAULT },
         ],
-        body: Some(RequestBody { media_type: "application/json", layout: BodyLayout::Flattened(&[("name", "name")]) }),
+        body: Some(RequestBody {
+            media_type: "application/json",
+            layout: BodyLayout::Flattened(&[("name", "name")]),
+            ..RequestBody::DEFAULT
+        }),
         security: &[&["cookie"]],
         ..GET
     },

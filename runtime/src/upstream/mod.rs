@@ -28,5 +28,5 @@ mod transport;
 pub use call::{Base, Upstream, UpstreamCall, UpstreamTool, upstream};
 pub use error_response::{ErrorResponse, FromResponse};
 pub use operation::{
-    Api, BodyLayout, Location, Operation, Parameter, RequestBody, SecurityKind, SecurityScheme, Style,
+    Api, BodyLayout, Encoding, Location, Operation, Parameter, RequestBody, SecurityKind, SecurityScheme, Style,
 };

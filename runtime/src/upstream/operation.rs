@@ -129,6 +129,16 @@ pub struct RequestBody {
     pub media_type: &'static str,
     /// Where the value comes from.
     pub layout: BodyLayout,
+    /// Whether the operation must have a body. An optional one is left out where none of its arguments is given.
+    pub required: bool,
+    /// How properties of a form are written, where that is not what their JSON type says: by the name on the wire.
+    pub encodings: &'static [(&'static str, Encoding)],
+}
+
+impl RequestBody {
+    /// The values that generated code leaves out.
+    pub const DEFAULT: Self =
+        Self { media_type: "application/json", layout: BodyLayout::Flattened(&[]), required: true, encodings: &[] };
 }
 
 /// How the arguments of the tool become the body.
@@ -138,4 +148,22 @@ pub enum BodyLayout {
     Whole(&'static str),
     /// The properties of the body stand beside the parameters: (argument, property on the wire).
     Flattened(&'static [(&'static str, &'static str)]),
+}
+
+/// How one property of a form is written (OpenAPI 3.1.1 §4.8.15, Encoding Object).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// `style`, `explode`, `allowReserved`: as a query parameter.
+    Style {
+        /// `style`
+        style: Style,
+        /// `explode`
+        explode: bool,
+        /// `allowReserved`
+        allow_reserved: bool,
+    },
+    /// `contentType`: JSON types as JSON, others as text; each item of an array apart.
+    Content(&'static str),
+    /// A file; the media type where the caller names none.
+    File(&'static str),
 }

@@ -66,8 +66,7 @@ super::codes! {
     BODY = "W0404": "a request body is left out",
         "GET, HEAD and TRACE requests have no content (RFC 9110 §9.3.1), and many servers and gateways drop it.";
     SKIPPED = "W0405": "an operation is skipped",
-        "The operation cannot be called: its body has none of the supported media types (JSON, text, \
-         application/octet-stream), or its path is no path. The other operations become tools.";
+        "The operation cannot be called: its path is no path. The other operations become tools.";
     RESOURCE = "W0406": "an operation is not exposed as a resource",
         "Its URI would be the same as that of another resource. The tool is there all the same.";
     NOT_READ = "W0407": "a part of the document is not read",
