@@ -250,9 +250,27 @@ pub(crate) struct SecurityScheme {
 
 #[derive(Clone, Debug)]
 pub(crate) enum SecurityKind {
-    ApiKey { location: Location, name: String },
+    ApiKey {
+        location: Location,
+        name: String,
+    },
     Bearer,
     Basic,
+    /// OAuth 2.0 client credentials; [`SecurityScheme::env`] may hold a token instead.
+    ClientCredentials {
+        token_url: String,
+        scopes: Vec<String>,
+        variables: ClientVariables,
+    },
+}
+
+/// The environment variables of a client of a token endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClientVariables {
+    pub client_id: String,
+    pub client_secret: String,
+    pub token_url: String,
+    pub scope: String,
 }
 
 /// A concrete resource.

@@ -24,6 +24,6 @@ pub use crate::tool::{
 };
 #[cfg(feature = "upstream")]
 pub use crate::upstream::{
-    Api, Base, BodyLayout, Encoding, ErrorResponse, FromResponse, Location, Operation, Parameter, RequestBody,
-    SecurityKind, SecurityScheme, Style, Upstream, UpstreamCall, UpstreamTool, upstream,
+    Api, Base, BodyLayout, ClientVariables, Encoding, ErrorResponse, FromResponse, Location, Operation, Parameter,
+    RequestBody, SecurityKind, SecurityScheme, Style, Upstream, UpstreamCall, UpstreamTool, upstream,
 };

@@ -14,6 +14,7 @@ pub(super) static API: rt::Api = rt::Api {
         },
         rt::SecurityScheme { name: "bearer", kind: rt::SecurityKind::Bearer, env: "PETSTORE_BEARER_TOKEN" },
     ],
+    operations: &[&LIST_PETS, &CREATE_PET, &GET_PET, &UPDATE_PET, &DELETE_PET, &GET_INVENTORY, &LIST_OWNER_PETS],
 };
 
 /// `GET /pets` (petstore.yaml:20)

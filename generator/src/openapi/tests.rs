@@ -368,6 +368,42 @@ fn security_alternatives_and_environment() {
 }
 
 #[test]
+fn client_credentials_have_variables_of_their_own() {
+    let (server, shown) = lower_ok(
+        "security: [{ids: []}, {o: ['a:read', 'b']}]\ncomponents:\n  securitySchemes:\n    k: {type: apiKey, in: query, name: k}\n    \
+         ids: {type: apiKey, in: header, name: X-Client}\n    o: {type: oauth2, flows: {clientCredentials: {tokenUrl: /token, scopes: {}}, authorizationCode: {}}}\n    \
+         p: {type: oauth2, flows: {authorizationCode: {tokenUrl: /token, scopes: {}}}}\n\
+         paths:\n  /a: {get: {responses: {}}}\n  /b: {get: {security: [{o: [b, 'c d', c]}, {p: []}, {o: [], p: [], k: []}], responses: {}}}\n",
+    );
+    let schemes = &server.upstream.as_ref().unwrap().security_schemes;
+    let SecurityKind::ClientCredentials { token_url, scopes, .. } = &schemes[2].kind else { panic!("{schemes:?}") };
+    // A scope with a space would be two (RFC 6749 §3.3).
+    assert_eq!((token_url.as_str(), scopes.join(" ").as_str()), ("/token", "a:read b c"));
+    assert!(matches!(schemes[3].kind, SecurityKind::Bearer));
+    let envs: Vec<&str> = server.settings.iter().map(|setting| setting.env.as_str()).collect();
+    let expected = [
+        "T_BASE_URL",
+        "T_API_KEY",
+        "T_IDS",
+        "T_BEARER_TOKEN",
+        "T_CLIENT_ID",
+        "T_CLIENT_SECRET",
+        "T_TOKEN_URL",
+        "T_SCOPE",
+        "T_P",
+    ];
+    assert_eq!(envs, expected);
+    let secret: Vec<bool> = server.settings.iter().map(|setting| setting.secret).collect();
+    assert_eq!(secret, [false, true, true, true, false, true, false, false, true]);
+    assert_eq!(server.settings[7].default.as_deref(), Some("a:read b c"));
+    // Two schemes that are both the `Authorization` header are alternatives, each with the key.
+    let security = &tool(&server, "get_b").binding.as_ref().unwrap().security;
+    assert_eq!(*security, [vec!["o"], vec!["p"], vec!["o", "k"], vec!["p", "k"]]);
+    assert_eq!(shown.matches("warning[W0204]").count(), 1, "{shown}");
+    check(&server);
+}
+
+#[test]
 fn responses_choose_the_best_success() {
     let (server, _) = lower_ok(
         "paths:\n  /a:\n    get:\n      responses:\n        202: {description: later}\n        201: {description: made, content: {application/json: {schema: {type: integer}}}}\n        \

@@ -145,6 +145,17 @@ fn security_kind(kind: &SecurityKind) -> Token {
         }
         SecurityKind::Bearer => "rt::SecurityKind::Bearer".to_owned(),
         SecurityKind::Basic => "rt::SecurityKind::Basic".to_owned(),
+        SecurityKind::ClientCredentials { token_url, scopes, variables } => {
+            let model::ClientVariables { client_id, client_secret, token_url: url, scope } = variables;
+            let [client_id, client_secret, url, scope] =
+                [client_id, client_secret, url, scope].map(|name| literal::string(name));
+            format!(
+                "rt::SecurityKind::ClientCredentials {{ token_url: {}, scope: {}, variables: &rt::ClientVariables {{ \
+                 client_id: {client_id}, client_secret: {client_secret}, token_url: {url}, scope: {scope} }} }}",
+                literal::string(token_url),
+                literal::string(&scopes.join(" ")),
+            )
+        }
     })
 }
 

@@ -92,8 +92,11 @@ fn refused(table: &'static RequestBody, arguments: &str) -> Error {
     error
 }
 
-/// (name, filename, media type, content) of each part, by an independent parser.
-fn parts(table: &'static RequestBody, arguments: &str) -> Vec<(String, Option<String>, Option<String>, Vec<u8>)> {
+/// name, filename, media type, content
+type Read = (String, Option<String>, Option<String>, Vec<u8>);
+
+/// The parts of a body, by an independent parser.
+fn parts(table: &'static RequestBody, arguments: &str) -> Vec<Read> {
     let body = built(table, arguments).unwrap().unwrap();
     let boundary = multer::parse_boundary(body.media_type.as_ref()).unwrap();
     let stream = futures_util::stream::once(async move { Ok::<_, std::io::Error>(bytes::Bytes::from(body.bytes)) });
@@ -111,11 +114,11 @@ fn parts(table: &'static RequestBody, arguments: &str) -> Vec<(String, Option<St
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(read)
 }
 
-fn part(name: &str, content: &str) -> (String, Option<String>, Option<String>, Vec<u8>) {
+fn part(name: &str, content: &str) -> Read {
     (name.to_owned(), None, None, content.as_bytes().to_vec())
 }
 
-fn typed(name: &str, media_type: &str, content: &str) -> (String, Option<String>, Option<String>, Vec<u8>) {
+fn typed(name: &str, media_type: &str, content: &str) -> Read {
     (name.to_owned(), None, Some(media_type.to_owned()), content.as_bytes().to_vec())
 }
 

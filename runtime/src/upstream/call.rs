@@ -13,7 +13,7 @@ use super::base_url::BaseUrl;
 use super::client::Http;
 #[cfg(test)]
 use super::client::Limits;
-use super::credentials::Credentials;
+use super::credentials::{Credential, Credentials};
 use super::error_response::FromResponse;
 use super::operation::{Api, Operation};
 use super::request;
@@ -68,6 +68,26 @@ impl Upstream {
         Ok(Self(Arc::new(Inner { api, base, overridden, credentials, http: Http::default() })))
     }
 
+    /// What to set so that more operations can be called; `None` where every one can. Names variables, never values.
+    pub fn missing(&self) -> Option<String> {
+        let refused: Vec<_> =
+            self.0.api.operations.iter().filter_map(|operation| self.0.credentials.missing(operation)).collect();
+        let mut choices: Vec<&String> = Vec::new();
+        for choice in &refused {
+            if !choices.contains(&choice) {
+                choices.push(choice);
+            }
+        }
+        let choices: Vec<&str> = choices.into_iter().take(8).map(String::as_str).collect();
+        let (refused, all) = (refused.len(), self.0.api.operations.len());
+        (refused > 0).then(|| {
+            format!(
+                "{refused} of {all} operations cannot be called without credentials that are not set: {}",
+                choices.join("; ")
+            )
+        })
+    }
+
     #[cfg(test)]
     pub(crate) fn with_limits(self, limits: Limits) -> Self {
         let Some(inner) = Arc::into_inner(self.0) else { panic!("shared already") };
@@ -98,9 +118,20 @@ impl Inner {
                 ),
             )));
         }
-        let mut request = request::build(operation, &base, arguments, &credentials)?;
+        let mut ready = Vec::with_capacity(credentials.len());
+        for credential in &credentials {
+            ready.push(credential.ready(&self.http, &self.base).await?);
+        }
+        let mut request = request::build(operation, &base, arguments, &ready.iter().collect::<Vec<_>>())?;
         trace(cx, &mut request.headers);
         let answer = self.http.send(base.origin(), request).await?;
+        if answer.status == http::StatusCode::UNAUTHORIZED {
+            for (credential, sent) in credentials.iter().zip(&ready) {
+                if let (Credential::Token(client), Credential::Header(_, header)) = (credential, sent) {
+                    client.forget(header).await;
+                }
+            }
+        }
         response::read(operation, self.api.base_url_env, answer)
     }
 }

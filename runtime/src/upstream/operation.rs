@@ -9,6 +9,8 @@ pub struct Api {
     pub base_url: Option<&'static str>,
     /// The security schemes, by the names that [`Operation::security`] uses.
     pub security_schemes: &'static [SecurityScheme],
+    /// Every operation.
+    pub operations: &'static [&'static Operation],
 }
 
 /// A security scheme and the environment variable that holds its credential (`…_FILE` for a file).
@@ -36,6 +38,28 @@ pub enum SecurityKind {
     Bearer,
     /// `http` with `basic`: the variable holds `user:password`.
     Basic,
+    /// `oauth2` with `clientCredentials`: the scheme's variable may hold a token; otherwise these make one.
+    ClientCredentials {
+        /// The token URL of the document; a path stands at the origin of the API.
+        token_url: &'static str,
+        /// The scopes that the operations need, separated by spaces.
+        scope: &'static str,
+        /// The variables that hold the client.
+        variables: &'static ClientVariables,
+    },
+}
+
+/// The environment variables of a client of a token endpoint.
+#[derive(Debug)]
+pub struct ClientVariables {
+    /// The client's id.
+    pub client_id: &'static str,
+    /// The client's secret.
+    pub client_secret: &'static str,
+    /// In place of the document's token URL.
+    pub token_url: &'static str,
+    /// In place of the scopes that the operations need.
+    pub scope: &'static str,
 }
 
 /// One HTTP operation.

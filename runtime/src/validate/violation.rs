@@ -24,6 +24,8 @@ pub(crate) struct Violation {
     pub(crate) allowed: Option<RawJson>,
     /// What was meant, in all likelihood: the name of an argument, or a value as JSON.
     pub(crate) suggestion: Option<String>,
+    /// Whether the schema has no member of this name.
+    pub(crate) unknown: bool,
 }
 
 impl fmt::Display for Violation {
