@@ -18,6 +18,7 @@ mod oauth;
 mod operation;
 mod path;
 mod problem;
+mod rejection;
 mod request;
 mod response;
 mod retry_after;
@@ -32,3 +33,4 @@ pub use operation::{
     Api, BodyLayout, ClientVariables, Encoding, Location, Operation, Parameter, RequestBody, SecurityKind,
     SecurityScheme, Style,
 };
+pub use rejection::{Rejection, status_matches};
