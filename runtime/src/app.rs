@@ -136,6 +136,9 @@ async fn run(server: Server, command: Command, http: HttpFlags) -> ExitCode {
 }
 
 async fn serve(server: Server) -> ExitCode {
+    if let Some(missing) = server.missing() {
+        eprint(&format!("warning: {missing}"));
+    }
     if std::io::stdin().is_terminal() {
         eprint(&format!(
             "{} waits for MCP messages on standard input. `{} --help` shows what else it can do.",

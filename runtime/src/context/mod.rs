@@ -126,6 +126,14 @@ impl Context {
         Self::for_request(RequestInfo::of_client(client_key.to_owned()), None)
     }
 
+    /// The context of a call that is part of a trace.
+    #[cfg(all(test, feature = "upstream"))]
+    pub(crate) fn traced(traceparent: &str, tracestate: &str, baggage: &str) -> Self {
+        let [parent, state, baggage] = [traceparent, tracestate, baggage].map(|text| Some(text.to_owned()));
+        let trace = Some(Box::new(TraceContext::new(parent, state, baggage)));
+        Self::for_request(RequestInfo { trace, ..RequestInfo::of_client("in-process") }, None)
+    }
+
     /// The revision of the protocol that the client speaks; in process, the latest.
     pub fn revision(&self) -> Revision {
         self.inner.request.revision

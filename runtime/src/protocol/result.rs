@@ -123,10 +123,10 @@ pub(super) fn call(mut result: ResultWriter<'_>, answer: &CallResult) {
     if answer.is_error {
         result.member("isError", |out| out.push_str("true"));
     }
-    match &error {
-        Some(error) => result.end(&[("dev.mcpgen/error", error)]),
-        None => result.end(&[]),
-    }
+    let error = error.as_deref().map(|error| ("dev.mcpgen/error", error));
+    let normalised = answer.normalised.as_ref().map(|changes| ("dev.mcpgen/normalised", changes.as_str()));
+    let meta: Vec<_> = error.into_iter().chain(normalised).collect();
+    result.end(&meta);
 }
 
 /// The result of `resources/read`.

@@ -50,6 +50,12 @@ impl<H: Send + Sync + 'static> ServerBuilder<H> {
         }
     }
 
+    /// Notes what the server lacks, to be said once when it begins to serve: the variables of credentials, for example.
+    pub fn missing(mut self, missing: Option<String>) -> Self {
+        self.tables.missing = missing;
+        self
+    }
+
     /// Adds tools. A tool replaces an earlier one of the same name.
     pub fn tools(mut self, rows: Vec<ToolRow<H>>) -> Self {
         for row in rows {

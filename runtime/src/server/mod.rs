@@ -8,6 +8,7 @@ mod complete;
 mod encode;
 mod handler;
 mod interceptor;
+mod normalise;
 mod pipeline;
 mod prompt;
 mod read;
@@ -248,6 +249,11 @@ impl Server {
     /// Whether any argument or variable can be completed.
     pub(crate) fn has_completions(&self) -> bool {
         self.inner.tables.has_completions()
+    }
+
+    /// What the server lacks to do all that it offers.
+    pub(crate) fn missing(&self) -> Option<&str> {
+        self.inner.tables.missing.as_deref()
     }
 
     /// What is wrong with the tables: defects of the generator or of hand-written rows, left out of the server.
