@@ -60,12 +60,27 @@ impl Builder {
         self
     }
 
+    /// See [`Options::strict`].
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.options.strict = strict;
+        self
+    }
+
+    /// See [`Options::root`].
+    #[must_use]
+    pub fn root(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.options.root = Some(folder.into());
+        self
+    }
+
     /// Reads the document and makes the files; writes nothing.
     ///
     /// # Errors
     /// Everything that is wrong with the document, at once.
     pub fn generate(&self) -> Result<Generated, Failure> {
         let mut report = Report::default();
+        report.strict = self.options.strict;
         match line(&self.path, &self.options, &mut report) {
             Ok((server, files)) => {
                 let surface = Surface::new(&server, &report, &self.options);
@@ -79,13 +94,14 @@ impl Builder {
 
 /// source text → document → model → plan → Rust words → files
 fn line(path: &Path, options: &Options, report: &mut Report) -> Result<(model::Server, Files), Stopped> {
-    let document = load::load(path, report)?;
+    let document = load::load_with(path, options, report)?;
     let server = match document.kind {
         Kind::OpenApi(_) => openapi::lower(&document, options, report)?,
         Kind::ServerSpec => spec::lower(&document, report)?,
     };
     report.check()?;
     let server = plan::plan(server, options, report)?;
+    report.check()?;
     let krate = rust::lower(&server, &report.sources, options);
     let files = emit::emit(&krate)?;
     Ok((server, files))

@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 mod generate;
 mod inspect;
 mod paths;
+mod reading;
 
 #[derive(Parser)]
 #[command(name = "mcpgen", version, about, long_about = None, arg_required_else_help = true)]
@@ -28,7 +29,7 @@ enum Command {
     Inspect(inspect::Arguments),
     /// Explain the code of a warning or an error
     Explain {
-        /// The code, for example E0201
+        /// The code, for example W0204
         code: String,
     },
 }

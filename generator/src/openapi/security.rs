@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use openapiv3::{APIKeyLocation, OpenAPI, SecurityRequirement, SecurityScheme};
+use openapiv3::{APIKeyLocation, OpenAPI, Operation, SecurityRequirement, SecurityScheme};
 
 use super::{media, names};
 use crate::diag::codes::openapi as codes;
@@ -19,9 +19,18 @@ pub(super) struct Security<'a> {
 }
 
 impl<'a> Security<'a> {
-    pub(super) fn new(api: &'a OpenAPI, server: &str, index: &'a Index, report: &mut Report) -> Self {
+    /// `more`: operations beside those of `api`.
+    pub(super) fn new<'m>(
+        api: &'a OpenAPI,
+        more: impl Iterator<Item = &'m Operation>,
+        server: &str,
+        index: &'a Index,
+        report: &mut Report,
+    ) -> Self {
+        let more: Vec<&Operation> = more.collect();
         let used: BTreeSet<&str> = (api.security.iter())
             .chain(api.operations().filter_map(|(_, _, operation)| operation.security.as_ref()))
+            .chain(more.into_iter().filter_map(|operation| operation.security.as_ref()))
             .flatten()
             .flat_map(|requirement| requirement.keys().map(String::as_str))
             .collect();
