@@ -3,6 +3,8 @@
 //! The hinge of the generator: `openapi` and `spec` build it, `plan` rewrites it, `rust` reads it. It knows neither
 //! OpenAPI's structure nor Rust. Every node carries the [`Span`] it came from.
 
+#![allow(dead_code, reason = "every node carries its place, whether or not a stage reads it today")]
+
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -77,8 +79,10 @@ pub(crate) struct Tool {
 pub(crate) enum Output {
     /// Structured content of this schema, checked (`strict`), with the template of its text.
     Strict { schema: Schema, text: Option<TextTemplate> },
-    /// JSON passed through (`lenient`); the schema types the Rust side. `None`: nothing is known, or no content.
+    /// JSON passed through (`lenient`); the schema types the Rust side. `None`: nothing is known.
     Lenient { schema: Option<Schema> },
+    /// The API answers without content: `null`.
+    Empty,
     /// Content blocks that the handler makes.
     Content,
 }

@@ -17,4 +17,7 @@ pub struct Options {
     /// The folder in which, or below which, the files of references must be; the document is in it too. `None`: the
     /// folder of the document.
     pub root: Option<PathBuf>,
+    /// The only tools to expose, each by its name or its operationId; an entry that matches none is an error. `None`: all
+    /// of them.
+    pub only: Option<Vec<String>>,
 }

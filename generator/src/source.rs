@@ -64,11 +64,16 @@ impl Sources {
         self.files.get(file as usize)
     }
 
-    /// `name:line` of a span, as documentation of generated code shows it.
+    /// All files, the document first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Source> {
+        self.files.iter()
+    }
+
+    /// `name:line` of a span.
+    #[cfg(test)]
     pub(crate) fn name_and_line(&self, span: Span) -> String {
-        match self.get(span.file) {
-            Some(source) => format!("{}:{}", source.name, source.position(span.start).0),
-            None => String::new(),
-        }
+        self.get(span.file)
+            .map(|source| format!("{}:{}", source.name, source.position(span.start).0))
+            .unwrap_or_default()
     }
 }

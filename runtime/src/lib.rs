@@ -9,14 +9,18 @@ pub mod codegen;
 #[cfg(feature = "stdio")]
 mod app;
 mod content;
+// Without a transport nobody speaks the protocol, and contexts come from calls in process alone.
+#[cfg_attr(not(feature = "stdio"), allow(dead_code))]
 mod context;
 mod def;
 mod env;
 mod error;
+mod include;
 mod json;
 mod limits;
 mod log;
 pub mod maybe_null;
+#[cfg_attr(not(feature = "stdio"), allow(dead_code))]
 mod protocol;
 mod redact;
 mod resource;
@@ -43,5 +47,7 @@ pub use protocol::Revision;
 pub use resource::Contents;
 pub use server::{Call, CallResult, Interceptor, Next, Server, ServerBuilder};
 pub use tool::{Answer, BoxFuture, IntoAnswer, Outcome};
+#[cfg(feature = "upstream")]
+pub use upstream::{Base, Upstream, UpstreamTool, upstream};
 #[doc(hidden)]
 pub use validate::{FALLBACK_KEYWORDS, TABLE_KEYWORDS, fallback_reasons};

@@ -25,6 +25,19 @@ pub(super) struct Place<'a> {
     pub span: Span,
 }
 
+impl Place<'_> {
+    /// `GET /pets/{petId}`
+    pub fn route(&self) -> String {
+        format!("{} {}", self.verb(), self.path)
+    }
+
+    /// The method on the wire. Methods are case-sensitive (RFC 9110 §9.1); the fixed fields name them in lower case.
+    fn verb(&self) -> String {
+        let fixed = ["get", "put", "post", "delete", "options", "head", "patch", "trace"].contains(&self.method);
+        if fixed { self.method.to_ascii_uppercase() } else { self.method.to_owned() }
+    }
+}
+
 /// A tool, and what a resource needs to know of it.
 pub(super) struct Lowered {
     pub tool: Tool,
@@ -41,10 +54,7 @@ pub(super) fn lower(
     taken: &mut Taken,
     schemas: &mut Schemas<'_, '_>,
 ) -> Option<Lowered> {
-    // Methods are case-sensitive (RFC 9110 §9.1); the fixed fields name them in lower case.
-    let fixed = ["get", "put", "post", "delete", "options", "head", "patch", "trace"].contains(&place.method);
-    let method = if fixed { place.method.to_ascii_uppercase() } else { place.method.to_owned() };
-    let title = format!("{method} {}", place.path);
+    let title = place.route();
     if let Some(problem) = unsendable(item, operation, place) {
         skip(schemas, place, &format!("`{title}` is skipped: {problem}"));
         return None;
@@ -79,8 +89,8 @@ pub(super) fn lower(
     let pointer = at(&operation.extensions);
     let own_servers = [&operation.servers, &item.servers].into_iter().find(|servers| !servers.is_empty());
     let binding = HttpBinding {
-        method,
-        path: place.wire.to_owned(),
+        method: place.verb(),
+        path: place.path.to_owned(),
         base_url: own_servers.and_then(|servers| servers::base_url(servers, schemas.index, schemas.report)),
         parameters: arguments::parameters(&arguments),
         body: body.map(|body| arguments::body(body.media_type, &arguments, body.span)),
@@ -95,7 +105,7 @@ pub(super) fn lower(
         description: text(&operation.description).or_else(|| summary.clone()).unwrap_or(title),
         title: summary,
         input,
-        output: Output::Lenient { schema: responses.output },
+        output: if responses.is_empty { Output::Empty } else { Output::Lenient { schema: responses.output } },
         errors: responses.errors,
         annotations: annotations(place.method),
         deadline_ms: None,
@@ -122,6 +132,9 @@ fn unsendable(item: &PathItem, operation: &Operation, place: &Place<'_>) -> Opti
 }
 
 fn tool_name(operation: &Operation, place: &Place<'_>, taken: &mut Taken, schemas: &mut Schemas<'_, '_>) -> String {
+    if let Some(kept) = taken.kept(&place.route()) {
+        return kept;
+    }
     let (wanted, cut) = names::tool(operation.operation_id.as_deref(), place.method, place.path);
     let name = taken.claim(&wanted);
     let at = match operation.operation_id {
