@@ -399,7 +399,7 @@ fn client_credentials_have_variables_of_their_own() {
     // Two schemes that are both the `Authorization` header are alternatives, each with the key.
     let security = &tool(&server, "get_b").binding.as_ref().unwrap().security;
     assert_eq!(*security, [vec!["o"], vec!["p"], vec!["o", "k"], vec!["p", "k"]]);
-    assert_eq!(shown.matches("warning[W0204]").count(), 1, "{shown}");
+    assert_eq!(shown.matches("warning[W0208]").count(), 1, "{shown}");
     check(&server);
 }
 
