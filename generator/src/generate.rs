@@ -45,7 +45,7 @@ impl Builder {
         match Lock::read(&dir, &mut report) {
             Ok(Some(lock)) => Ok(Self::new(lock.document(&dir)).dir(dir)),
             Ok(None) => Err(Failure::new(vec![lock::missing(&dir)])),
-            Err(Stop) => Err(Failure { report, defect: None }),
+            Err(Stop) => Err(Failure::stopped(report)),
         }
     }
 
@@ -130,8 +130,8 @@ impl Builder {
         report.strict = self.options.strict;
         match self.line(&mut report, observer) {
             Ok((files, surface)) => Ok(Generated { files, surface, report }),
-            Err(Stopped::Document) => Err(Failure { report, defect: None }),
-            Err(Stopped::Defect(error)) => Err(Failure { report, defect: Some(error) }),
+            Err(Stopped::Document) => Err(Failure::stopped(report)),
+            Err(Stopped::Defect(error)) => Err(Failure { defect: Some(Box::new(error)), ..Failure::stopped(report) }),
         }
     }
 
@@ -270,8 +270,9 @@ pub type Result<T, E = Failure> = std::result::Result<T, E>;
 /// Why there is no crate: the diagnostics, errors and warnings together in the order of the document.
 #[derive(Clone)]
 pub struct Failure {
-    report: Report,
-    defect: Option<EmitError>,
+    /// Boxed, because clippy asks every function that returns a `Result`, a person's `build.rs` too, for small errors.
+    report: Box<Report>,
+    defect: Option<Box<EmitError>>,
 }
 
 impl Failure {
@@ -280,7 +281,11 @@ impl Failure {
         for diagnostic in diagnostics {
             report.push(diagnostic);
         }
-        Self { report, defect: None }
+        Self::stopped(report)
+    }
+
+    fn stopped(report: Report) -> Self {
+        Self { report: Box::new(report), defect: None }
     }
 
     /// The diagnostics with their source lines. `color`: ANSI styles for a terminal.

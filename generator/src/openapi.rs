@@ -60,7 +60,8 @@ pub(crate) fn lower(
     };
     let name = options.name.clone().unwrap_or_else(|| server_name(&api.info.title, &document.file_name));
     let more = more_operations(&api);
-    let security = Security::new(&api, more.values().flatten().map(|(_, operation)| operation), &name, index, report);
+    let beside = more.values().flatten().map(|(_, operation)| operation);
+    let security = Security::new(&api, beside, &name, &refs, index, report);
     let mut base_url = servers::base_url(&api.servers, index, report);
 
     let mut schemas = Schemas::new(&refs, index, report);
@@ -185,15 +186,7 @@ fn settings(upstream: &Upstream, span: crate::source::Span) -> Vec<Setting> {
         default: upstream.base_url.clone(),
         span,
     };
-    let credentials = upstream.security_schemes.iter().map(|scheme| Setting {
-        env: scheme.env.clone(),
-        description: scheme.description.clone(),
-        secret: true,
-        required: false,
-        default: None,
-        span: scheme.span,
-    });
-    std::iter::once(base_url).chain(credentials).collect()
+    std::iter::once(base_url).chain(upstream.security_schemes.iter().flat_map(security::settings)).collect()
 }
 
 fn server_name(title: &str, file_name: &str) -> String {

@@ -68,13 +68,7 @@ pub(super) fn lower(
             schemas.report.push(Diagnostic::warning(codes::BODY, place.span, message));
             None
         }
-        Some(body) => match body::lower(body, schemas) {
-            Ok(body) => body,
-            Err(media_types) => {
-                skip(schemas, place, &format!("`{title}` is skipped: a body of {media_types} cannot be sent yet"));
-                return None;
-            }
-        },
+        Some(body) => body::lower(body, schemas),
         None => None,
     };
     let body = body.map(|mut body| {
@@ -93,7 +87,7 @@ pub(super) fn lower(
         path: place.path.to_owned(),
         base_url: own_servers.and_then(|servers| servers::base_url(servers, schemas.index, schemas.report)),
         parameters: arguments::parameters(&arguments),
-        body: body.map(|body| arguments::body(body.media_type, &arguments, body.span)),
+        body: body.map(|body| arguments::body(body, &arguments)),
         security: security.alternatives(operation.security.as_ref(), pointer, &name, schemas.report),
         accept: responses.accept,
     };
