@@ -16,6 +16,8 @@ use crate::rust::Crate;
 
 mod layout;
 
+pub(crate) use layout::is_same_code;
+
 /// A template that does not print, or prints something that is not Rust.
 #[derive(Clone, Debug)]
 pub(crate) struct EmitError {
@@ -131,7 +133,7 @@ impl<'a> Printer<'a> {
     }
 }
 
-fn failure(template: &'static str, error: &dyn fmt::Display, text: &str) -> EmitError {
+pub(crate) fn failure(template: &'static str, error: &dyn fmt::Display, text: &str) -> EmitError {
     EmitError { template, message: error.to_string(), text: text.to_owned() }
 }
 

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use crate::diag::{Diagnostic, Report, Stop};
 use crate::emit::{self, EmitError};
-use crate::files::Files;
+use crate::files::{File, Files};
 use crate::load::{self, Kind};
+use crate::lock::{self, Lock};
 use crate::options::Options;
+use crate::progress::{Progress, Stage};
 use crate::surface::Surface;
 use crate::write::{self, Difference, Written};
-use crate::{build_script, model, openapi, plan, rust, spec};
+use crate::{build_script, openapi, plan, rust, spec};
 
 /// Generates the crate of an MCP server from a document.
 ///
@@ -24,12 +26,35 @@ use crate::{build_script, model, openapi, plan, rust, spec};
 pub struct Builder {
     path: PathBuf,
     options: Options,
+    dir: Option<PathBuf>,
 }
 
 impl Builder {
     /// A generation from the document at this path: OpenAPI or a server spec, YAML or JSON.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), options: Options::default() }
+        Self { path: path.into(), options: Options::default(), dir: None }
+    }
+
+    /// The generation that the `mcpgen.lock` of a committed crate records: its document, its options, its names.
+    ///
+    /// # Errors
+    /// There is no such file in the folder, or it cannot be used.
+    pub fn recorded(dir: impl Into<PathBuf>) -> Result<Self, Failure> {
+        let dir = dir.into();
+        let mut report = Report::default();
+        match Lock::read(&dir, &mut report) {
+            Ok(Some(lock)) => Ok(Self::new(lock.document(&dir)).dir(dir)),
+            Ok(None) => Err(Failure::new(vec![lock::missing(&dir)])),
+            Err(Stop) => Err(Failure::stopped(report)),
+        }
+    }
+
+    /// The folder of a committed crate. Its `mcpgen.lock` keeps the names of tools and gives the options that are not
+    /// given here, and the output holds a new one, which records this generation for `mcpgen check`.
+    #[must_use]
+    pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.dir = Some(dir.into());
+        self
     }
 
     /// All options at once.
@@ -72,30 +97,61 @@ impl Builder {
     /// # Errors
     /// Everything that is wrong with the document, at once.
     pub fn generate(&self) -> Result<Generated> {
+        self.generate_observed(&mut |_| {})
+    }
+
+    /// [`Builder::generate`], telling an observer of each stage as it begins.
+    ///
+    /// # Errors
+    /// Those of [`Builder::generate`].
+    pub fn generate_observed(&self, observer: &mut dyn FnMut(Progress)) -> Result<Generated> {
         let mut report = Report::default();
-        match line(&self.path, &self.options, &mut report) {
-            Ok((server, files)) => {
-                let surface = Surface::new(&server, &report, &self.options);
-                Ok(Generated { files, surface, report })
-            }
-            Err(Stopped::Document) => Err(Failure { report, defect: None }),
-            Err(Stopped::Defect(error)) => Err(Failure { report, defect: Some(error) }),
+        match self.line(&mut report, observer) {
+            Ok((files, surface)) => Ok(Generated { files, surface, report }),
+            Err(Stopped::Document) => Err(Failure::stopped(report)),
+            Err(Stopped::Defect(error)) => Err(Failure { defect: Some(Box::new(error)), ..Failure::stopped(report) }),
         }
+    }
+
+    /// source text → document → model → plan → Rust words → files
+    fn line(&self, report: &mut Report, observer: &mut dyn FnMut(Progress)) -> Result<(Files, Surface), Stopped> {
+        let mut begin = |stage, size| observer(Progress { stage, size });
+        begin(Stage::Load, size_of(&self.path));
+        let document = load::load(&self.path, report)?;
+        // After the document, which is the first of the sources.
+        let lock = self.dir.as_deref().map(|dir| Lock::read(dir, report)).transpose()?.flatten();
+        let mut options = self.options.clone();
+        if let Some(lock) = &lock {
+            lock.complete(&mut options);
+        }
+        begin(Stage::Lower, report.sources.get(0).map_or(0, |source| source.text.len()));
+        let server = match document.kind {
+            Kind::OpenApi(_) => openapi::lower(&document, &options, lock.as_ref(), report)?,
+            Kind::ServerSpec => spec::lower(&document, report)?,
+        };
+        report.check()?;
+        begin(Stage::Plan, server.tools.len());
+        let server = plan::plan(server, &options, report)?;
+        if let Some(lock) = &lock {
+            lock::report_changes(lock, &server, report);
+        }
+        begin(Stage::Rust, server.tools.len());
+        let krate = rust::lower(&server, &report.sources, &options);
+        begin(Stage::Emit, krate.modules().count());
+        let mut files = emit::emit(&krate)?;
+        if let Some(dir) = &self.dir {
+            let lock = Lock::new(&server, &self.path, dir, &options);
+            let text = lock.print(&krate.header).map_err(|error| emit::failure(lock::FILE, &error, ""))?;
+            files.insert(lock::FILE, File::generated(text));
+        }
+        let surface = Surface::new(&server, report, &options);
+        Ok((files, surface))
     }
 }
 
-/// source text → document → model → plan → Rust words → files
-fn line(path: &Path, options: &Options, report: &mut Report) -> Result<(model::Server, Files), Stopped> {
-    let document = load::load(path, report)?;
-    let server = match document.kind {
-        Kind::OpenApi(_) => openapi::lower(&document, options, report)?,
-        Kind::ServerSpec => spec::lower(&document, report)?,
-    };
-    report.check()?;
-    let server = plan::plan(server, options, report)?;
-    let krate = rust::lower(&server, &report.sources, options);
-    let files = emit::emit(&krate)?;
-    Ok((server, files))
+/// In bytes; 0 where nothing can be read, which loading reports.
+fn size_of(path: &Path) -> usize {
+    std::fs::metadata(path).map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX))
 }
 
 /// Why the line ended early.
@@ -186,8 +242,9 @@ pub type Result<T, E = Failure> = std::result::Result<T, E>;
 /// Why there is no crate: the diagnostics, errors and warnings together in the order of the document.
 #[derive(Clone)]
 pub struct Failure {
-    report: Report,
-    defect: Option<EmitError>,
+    /// Boxed, because clippy asks every function that returns a `Result`, a person's `build.rs` too, for small errors.
+    report: Box<Report>,
+    defect: Option<Box<EmitError>>,
 }
 
 impl Failure {
@@ -196,7 +253,11 @@ impl Failure {
         for diagnostic in diagnostics {
             report.push(diagnostic);
         }
-        Self { report, defect: None }
+        Self::stopped(report)
+    }
+
+    fn stopped(report: Report) -> Self {
+        Self { report: Box::new(report), defect: None }
     }
 
     /// The diagnostics with their source lines. `color`: ANSI styles for a terminal.

@@ -87,6 +87,17 @@ fn doc(line: &str) -> Option<String> {
     Some(text.value()).filter(|text| !text.contains(['\n', '\r']) && !text.starts_with('/'))
 }
 
+/// Whether two texts are the same Rust but for its layout: `cargo fmt` of a workspace formats generated crates too. A
+/// comment is a difference, a doc comment in any case.
+pub(crate) fn is_same_code(one: &str, other: &str) -> bool {
+    let comments = |text: &str| -> Vec<String> {
+        let is_doc = |line: &str| line.starts_with("///") && !line.starts_with("////") || line.starts_with("//!");
+        text.lines().map(str::trim).filter(|line| line.contains("//") && !is_doc(line)).map(str::to_owned).collect()
+    };
+    let (Ok(first), Ok(second)) = (syn::parse_file(one), syn::parse_file(other)) else { return false };
+    comments(one) == comments(other) && !one.contains("/*") && print(first, one) == print(second, other)
+}
+
 /// What stands together without empty lines.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Group {

@@ -23,6 +23,13 @@ pub(super) struct Place<'a> {
     pub span: Span,
 }
 
+impl Place<'_> {
+    /// `GET /pets/{petId}`
+    pub fn route(&self) -> String {
+        format!("{} {}", self.method.to_ascii_uppercase(), self.path)
+    }
+}
+
 /// A tool, and what a resource needs to know of it.
 pub(super) struct Lowered {
     pub tool: Tool,
@@ -39,7 +46,7 @@ pub(super) fn lower(
     taken: &mut Taken,
     schemas: &mut Schemas<'_, '_>,
 ) -> Option<Lowered> {
-    let title = format!("{} {}", place.method.to_ascii_uppercase(), place.path);
+    let title = place.route();
     if let Some(problem) = parameters::path_problem(place.path) {
         skip(schemas, place, &format!("`{title}` is skipped: the path {problem}"));
         return None;
@@ -53,13 +60,7 @@ pub(super) fn lower(
             schemas.report.push(Diagnostic::warning(codes::BODY, place.span, message));
             None
         }
-        Some(body) => match body::lower(body, schemas) {
-            Ok(body) => body,
-            Err(media_types) => {
-                skip(schemas, place, &format!("`{title}` is skipped: a body of {media_types} cannot be sent yet"));
-                return None;
-            }
-        },
+        Some(body) => body::lower(body, schemas),
         None => None,
     };
     let body = body.map(|mut body| {
@@ -78,7 +79,7 @@ pub(super) fn lower(
         path: place.path.to_owned(),
         base_url: own_servers.and_then(|servers| servers::base_url(servers, schemas.index, schemas.report)),
         parameters: arguments::parameters(&arguments),
-        body: body.map(|body| arguments::body(body.media_type, &arguments, body.span)),
+        body: body.map(|body| arguments::body(body, &arguments)),
         security: security.alternatives(operation.security.as_ref(), pointer, &name, schemas.report),
         accept: responses.accept,
     };
@@ -104,6 +105,9 @@ pub(super) fn lower(
 }
 
 fn tool_name(operation: &Operation, place: &Place<'_>, taken: &mut Taken, schemas: &mut Schemas<'_, '_>) -> String {
+    if let Some(kept) = taken.kept(&place.route()) {
+        return kept;
+    }
     let (wanted, cut) = names::tool(operation.operation_id.as_deref(), place.method, place.path);
     let name = taken.claim(&wanted);
     let at = match operation.operation_id {

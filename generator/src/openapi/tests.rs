@@ -5,14 +5,14 @@ use serde_json::json;
 use super::*;
 use crate::diag::Severity;
 use crate::load;
-use crate::model::{BodyLayout, Completion, Location, SecurityKind, StatusPattern, Tool};
+use crate::model::{BodyLayout, Completion, Encoding, Location, SecurityKind, StatusPattern, Style, Tool};
 
 fn petstore() -> (Server, Report) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs/petstore.yaml");
     let mut report = Report::default();
     let document = load::load(&path, &mut report).unwrap();
     let server =
-        lower(&document, &Options::default(), &mut report).unwrap_or_else(|_| panic!("{}", report.render(false)));
+        lower(&document, &Options::default(), None, &mut report).unwrap_or_else(|_| panic!("{}", report.render(false)));
     (server, report)
 }
 
@@ -22,7 +22,7 @@ fn lower_text(rest: &str) -> (Result<Server, Stop>, Report) {
         format!("openapi: 3.0.3\ninfo: {{title: T, version: '1'}}\nservers: [{{url: 'https://t.test'}}]\n{rest}");
     let mut report = Report::default();
     let document = load::from_text("t.yaml", &text, &mut report).unwrap_or_else(|_| panic!("{}", report.render(false)));
-    let server = lower(&document, &Options::default(), &mut report);
+    let server = lower(&document, &Options::default(), None, &mut report);
     (server, report)
 }
 
@@ -200,11 +200,118 @@ fn bodies() {
             assert_eq!(tool(&server, "post_a").input.value["required"], json!(["body"]), "{content}");
         }
     }
-    for content in ["multipart/form-data: {}", "application/x-www-form-urlencoded: {}", "application/xml: {}"] {
-        let (server, shown) = body(content);
-        assert_eq!(server.tools.len(), 1, "{content}");
-        assert!(shown.contains("warning[W0405]: `POST /a` is skipped"), "{shown}");
+    // OpenAPI 3.1.1 §4.8.13 leaves the choice among several media types to the client.
+    let file = "{type: object, properties: {a: {type: string, format: binary}}}";
+    for (content, media_type, flat) in [
+        (format!("application/x-www-form-urlencoded: {{schema: {plain}}}"), "application/x-www-form-urlencoded", true),
+        (format!("multipart/form-data: {{schema: {file}}}"), "multipart/form-data", true),
+        ("multipart/form-data: {}".to_owned(), "multipart/form-data", false),
+        ("application/x-www-form-urlencoded: {}".to_owned(), "application/x-www-form-urlencoded", false),
+        (
+            "application/x-www-form-urlencoded: {schema: {type: object, additionalProperties: {type: string}}}"
+                .to_owned(),
+            "application/x-www-form-urlencoded",
+            false,
+        ),
+        (format!("multipart/form-data: {{schema: {{allOf: [{plain}, {file}]}}}}"), "multipart/form-data", true),
+        ("application/xml: {}, text/plain: {}".to_owned(), "application/xml", false),
+        ("text/plain: {}, application/octet-stream: {}".to_owned(), "application/octet-stream", false),
+        ("image/*: {}, application/pdf: {}".to_owned(), "image/*", false),
+        (
+            format!("multipart/form-data: {{schema: {plain}}}, application/x-www-form-urlencoded: {{schema: {plain}}}"),
+            "application/x-www-form-urlencoded",
+            true,
+        ),
+        (
+            format!("application/x-www-form-urlencoded: {{schema: {file}}}, multipart/form-data: {{schema: {file}}}"),
+            "multipart/form-data",
+            true,
+        ),
+        (
+            format!("multipart/form-data: {{schema: {file}}}, application/json: {{schema: {plain}}}"),
+            "application/json",
+            true,
+        ),
+        ("'*/*': {schema: {type: string, format: binary}}".to_owned(), "application/octet-stream", false),
+        ("application/x-ndjson: {schema: {type: object}}".to_owned(), "application/x-ndjson", false),
+    ] {
+        let (server, shown) = body(&content);
+        assert_eq!(layout(&server), (media_type.to_owned(), flat), "{content}");
+        assert!(!shown.contains("W0405"), "{shown}");
     }
+}
+
+#[test]
+fn arguments_of_forms() {
+    let (server, shown) = lower_ok(
+        "paths:
+  /a:
+    post:
+      requestBody:
+        content:
+          multipart/form-data:
+            schema:
+              type: object
+              required: [photo]
+              properties:
+                title: {type: string}
+                photo: {$ref: '#/components/schemas/Photo'}
+                files: {type: array, maxItems: 3, items: {type: string, format: binary}}
+                either: {anyOf: [{type: string, format: binary}, {type: array, items: {type: string, format: binary}}]}
+                meta: {type: object, properties: {a: {type: string}}}
+                xml: {type: string}
+                map: {type: object, additionalProperties: {type: string}}
+                rows: {type: array, items: {type: object}}
+                text: {type: string, contentMediaType: image/png, contentEncoding: base64}
+            encoding:
+              photo: {contentType: 'image/*, image/png, image/jpeg'}
+              xml: {contentType: application/xml}
+              map: {style: deepObject}
+              rows: {style: form}
+              title: {allowReserved: true}
+      responses: {}
+components: {schemas: {Photo: {type: string, format: binary, description: A portrait.}}}
+",
+    );
+    let post = tool(&server, "post_a");
+    let properties = &post.input.value["properties"];
+    let data = json!({"type": "string", "contentEncoding": "base64", "description": "The content of the file, base64-encoded"});
+    assert_eq!(properties["photo"]["properties"]["data"], data);
+    assert_eq!(
+        (&properties["photo"]["required"], &properties["photo"]["description"]),
+        (&json!(["data"]), &json!("A portrait."))
+    );
+    assert_eq!((&properties["files"]["type"], &properties["files"]["maxItems"]), (&json!("array"), &json!(3)));
+    assert_eq!(properties["files"]["items"]["properties"]["data"], data);
+    assert_eq!(properties["either"]["items"]["properties"]["data"], data);
+    // Not raw bytes: text that holds base64.
+    assert_eq!(properties["text"]["type"], json!("string"));
+    // The body is optional, so nothing of it is required.
+    assert_eq!(post.input.value.get("required"), None);
+    let body = post.binding.as_ref().unwrap().body.as_ref().unwrap();
+    assert!(!body.required);
+    let style = |style, explode, allow_reserved| Encoding::Style { style, explode, allow_reserved };
+    let file = || Encoding::File("application/octet-stream".to_owned());
+    let expected = [
+        ("title", style(Style::Form, true, true)),
+        ("photo", Encoding::File("image/png".to_owned())),
+        ("files", file()),
+        ("either", file()),
+        ("xml", Encoding::Content("application/xml".to_owned())),
+        ("map", style(Style::DeepObject, false, false)),
+    ];
+    assert_eq!(body.encodings, expected.map(|(name, encoding)| (name.to_owned(), encoding)), "{shown}");
+}
+
+#[test]
+fn a_form_without_properties_is_no_argument() {
+    let (server, _) = lower_ok(
+        "paths: {/a: {post: {requestBody: {content: {application/x-www-form-urlencoded: {schema: {type: object, properties: {}}, encoding: {}}}}, responses: {}}}}\n",
+    );
+    let post = tool(&server, "post_a");
+    assert_eq!(post.input.value["properties"], json!({}));
+    let body = post.binding.as_ref().unwrap().body.as_ref().unwrap();
+    assert!(!body.required && matches!(&body.layout, BodyLayout::Flattened(fields) if fields.is_empty()));
 }
 
 #[test]
@@ -258,6 +365,42 @@ fn security_alternatives_and_environment() {
     let envs: Vec<&str> = server.upstream.as_ref().unwrap().security_schemes.iter().map(|s| s.env.as_str()).collect();
     assert_eq!(envs, ["T_API_KEY", "T_B", "T_BEARER_TOKEN"]);
     assert!(shown.contains("`nope`") && shown.contains("`m`"), "{shown}");
+}
+
+#[test]
+fn client_credentials_have_variables_of_their_own() {
+    let (server, shown) = lower_ok(
+        "security: [{ids: []}, {o: ['a:read', 'b']}]\ncomponents:\n  securitySchemes:\n    k: {type: apiKey, in: query, name: k}\n    \
+         ids: {type: apiKey, in: header, name: X-Client}\n    o: {type: oauth2, flows: {clientCredentials: {tokenUrl: /token, scopes: {}}, authorizationCode: {}}}\n    \
+         p: {type: oauth2, flows: {authorizationCode: {tokenUrl: /token, scopes: {}}}}\n\
+         paths:\n  /a: {get: {responses: {}}}\n  /b: {get: {security: [{o: [b, 'c d', c]}, {p: []}, {o: [], p: [], k: []}], responses: {}}}\n",
+    );
+    let schemes = &server.upstream.as_ref().unwrap().security_schemes;
+    let SecurityKind::ClientCredentials { token_url, scopes, .. } = &schemes[2].kind else { panic!("{schemes:?}") };
+    // A scope with a space would be two (RFC 6749 §3.3).
+    assert_eq!((token_url.as_str(), scopes.join(" ").as_str()), ("/token", "a:read b c"));
+    assert!(matches!(schemes[3].kind, SecurityKind::Bearer));
+    let envs: Vec<&str> = server.settings.iter().map(|setting| setting.env.as_str()).collect();
+    let expected = [
+        "T_BASE_URL",
+        "T_API_KEY",
+        "T_IDS",
+        "T_BEARER_TOKEN",
+        "T_CLIENT_ID",
+        "T_CLIENT_SECRET",
+        "T_TOKEN_URL",
+        "T_SCOPE",
+        "T_P",
+    ];
+    assert_eq!(envs, expected);
+    let secret: Vec<bool> = server.settings.iter().map(|setting| setting.secret).collect();
+    assert_eq!(secret, [false, true, true, true, false, true, false, false, true]);
+    assert_eq!(server.settings[7].default.as_deref(), Some("a:read b c"));
+    // Two schemes that are both the `Authorization` header are alternatives, each with the key.
+    let security = &tool(&server, "get_b").binding.as_ref().unwrap().security;
+    assert_eq!(*security, [vec!["o"], vec!["p"], vec!["o", "k"], vec!["p", "k"]]);
+    assert_eq!(shown.matches("warning[W0204]").count(), 1, "{shown}");
+    check(&server);
 }
 
 #[test]
@@ -399,7 +542,7 @@ fn one_base_url_of_all_operations_is_that_of_the_server() {
     let text = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths:\n  /a:\n    servers: [{url: 'https://own.test'}]\n    get: {}\n";
     let mut report = Report::default();
     let document = load::from_text("t.yaml", text, &mut report).unwrap();
-    let server = lower(&document, &Options::default(), &mut report).unwrap();
+    let server = lower(&document, &Options::default(), None, &mut report).unwrap();
     assert_eq!(server.upstream.unwrap().base_url.as_deref(), Some("https://own.test"));
     assert_eq!(server.tools[0].binding.as_ref().unwrap().base_url, None);
     assert!(report.sorted().is_empty(), "{}", report.render(false));
@@ -493,7 +636,8 @@ fn open_meteo() {
     let mut report = Report::default();
     let document = load::load(&path, &mut report).unwrap();
     let server =
-        lower(&document, &Options { name: Some("open-meteo".into()), ..Options::default() }, &mut report).unwrap();
+        lower(&document, &Options { name: Some("open-meteo".into()), ..Options::default() }, None, &mut report)
+            .unwrap();
     assert!(report.sorted().is_empty(), "{}", report.render(false));
     let upstream = server.upstream.as_ref().unwrap();
     assert_eq!(upstream.base_url.as_deref(), Some("https://api.open-meteo.com"));
@@ -542,7 +686,7 @@ fn the_corpus_does_not_panic() {
             }
             continue;
         };
-        let result = lower(&document, &Options::default(), &mut report);
+        let result = lower(&document, &Options::default(), None, &mut report);
         all += 1;
         let warnings = report.sorted().iter().filter(|d| d.severity == Severity::Warning).count();
         match result {

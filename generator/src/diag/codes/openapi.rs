@@ -38,9 +38,15 @@ super::codes! {
         "The object has no such field, so it has no effect; a field with a similar name is absent.\n\nCorrect the \
          spelling, or begin the name with `x-` if it is an extension.";
     SECURITY_SCHEME = "W0203": "a security scheme cannot be used",
-        "Read are `apiKey` in header, query and cookie, `http` with `bearer` and `basic`, and `oauth2` and \
-         `openIdConnect` with a token that is supplied from outside. Operations that need another scheme are called \
+        "Read are `apiKey` in header, query and cookie, `http` with `bearer` and `basic`, `oauth2` with client \
+         credentials, and other flows of `oauth2` and `openIdConnect` with a token that is supplied from outside. Operations that need another scheme are called \
          without it.";
+
+    AUTHORIZATION = "W0204": "credentials that cannot be sent together",
+        "A request has one `Authorization` header (RFC 9110 §11.6.2), and a security requirement that names two schemes \
+         which both write it cannot be met. They are read as alternatives: one of them is sent, the first for which the \
+         environment has a credential.\n\nExample:\n    security: [{basic: [], bearer: []}]\nRemedy:\n    security: \
+         [{basic: []}, {bearer: []}]";
 
     SCHEMA_REPAIRED = "W0301": "a schema was repaired",
         "A keyword has a value of the wrong type, a type does not exist, or a default does not fit its own schema. The \
@@ -66,8 +72,7 @@ super::codes! {
     BODY = "W0404": "a request body is left out",
         "GET, HEAD and TRACE requests have no content (RFC 9110 §9.3.1), and many servers and gateways drop it.";
     SKIPPED = "W0405": "an operation is skipped",
-        "The operation cannot be called: its body has none of the supported media types (JSON, text, \
-         application/octet-stream), or its path is no path. The other operations become tools.";
+        "The operation cannot be called: its path is no path. The other operations become tools.";
     RESOURCE = "W0406": "an operation is not exposed as a resource",
         "Its URI would be the same as that of another resource. The tool is there all the same.";
     NOT_READ = "W0407": "a part of the document is not read",
