@@ -7,6 +7,7 @@ pub(super) static API: rt::Api = rt::Api {
     base_url_env: "SHAPES_BASE_URL",
     base_url: Some("https://shapes.example"),
     security_schemes: &[],
+    operations: &[&GET_SELF, &DELETE_SELF, &CREATE_TREE, &OPTION],
 };
 
 /// `GET /self/{type}` (shapes.yaml:10)
@@ -80,6 +81,7 @@ pub(super) static CREATE_TREE: rt::Operation = rt::Operation {
         layout: rt::BodyLayout::Flattened(
             &[("left", "left"), ("others", "others"), ("value", "value")],
         ),
+        ..rt::RequestBody::DEFAULT
     }),
     security: &[],
     accept: "application/json",
