@@ -65,12 +65,6 @@ impl Streams {
         }
     }
 
-    /// How many are open.
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.state().open.len()
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
