@@ -18,9 +18,8 @@ pub enum PetstoreError {
 
 impl rt::FromResponse for PetstoreError {
     fn from_response(response: rt::ErrorResponse) -> Self {
-        match response.status() {
-            status => response.into_variant(|body| Self::Default(status, body)),
-        }
+        let status = response.status();
+        response.into_variant(|body| Self::Default(status, body))
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn table<H: Petstore>() -> Vec<rt::ResourceRow<H>> {
                 deadline_ms: None,
             },
             read: |h, cx, args| Box::pin(
-                rt::Encode::new(h.get_inventory(cx, args.into())),
+                rt::Encode::new(H::get_inventory(h, cx, args.into())),
             ),
         },
     ])
@@ -45,7 +45,9 @@ pub(super) fn templates<H: Petstore>() -> Vec<rt::TemplateRow<H>> {
                 ],
                 deadline_ms: None,
             },
-            read: |h, cx, args| Box::pin(rt::Encode::new(h.list_pets(cx, args.into()))),
+            read: |h, cx, args| Box::pin(
+                rt::Encode::new(H::list_pets(h, cx, args.into())),
+            ),
         },
         rt::TemplateRow {
             def: &rt::TemplateDef {
@@ -58,7 +60,7 @@ pub(super) fn templates<H: Petstore>() -> Vec<rt::TemplateRow<H>> {
                 completions: &[],
                 deadline_ms: None,
             },
-            read: |h, cx, args| Box::pin(rt::Encode::new(h.get_pet(cx, args.into()))),
+            read: |h, cx, args| Box::pin(rt::Encode::new(H::get_pet(h, cx, args.into()))),
         },
         rt::TemplateRow {
             def: &rt::TemplateDef {
@@ -79,7 +81,7 @@ pub(super) fn templates<H: Petstore>() -> Vec<rt::TemplateRow<H>> {
                 deadline_ms: None,
             },
             read: |h, cx, args| Box::pin(
-                rt::Encode::new(h.list_owner_pets(cx, args.into())),
+                rt::Encode::new(H::list_owner_pets(h, cx, args.into())),
             ),
         },
     ])

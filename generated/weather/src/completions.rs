@@ -8,7 +8,7 @@ pub(super) fn table<H: Weather>() -> Vec<rt::CompletionRow<H>> {
     Vec::from([
         rt::CompletionRow {
             name: "city",
-            complete: |h, cx, typed| Box::pin(h.complete_city(cx, typed)),
+            complete: |h, cx, typed| Box::pin(H::complete_city(h, cx, typed)),
         },
     ])
 }

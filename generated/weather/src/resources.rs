@@ -17,7 +17,7 @@ pub(super) fn table<H: Weather>() -> Vec<rt::ResourceRow<H>> {
                 mime_type: Some("application/json"),
                 deadline_ms: None,
             },
-            read: |h, cx, _| Box::pin(rt::Encode::new(h.cities(cx))),
+            read: |h, cx, _| Box::pin(rt::Encode::new(H::cities(h, cx))),
         },
     ])
 }
@@ -44,7 +44,7 @@ pub(super) fn templates<H: Weather>() -> Vec<rt::TemplateRow<H>> {
             },
             read: |h, cx, args| rt::typed(
                 args,
-                |variables| h.current_weather(cx, variables),
+                |variables| H::current_weather(h, cx, variables),
             ),
         },
     ])

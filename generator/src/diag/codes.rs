@@ -25,8 +25,7 @@ pub(crate) struct Entry {
 }
 
 /// The table, stage by stage.
-pub(crate) static TABLE: &[&[Entry]] =
-    &[load::ENTRIES, openapi::ENTRIES, spec::ENTRIES, plan::ENTRIES, write::ENTRIES];
+pub(crate) static TABLE: &[&[Entry]] = &[load::ENTRIES, openapi::ENTRIES, spec::ENTRIES, plan::ENTRIES, write::ENTRIES];
 
 /// The entry of a code, in any case.
 pub(crate) fn find(code: &str) -> Option<&'static Entry> {

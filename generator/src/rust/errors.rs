@@ -26,6 +26,8 @@ struct ErrorEnum {
     responses: Option<Vec<Response>>,
     /// Whether a response is the fallback of all others (`default`).
     has_default: bool,
+    /// Whether that is all there is.
+    only_default: bool,
     /// The variants are declared by the server spec.
     declared: Option<Vec<Declared>>,
     /// Whether a variant has fields, which travel as the error's data.
@@ -259,6 +261,7 @@ fn error_enum(
         ident: ident.clone(),
         docs: Docs::line(format!("What {names} {verb} instead of a result.")),
         has_default: statuses.contains(&StatusPattern::Default),
+        only_default: statuses == [StatusPattern::Default],
         has_data: declared.iter().any(|variant| !variant.fields.is_empty()),
         responses: (!responses.is_empty()).then_some(responses),
         declared: (!declared.is_empty()).then_some(declared),
