@@ -15,7 +15,7 @@ use crate::content::{Block, Body};
 use crate::def::ServerDef;
 use crate::env::{Env, EnvError};
 use crate::json::RawJson;
-use crate::log::{NoSink, StderrJson, Timestamp};
+use crate::log::{CallRecord, CallSink, StderrJson, Timestamp};
 use crate::redact;
 use crate::server::Server;
 
@@ -94,11 +94,11 @@ async fn run(server: Server, command: Command) -> ExitCode {
     match command {
         Command::Serve => serve(server.with_default_sink(Arc::new(StderrJson::new()))).await,
         Command::Call { tool, arguments, json } => {
-            let server = server.with_default_sink(Arc::new(NoSink));
+            let server = server.with_default_sink(Arc::new(DetailsOnly));
             unless_interrupted(call(&server, &tool, &arguments, json)).await
         }
         Command::Read { uri, json } => {
-            let server = server.with_default_sink(Arc::new(NoSink));
+            let server = server.with_default_sink(Arc::new(DetailsOnly));
             unless_interrupted(read(&server, &uri, json)).await
         }
         // They need no runtime and have been done before there was one.
@@ -137,6 +137,17 @@ async fn serve(server: Server) -> ExitCode {
         Err(error) => {
             eprint(&format!("Standard input or output failed: {error}"));
             ExitCode::FAILURE
+        }
+    }
+}
+
+/// Of a single call the answer says everything but the detail of an internal error.
+struct DetailsOnly;
+
+impl CallSink for DetailsOnly {
+    fn record(&self, record: &CallRecord) {
+        if record.detail.is_some() {
+            eprint(&record.to_string());
         }
     }
 }

@@ -211,4 +211,3 @@ pub enum Completion {
     /// The handler registered under this name.
     Handler(&'static str),
 }
-

@@ -127,14 +127,6 @@ impl CallSink for TracingSink {
     }
 }
 
-/// Nothing is recorded: for commands that call once and print the answer.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct NoSink;
-
-impl CallSink for NoSink {
-    fn record(&self, _: &CallRecord) {}
-}
-
 /// Who called, without saying who: keys are addresses and names of people. The hash is keyed anew in each process, so
 /// that nobody can try names against a log.
 pub(crate) fn client_hash(key: &str) -> String {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use mcpgen_runtime::codegen as rt;
-use rt::Tool as _;
 
 use super::errors::*;
 use super::types::*;
@@ -274,44 +273,32 @@ impl rt::UpstreamTool for ListOwnerPets {
 pub(super) fn table<H: Petstore>() -> Vec<rt::ToolRow<H>> {
     Vec::from([
         rt::ToolRow {
-            def: &ListPets::DEF,
-            call: |h, cx, args| Box::pin(
-                rt::Encode::new(H::list_pets(h, cx, args.into())),
-            ),
+            def: &<ListPets as rt::Tool>::DEF,
+            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.list_pets(cx, args.into()))),
         },
         rt::ToolRow {
-            def: &CreatePet::DEF,
-            call: |h, cx, args| Box::pin(
-                rt::Encode::new(H::create_pet(h, cx, args.into())),
-            ),
+            def: &<CreatePet as rt::Tool>::DEF,
+            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.create_pet(cx, args.into()))),
         },
         rt::ToolRow {
-            def: &GetPet::DEF,
-            call: |h, cx, args| Box::pin(rt::Encode::new(H::get_pet(h, cx, args.into()))),
+            def: &<GetPet as rt::Tool>::DEF,
+            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.get_pet(cx, args.into()))),
         },
         rt::ToolRow {
-            def: &UpdatePet::DEF,
-            call: |h, cx, args| Box::pin(
-                rt::Encode::new(H::update_pet(h, cx, args.into())),
-            ),
+            def: &<UpdatePet as rt::Tool>::DEF,
+            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.update_pet(cx, args.into()))),
         },
         rt::ToolRow {
-            def: &DeletePet::DEF,
-            call: |h, cx, args| Box::pin(
-                rt::Encode::new(H::delete_pet(h, cx, args.into())),
-            ),
+            def: &<DeletePet as rt::Tool>::DEF,
+            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.delete_pet(cx, args.into()))),
         },
         rt::ToolRow {
-            def: &GetInventory::DEF,
-            call: |h, cx, args| Box::pin(
-                rt::Encode::new(H::get_inventory(h, cx, args.into())),
-            ),
+            def: &<GetInventory as rt::Tool>::DEF,
+            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.get_inventory(cx, args.into()))),
         },
         rt::ToolRow {
-            def: &ListOwnerPets::DEF,
-            call: |h, cx, args| Box::pin(
-                rt::Encode::new(H::list_owner_pets(h, cx, args.into())),
-            ),
+            def: &<ListOwnerPets as rt::Tool>::DEF,
+            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.list_owner_pets(cx, args.into()))),
         },
     ])
 }

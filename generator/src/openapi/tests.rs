@@ -492,7 +492,8 @@ fn open_meteo() {
     let path = PathBuf::from(folder).join("open-meteo_open-meteo__openapi__forecast.yaml");
     let mut report = Report::default();
     let document = load::load(&path, &mut report).unwrap();
-    let server = lower(&document, &Options { name: Some("open-meteo".into()) }, &mut report).unwrap();
+    let server =
+        lower(&document, &Options { name: Some("open-meteo".into()), ..Options::default() }, &mut report).unwrap();
     assert!(report.sorted().is_empty(), "{}", report.render(false));
     let upstream = server.upstream.as_ref().unwrap();
     assert_eq!(upstream.base_url.as_deref(), Some("https://api.open-meteo.com"));

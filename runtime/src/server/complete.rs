@@ -4,7 +4,6 @@ use super::record::Ticket;
 use super::{Rejected, Server, closest, run};
 use crate::context::Context;
 use crate::def::Completion;
-use crate::error::Error;
 use crate::log::CallKind;
 use crate::redact;
 

@@ -174,5 +174,5 @@ fn deviation(violations: Error, answer: RawJson) -> Failure {
         error = error.with_data(data.clone());
     }
     let shown = Block::Text { text: answer.as_str().to_owned() };
-    Failure { error, detail: Some(violations.to_string()), shown: Some(shown) }
+    Failure { error, detail: Some(violations.to_string()), shown: Some(Box::new(shown)) }
 }

@@ -45,7 +45,7 @@ impl Server {
             }
             Err(failure) => {
                 let mut result = CallResult::failed(redact::error(failure.error.clone()));
-                result.content.extend(failure.shown);
+                result.content.extend(failure.shown.map(|block| *block));
                 ticket.fail(result.bytes(), &failure.error, failure.detail.as_deref());
                 result
             }

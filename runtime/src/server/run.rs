@@ -22,7 +22,7 @@ use crate::tool::Answer;
 pub(super) struct Failure {
     pub(super) error: Error,
     pub(super) detail: Option<String>,
-    pub(super) shown: Option<Block>,
+    pub(super) shown: Option<Box<Block>>,
 }
 
 impl From<Error> for Failure {

@@ -1,5 +1,6 @@
 //! The tables of a server, indexed.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -118,7 +119,7 @@ impl Tables {
     /// Orders the templates and looks for completions without a handler.
     pub(super) fn finish(&mut self) {
         let mut order: Vec<_> = self.templates.iter().enumerate().collect();
-        order.sort_by(|(_, a), (_, b)| b.uri.specificity().cmp(&a.uri.specificity()));
+        order.sort_by_key(|(_, template)| Reverse(template.uri.specificity()));
         let order = order.into_iter().map(|(place, _)| place).collect();
         self.by_specificity = order;
 

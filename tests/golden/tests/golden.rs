@@ -72,7 +72,8 @@ fn refused_documents_say_what_to_do() {
             for line in places.lines().filter(|line| !line.trim().is_empty()) {
                 let (code, place) = line.split_once(' ').unwrap();
                 let mut blocks = rendered.split("\nerror").chain(rendered.split("\nwarning"));
-                let there = blocks.any(|block| block.contains(&format!("[{code}]")) && block.contains(&format!(":{place}\n")));
+                let there =
+                    blocks.any(|block| block.contains(&format!("[{code}]")) && block.contains(&format!(":{place}\n")));
                 if !there {
                     failures.push(format!("{}: no {code} at {place} in\n{rendered}", name(case)));
                 }

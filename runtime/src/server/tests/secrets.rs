@@ -40,9 +40,10 @@ async fn i11_a_secret_of_the_environment_reaches_neither_the_record_nor_the_erro
             .tool(&BURST, move |_, _: Args<Value>| {
                 let message = format!("with {burst}");
                 async move {
-                    let outcome: Result<Content, Error> = panic!("{message}");
-                    #[allow(unreachable_code)]
-                    outcome
+                    if !message.is_empty() {
+                        panic!("{message}");
+                    }
+                    Ok::<_, Error>(Content::new())
                 }
             })
             .build();

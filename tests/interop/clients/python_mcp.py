@@ -1,0 +1,41 @@
+"""The `mcp` package 2.x. Modes: legacy, auto, or a revision to pin."""
+
+import asyncio
+
+from mcp import Client, StdioServerParameters
+from mcp_types import PromptReference, ResourceTemplateReference
+
+from scenario import MODE, PLAN, run, wire
+
+
+def reference(ref):
+    if ref["type"] == "ref/prompt":
+        return PromptReference(type="ref/prompt", name=ref["name"])
+    return ResourceTemplateReference(type="ref/resource", uri=ref["uri"])
+
+
+def connected(client):
+    info = client.server_info
+    return {
+        "serverInfo": None if info is None else wire(info),
+        "capabilities": wire(client.server_capabilities),
+        "protocolVersion": client.protocol_version,
+    }
+
+
+asyncio.run(
+    run(
+        lambda: Client(StdioServerParameters(**PLAN["server"]), mode=MODE),
+        connected,
+        {
+            "tools/list": lambda c, s: c.list_tools(),
+            "tools/call": lambda c, s: c.call_tool(s["name"], s["arguments"]),
+            "resources/list": lambda c, s: c.list_resources(),
+            "resources/templates/list": lambda c, s: c.list_resource_templates(),
+            "resources/read": lambda c, s: c.read_resource(s["uri"]),
+            "prompts/list": lambda c, s: c.list_prompts(),
+            "prompts/get": lambda c, s: c.get_prompt(s["name"], s["arguments"]),
+            "completion/complete": lambda c, s: c.complete(reference(s["ref"]), s["argument"]),
+        },
+    )
+)
