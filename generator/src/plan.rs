@@ -17,7 +17,7 @@ mod resources;
 pub(crate) fn plan(mut server: Server, options: &Options, report: &mut Report) -> Result<Server, Stop> {
     names::settle(&mut server, options, report);
     resources::drop_without_tool(&mut server, report);
-    resources::refuse_ambiguity(&server, report);
+    resources::settle_ambiguity(&mut server, report);
     report.check()?;
     Ok(server)
 }

@@ -27,7 +27,12 @@ impl rt::ToolError for PetstoreError {
     fn into_error(self) -> rt::Error {
         match self {
             Self::Default(status, body) => {
-                rt::ErrorResponse::declared("Default", status, "Anything else that went wrong.", Some(body.into_raw()))
+                rt::ErrorResponse::declared(
+                    "Default",
+                    status,
+                    "Anything else that went wrong.",
+                    Some(body.into_raw()),
+                )
             }
             Self::Other(error) => error,
         }
@@ -80,20 +85,29 @@ impl rt::FromResponse for CreatePetError {
 impl rt::ToolError for CreatePetError {
     fn into_error(self) -> rt::Error {
         match self {
-            Self::Conflict(body) => rt::ErrorResponse::declared(
-                "Conflict",
-                409,
-                "The state of the pet does not allow this.",
-                Some(body.into_raw()),
-            ),
-            Self::UnprocessableEntity(body) => rt::ErrorResponse::declared(
-                "UnprocessableEntity",
-                422,
-                "A field has a value that the shop does not accept.",
-                Some(body.into_raw()),
-            ),
+            Self::Conflict(body) => {
+                rt::ErrorResponse::declared(
+                    "Conflict",
+                    409,
+                    "The state of the pet does not allow this.",
+                    Some(body.into_raw()),
+                )
+            }
+            Self::UnprocessableEntity(body) => {
+                rt::ErrorResponse::declared(
+                    "UnprocessableEntity",
+                    422,
+                    "A field has a value that the shop does not accept.",
+                    Some(body.into_raw()),
+                )
+            }
             Self::Default(status, body) => {
-                rt::ErrorResponse::declared("Default", status, "Anything else that went wrong.", Some(body.into_raw()))
+                rt::ErrorResponse::declared(
+                    "Default",
+                    status,
+                    "Anything else that went wrong.",
+                    Some(body.into_raw()),
+                )
             }
             Self::Other(error) => error,
         }
@@ -104,7 +118,9 @@ impl fmt::Display for CreatePetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Conflict(_) => f.write_str("The state of the pet does not allow this."),
-            Self::UnprocessableEntity(_) => f.write_str("A field has a value that the shop does not accept."),
+            Self::UnprocessableEntity(_) => {
+                f.write_str("A field has a value that the shop does not accept.")
+            }
             Self::Default(status, _) => {
                 write!(f, "Anything else that went wrong. (status {status})")
             }
@@ -146,10 +162,20 @@ impl rt::ToolError for GetPetError {
     fn into_error(self) -> rt::Error {
         match self {
             Self::NotFound(body) => {
-                rt::ErrorResponse::declared("NotFound", 404, "There is no such pet.", Some(body.into_raw()))
+                rt::ErrorResponse::declared(
+                    "NotFound",
+                    404,
+                    "There is no such pet.",
+                    Some(body.into_raw()),
+                )
             }
             Self::Default(status, body) => {
-                rt::ErrorResponse::declared("Default", status, "Anything else that went wrong.", Some(body.into_raw()))
+                rt::ErrorResponse::declared(
+                    "Default",
+                    status,
+                    "Anything else that went wrong.",
+                    Some(body.into_raw()),
+                )
             }
             Self::Other(error) => error,
         }
@@ -207,22 +233,36 @@ impl rt::ToolError for UpdatePetError {
     fn into_error(self) -> rt::Error {
         match self {
             Self::NotFound(body) => {
-                rt::ErrorResponse::declared("NotFound", 404, "There is no such pet.", Some(body.into_raw()))
+                rt::ErrorResponse::declared(
+                    "NotFound",
+                    404,
+                    "There is no such pet.",
+                    Some(body.into_raw()),
+                )
             }
-            Self::Conflict(body) => rt::ErrorResponse::declared(
-                "Conflict",
-                409,
-                "The state of the pet does not allow this.",
-                Some(body.into_raw()),
-            ),
-            Self::UnprocessableEntity(body) => rt::ErrorResponse::declared(
-                "UnprocessableEntity",
-                422,
-                "A field has a value that the shop does not accept.",
-                Some(body.into_raw()),
-            ),
+            Self::Conflict(body) => {
+                rt::ErrorResponse::declared(
+                    "Conflict",
+                    409,
+                    "The state of the pet does not allow this.",
+                    Some(body.into_raw()),
+                )
+            }
+            Self::UnprocessableEntity(body) => {
+                rt::ErrorResponse::declared(
+                    "UnprocessableEntity",
+                    422,
+                    "A field has a value that the shop does not accept.",
+                    Some(body.into_raw()),
+                )
+            }
             Self::Default(status, body) => {
-                rt::ErrorResponse::declared("Default", status, "Anything else that went wrong.", Some(body.into_raw()))
+                rt::ErrorResponse::declared(
+                    "Default",
+                    status,
+                    "Anything else that went wrong.",
+                    Some(body.into_raw()),
+                )
             }
             Self::Other(error) => error,
         }
@@ -234,7 +274,9 @@ impl fmt::Display for UpdatePetError {
         match self {
             Self::NotFound(_) => f.write_str("There is no such pet."),
             Self::Conflict(_) => f.write_str("The state of the pet does not allow this."),
-            Self::UnprocessableEntity(_) => f.write_str("A field has a value that the shop does not accept."),
+            Self::UnprocessableEntity(_) => {
+                f.write_str("A field has a value that the shop does not accept.")
+            }
             Self::Default(status, _) => {
                 write!(f, "Anything else that went wrong. (status {status})")
             }
@@ -279,16 +321,28 @@ impl rt::ToolError for DeletePetError {
     fn into_error(self) -> rt::Error {
         match self {
             Self::NotFound(body) => {
-                rt::ErrorResponse::declared("NotFound", 404, "There is no such pet.", Some(body.into_raw()))
+                rt::ErrorResponse::declared(
+                    "NotFound",
+                    404,
+                    "There is no such pet.",
+                    Some(body.into_raw()),
+                )
             }
-            Self::Conflict(body) => rt::ErrorResponse::declared(
-                "Conflict",
-                409,
-                "The state of the pet does not allow this.",
-                Some(body.into_raw()),
-            ),
+            Self::Conflict(body) => {
+                rt::ErrorResponse::declared(
+                    "Conflict",
+                    409,
+                    "The state of the pet does not allow this.",
+                    Some(body.into_raw()),
+                )
+            }
             Self::Default(status, body) => {
-                rt::ErrorResponse::declared("Default", status, "Anything else that went wrong.", Some(body.into_raw()))
+                rt::ErrorResponse::declared(
+                    "Default",
+                    status,
+                    "Anything else that went wrong.",
+                    Some(body.into_raw()),
+                )
             }
             Self::Other(error) => error,
         }
@@ -341,10 +395,20 @@ impl rt::ToolError for ListOwnerPetsError {
     fn into_error(self) -> rt::Error {
         match self {
             Self::NotFound(body) => {
-                rt::ErrorResponse::declared("NotFound", 404, "There is no such owner.", Some(body.into_raw()))
+                rt::ErrorResponse::declared(
+                    "NotFound",
+                    404,
+                    "There is no such owner.",
+                    Some(body.into_raw()),
+                )
             }
             Self::Default(status, body) => {
-                rt::ErrorResponse::declared("Default", status, "Anything else that went wrong.", Some(body.into_raw()))
+                rt::ErrorResponse::declared(
+                    "Default",
+                    status,
+                    "Anything else that went wrong.",
+                    Some(body.into_raw()),
+                )
             }
             Self::Other(error) => error,
         }

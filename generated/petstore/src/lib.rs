@@ -106,7 +106,9 @@ pub trait Petstore: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<GetInventoryInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<BTreeMap<String, i64>>, PetstoreError>> + Send {
+    ) -> impl rt::Future<
+        Output = Result<rt::Json<BTreeMap<String, i64>>, PetstoreError>,
+    > + Send {
         rt::upstream::<GetInventory>(self.upstream(), cx, input)
     }
 
@@ -115,7 +117,9 @@ pub trait Petstore: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<ListOwnerPetsInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<Vec<Pet>>, ListOwnerPetsError>> + Send {
+    ) -> impl rt::Future<
+        Output = Result<rt::Json<Vec<Pet>>, ListOwnerPetsError>,
+    > + Send {
         rt::upstream::<ListOwnerPets>(self.upstream(), cx, input)
     }
 }
@@ -132,7 +136,9 @@ impl Client {
     /// # Errors
     /// A variable that cannot be used, by name.
     pub fn from_env(env: &rt::Env) -> Result<Self, rt::EnvError> {
-        Ok(Self { upstream: rt::Upstream::from_env(&operations::API, env)? })
+        Ok(Self {
+            upstream: rt::Upstream::from_env(&operations::API, env)?,
+        })
     }
 }
 

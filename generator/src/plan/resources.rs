@@ -1,10 +1,12 @@
 //! Resources: each is read in exactly one way.
 
+use std::collections::BTreeSet;
+
 use crate::diag::codes::plan as codes;
 use crate::diag::{Diagnostic, Report};
 use crate::model::{Read, Server};
 use crate::source::Span;
-use crate::uri_template::{self, Overlap, UriTemplate};
+use crate::uri_template::{Overlap, UriTemplate};
 
 /// Drops what would be read through a tool that is not exposed.
 pub(crate) fn drop_without_tool(server: &mut Server, report: &mut Report) {
@@ -21,45 +23,69 @@ pub(crate) fn drop_without_tool(server: &mut Server, report: &mut Report) {
     server.templates.retain(|template| keep(&template.uri_template, &template.read, template.span));
 }
 
-/// Reports every pair of resources of which some URI could mean either.
-pub(crate) fn refuse_ambiguity(server: &Server, report: &mut Report) {
-    let resources = server.resources.iter().map(|resource| (resource.uri.as_str(), resource.span));
-    let templates = server.templates.iter().map(|template| (template.uri_template.as_str(), template.span));
-    let mut parsed = Vec::new();
-    let mut spans = Vec::new();
-    for (uri, span) in resources.chain(templates) {
-        match UriTemplate::parse(uri) {
-            Ok(template) => {
-                parsed.push(template);
-                spans.push(span);
-            }
+/// No URI is read in two ways. Of two resources that a server spec declares, which one is meant is for its author to
+/// say. The templates of an HTTP API follow from its paths, which may overlap (`/pets/{id}/photo`, `/pets/by-name/{name}`):
+/// there the first one stands, and the operation of the other one is still a tool.
+pub(crate) fn settle_ambiguity(server: &mut Server, report: &mut Report) {
+    let resources = server.resources.iter().map(|resource| (resource.uri.as_str(), resource.span, None));
+    let templates = server.templates.iter().enumerate().map(|(at, template)| {
+        let follows = server.upstream.is_some() && matches!(template.read, Read::Tool(_));
+        (template.uri_template.as_str(), template.span, follows.then_some(at))
+    });
+    let mut kept: Vec<Parsed> = Vec::new();
+    let mut left_out = BTreeSet::new();
+    for (uri, span, follows) in resources.chain(templates) {
+        let template = match UriTemplate::parse(uri) {
+            Ok(template) => template,
             Err(error) => {
-                let mut diagnostic = Diagnostic::error(
-                    codes::BAD_TEMPLATE,
-                    span,
-                    format!("`{uri}` cannot be a resource template: {}", error.message),
+                let message = format!("`{uri}` cannot be a resource template: {}", error.message);
+                let diagnostic = Diagnostic::error(codes::BAD_TEMPLATE, span, message);
+                report.push(Diagnostic { help: error.help, ..diagnostic });
+                continue;
+            }
+        };
+        let conflict = kept.iter().find_map(|other| conflict(other, &template).map(|message| (other, message)));
+        match conflict {
+            None => kept.push(Parsed { template, span }),
+            Some((other, message)) if follows.is_none() => {
+                report.push(
+                    Diagnostic::error(codes::AMBIGUOUS_TEMPLATES, span, message)
+                        .related(other.span, "the other one")
+                        .help("change one of them so that a literal segment tells them apart, or leave one out"),
                 );
-                diagnostic.help = error.help;
-                report.push(diagnostic);
+            }
+            Some((other, message)) => {
+                left_out.extend(follows);
+                report.push(
+                    Diagnostic::warning(
+                        codes::RESOURCE_LEFT_OUT,
+                        span,
+                        format!("the resource `{uri}` is left out: {message}"),
+                    )
+                    .related(other.span, "the one that stands")
+                    .help("its operation is still a tool"),
+                );
             }
         }
     }
-    for found in uri_template::ambiguity(&parsed) {
-        let at = |index: usize| parsed.get(index).zip(spans.get(index));
-        let (Some((first, first_span)), Some((second, second_span))) = (at(found.first), at(found.second)) else {
-            continue;
-        };
-        let (first, second) = (first.as_str(), second.as_str());
-        let message = match &found.overlap {
-            Overlap::Ambiguous { example } => {
-                format!("`{first}` and `{second}` both match `{example}`, and neither is more specific")
-            }
-            _ => format!("`{first}` and `{second}` match the same URIs"),
-        };
-        report.push(
-            Diagnostic::error(codes::AMBIGUOUS_TEMPLATES, *second_span, message)
-                .related(*first_span, "the other one")
-                .help("change one of them so that a literal segment tells them apart, or leave one out"),
-        );
+    let mut at = 0..;
+    server.templates.retain(|_| at.next().is_none_or(|at| !left_out.contains(&at)));
+}
+
+/// A resource that stands.
+struct Parsed {
+    template: UriTemplate,
+    span: Span,
+}
+
+/// What is wrong with two resources beside each other.
+fn conflict(kept: &Parsed, template: &UriTemplate) -> Option<String> {
+    let (first, second) = (kept.template.as_str(), template.as_str());
+    match kept.template.overlap(template) {
+        Overlap::Ambiguous { example } => {
+            Some(format!("`{first}` and `{second}` both match `{example}`, and neither is more specific"))
+        }
+        Overlap::Same => Some(format!("`{first}` and `{second}` match the same URIs")),
+        Overlap::Disjoint | Overlap::FirstMoreSpecific | Overlap::SecondMoreSpecific => None,
     }
 }
