@@ -12,7 +12,7 @@ pub(crate) use codes::Code;
 
 /// Whether generation can go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
+pub(crate) enum Severity {
     /// The document is refused.
     Error,
     /// Something was repaired, dropped or is doubtful.

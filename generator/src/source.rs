@@ -64,11 +64,11 @@ impl Sources {
         self.files.get(file as usize)
     }
 
-    /// `name:line` of a span, as documentation of generated code shows it.
+    /// `name:line` of a span.
+    #[cfg(test)]
     pub(crate) fn name_and_line(&self, span: Span) -> String {
-        match self.get(span.file) {
-            Some(source) => format!("{}:{}", source.name, source.position(span.start).0),
-            None => String::new(),
-        }
+        self.get(span.file)
+            .map(|source| format!("{}:{}", source.name, source.position(span.start).0))
+            .unwrap_or_default()
     }
 }

@@ -19,8 +19,8 @@ pub use crate::resource::Contents;
 pub use crate::server::{Server, ServerBuilder};
 pub use crate::text::{Format, Segment, TextTemplate, render};
 pub use crate::tool::{
-    Answer, BoxFuture, CompletionRow, Encode, IntoAnswer, Outcome, PromptRow, ResourceRow, TemplateRow, Tool, ToolRow,
-    typed,
+    Answer, BoxFuture, CallFn, CompleteFn, CompletionRow, Encode, IntoAnswer, Outcome, PromptRow, ResourceRow,
+    TemplateRow, Tool, ToolRow, typed,
 };
 #[cfg(feature = "upstream")]
 pub use crate::upstream::{

@@ -9,6 +9,8 @@ pub mod codegen;
 #[cfg(feature = "stdio")]
 mod app;
 mod content;
+// Without a transport nobody speaks the protocol, and contexts come from calls in process alone.
+#[cfg_attr(not(feature = "stdio"), allow(dead_code))]
 mod context;
 mod def;
 mod env;
@@ -17,6 +19,7 @@ mod json;
 mod limits;
 mod log;
 pub mod maybe_null;
+#[cfg_attr(not(feature = "stdio"), allow(dead_code))]
 mod protocol;
 mod redact;
 mod resource;

@@ -17,6 +17,7 @@ pub(super) struct Argument {
     pub required: bool,
     pub schema: Value,
     pub carrier: Carrier,
+    #[allow(dead_code, reason = "an argument knows its place, as everything of a document does")]
     pub span: Span,
 }
 

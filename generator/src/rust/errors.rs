@@ -149,10 +149,12 @@ impl ErrorEnum {
 
 fn users(server: &Server) -> impl Iterator<Item = User<'_>> {
     use crate::model::Read;
-    let read = |name, read| match read {
-        &Read::Handler { ref errors } => Some(User { name, errors: errors.as_slice() }),
-        Read::Tool(_) => None,
-    };
+    fn read<'a>(name: &'a str, read: &'a Read) -> Option<User<'a>> {
+        match read {
+            Read::Handler { errors } => Some(User { name, errors }),
+            Read::Tool(_) => None,
+        }
+    }
     let tools = server.tools.iter().map(|tool| User { name: &tool.name, errors: &tool.errors });
     let templates = server.templates.iter().filter_map(move |template| read(template.name.as_str(), &template.read));
     let resources = server.resources.iter().filter_map(move |resource| read(resource.name.as_str(), &resource.read));

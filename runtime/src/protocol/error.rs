@@ -76,6 +76,7 @@ impl RpcError {
         self
     }
 
+    #[cfg(test)]
     pub(crate) fn code(&self) -> i64 {
         self.code
     }

@@ -5,6 +5,8 @@
 //! [`Protocol::run`]. Answers are [`Reply`] texts.
 
 mod error;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod identity;
 mod lists;
 pub(crate) mod message;
@@ -16,8 +18,6 @@ mod revision;
 mod schema;
 mod session;
 mod subscription;
-#[cfg(test)]
-mod tests;
 
 use std::borrow::Cow;
 use std::sync::OnceLock;

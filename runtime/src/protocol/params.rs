@@ -241,7 +241,7 @@ mod tests {
     use super::*;
 
     fn params(text: &str) -> Params<'_> {
-        Params::read(Some(serde_json::from_str(text).unwrap())).ok().expect("params")
+        Params::read(Some(serde_json::from_str(text).unwrap())).expect("params")
     }
 
     #[test]

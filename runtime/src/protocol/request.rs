@@ -1,9 +1,11 @@
 //! Requests: which era they belong to, and what each method needs.
 
-use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::context::{ClientSource, LogGate, LogLevel, RequestInfo, TraceContext};
+use serde_json::value::RawValue;
+
+use crate::context::{ClientInfo, ClientSource, LogGate, LogLevel, RequestInfo, TraceContext};
 
 use super::error::RpcError;
 use super::identity;
@@ -25,7 +27,7 @@ struct Request<'a> {
     revision: Revision,
     progress_token: Option<&'a RawValue>,
     log: LogGate,
-    client: Option<Arc<crate::context::ClientInfo>>,
+    client: Option<Arc<ClientInfo>>,
 }
 
 impl Protocol {
@@ -191,7 +193,7 @@ impl Request<'_> {
         if traceparent.is_none() && tracestate.is_none() && baggage.is_none() {
             return None;
         }
-        let text = |raw: Option<&RawValue>| raw.and_then(string).map(std::borrow::Cow::into_owned);
+        let text = |raw: Option<&RawValue>| raw.and_then(string).map(Cow::into_owned);
         Some(Box::new(TraceContext::new(text(traceparent), text(tracestate), text(baggage))))
     }
 }

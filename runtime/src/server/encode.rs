@@ -13,6 +13,7 @@ use crate::json::RawJson;
 use crate::limits::whole_seconds;
 use crate::text;
 use crate::tool::Answer;
+use crate::validate::{Subject, Violations};
 
 /// The result of a tool call, before a transport gives it the shape of its protocol revision.
 ///
@@ -150,8 +151,8 @@ pub(super) fn result(cx: &Context, tool: &Tool, answer: Answer) -> Result<CallRe
     };
     if let Some(schema) = &tool.output {
         let validator = schema.validator().map_err(|error| Failure::internal(cx, error.to_string()))?;
-        if let Err(violations) = validator.validate(&json) {
-            return Err(deviation(violations.into_error(), json));
+        if let Err(violations) = validator.check(&json, Subject::Answer) {
+            return Err(deviation(violations, json));
         }
     }
     let text = def.text.map_or_else(|| json.as_str().to_owned(), |template| text::render(template, &json));
@@ -167,12 +168,13 @@ fn succeeded(content: Vec<Block>, structured: Option<RawJson>) -> CallResult {
     CallResult { content, structured, is_error: false, error: None }
 }
 
-fn deviation(violations: Error, answer: RawJson) -> Failure {
-    let message = format!("The answer deviates from the tool's output schema; it follows as text. {violations}");
+fn deviation(violations: Violations, answer: RawJson) -> Failure {
+    let detail = violations.to_string();
+    let message = format!("The answer deviates from the tool's output schema; it follows as text. {detail}");
     let mut error = Error::new(ErrorKind::BadResponse, message);
-    if let Some(data) = violations.data() {
+    if let Some(data) = violations.into_error().data() {
         error = error.with_data(data.clone());
     }
     let shown = Block::Text { text: answer.as_str().to_owned() };
-    Failure { error, detail: Some(violations.to_string()), shown: Some(Box::new(shown)) }
+    Failure { error, detail: Some(detail), shown: Some(Box::new(shown)) }
 }

@@ -2,6 +2,7 @@
 //! (MCP 2026-07-28, "stdio").
 
 mod connection;
+mod heartbeat;
 mod lines;
 mod output;
 mod streams;
@@ -16,6 +17,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::protocol::{Options, Protocol};
 use crate::server::Server;
+
+use self::heartbeat::Heartbeat;
+use self::streams::Streams;
 
 /// What a client can make the server hold.
 #[derive(Clone, Copy, Debug)]
@@ -45,20 +49,21 @@ impl Server {
     /// # Errors
     /// What reading standard input or writing standard output fails with; a client that has gone is no error.
     pub async fn serve_stdio(self) -> io::Result<()> {
-        let (reader, writer) = streams::open()?;
+        let Streams { reader, writer, driven } = streams::open()?;
+        let heartbeat = if driven { Heartbeat::start()? } else { Heartbeat::none() };
         // On a worker of the runtime: a call is then handed over without waking another thread.
-        let task = AbortOnDrop(tokio::spawn(serve(self, reader, writer, Limits::default())));
+        let task = AbortOnDrop(tokio::spawn(serve(self, reader, writer, Limits::default(), heartbeat)));
         task.join().await
     }
 }
 
 /// Serves one client over any pair of streams.
-async fn serve<R, W>(server: Server, reader: R, writer: W, limits: Limits) -> io::Result<()>
+async fn serve<R, W>(server: Server, reader: R, writer: W, limits: Limits, heartbeat: Heartbeat) -> io::Result<()>
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
-    connection::serve(Arc::new(Protocol::new(server, Options::default())), reader, writer, limits).await
+    connection::serve(Arc::new(Protocol::new(server, Options::default())), reader, writer, limits, heartbeat).await
 }
 
 /// A task that ends with its owner.

@@ -76,6 +76,7 @@ impl Http {
         if !request.body.is_empty() {
             *sent.body_mut() = Some(request.body.into());
         }
+        crate::log::count_attempt();
         let mut response = client.execute(sent).await.map_err(|error| transport::error(origin, &error))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let body = self.body(origin, &headers, response).await;

@@ -4,6 +4,8 @@
 //! `expected` that it becomes; `generated/` at the root holds the crates of the documents in `specs/`.
 //! `MCPGEN_BLESS=1` rewrites the expectations: read the difference before you commit it.
 
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

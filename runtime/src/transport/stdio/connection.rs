@@ -14,6 +14,7 @@ use crate::protocol::message::{self, BATCH_CAP, Incoming, RequestId};
 use crate::protocol::{Listen, Origin, Protocol, Reply, RpcError, Run, Session, Step};
 
 use super::Limits;
+use super::heartbeat::Heartbeat;
 use super::lines::{Line, Lines};
 use super::output::{Output, Writer};
 use super::tasks::Tasks;
@@ -29,14 +30,20 @@ const FLUSH: Duration = Duration::from_millis(200);
 const WRITE_FIRST: usize = 64 * 1024;
 
 /// Serves one client until its input ends. Runs as one task: it reads, polls the calls and writes.
-pub(super) async fn serve<R, W>(protocol: Arc<Protocol>, reader: R, writer: W, limits: Limits) -> io::Result<()>
+pub(super) async fn serve<R, W>(
+    protocol: Arc<Protocol>,
+    reader: R,
+    writer: W,
+    limits: Limits,
+    heartbeat: Heartbeat,
+) -> io::Result<()>
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
     let mut lines = Lines::new(reader, limits.line);
     let mut writer = Writer::new(writer);
-    let mut calls = Calls::new(protocol, limits);
+    let mut calls = Calls::new(protocol, limits, heartbeat);
     let output = Arc::clone(&calls.output);
     let served = loop {
         // In this order: finish what is ready, take in what has come, write it all at once.
@@ -50,7 +57,8 @@ where
                 Ok(Line::End) => break Ok(()),
                 Err(error) => break Err(error),
             },
-            error = writer.drive(&output) => break Err(error),
+            // Ends when all is written, so that the condition above is looked at again.
+            written = writer.write_next(&output) => if let Err(error) = written { break Err(error) },
         }
     };
     let served = match served {
@@ -60,7 +68,7 @@ where
     calls.cancel_all();
     match served {
         // The client has gone; that is how clients end.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) => Ok(()),
         served => served,
     }
 }
@@ -78,6 +86,7 @@ struct Calls {
     batches: BTreeMap<u64, Batch>,
     subscriptions: usize,
     serial: u64,
+    heartbeat: Heartbeat,
 }
 
 /// A request without an answer so far.
@@ -107,7 +116,7 @@ impl Drop for Calls {
 }
 
 impl Calls {
-    fn new(protocol: Arc<Protocol>, limits: Limits) -> Self {
+    fn new(protocol: Arc<Protocol>, limits: Limits, heartbeat: Heartbeat) -> Self {
         Self {
             protocol,
             limits,
@@ -119,6 +128,7 @@ impl Calls {
             batches: BTreeMap::new(),
             subscriptions: 0,
             serial: 0,
+            heartbeat,
         }
     }
 
@@ -169,6 +179,7 @@ impl Calls {
             let reply = protocol.run(&cx, &id, &job).await;
             Done { key, serial, reply }
         });
+        self.heartbeat.set_calls(self.tasks.len());
     }
 
     fn listen(&mut self, listen: Box<Listen>) {
@@ -190,6 +201,7 @@ impl Calls {
 
     /// A call has ended. A cancelled one gets no answer.
     fn finished(&mut self, done: Done) {
+        self.heartbeat.set_calls(self.tasks.len());
         let current =
             matches!(self.running.get(&done.key), Some(Running::Call { serial, .. }) if *serial == done.serial);
         if !current {
@@ -282,7 +294,7 @@ impl Calls {
                 tokio::select! {
                     biased;
                     done = self.tasks.next() => self.finished(done),
-                    error = writer.drive(&output) => return Err(error),
+                    written = writer.write_next(&output) => written?,
                 }
             }
             Ok(())

@@ -116,14 +116,16 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
         Self { writer, parts: Vec::new(), tail: Vec::new(), written: 0, unflushed: false }
     }
 
-    /// Writes whatever comes, until writing fails. Cancel-safe: what has been taken stays.
-    pub(super) async fn drive(&mut self, output: &Output) -> io::Error {
-        loop {
-            if let Err(error) = self.write_all(output).await {
-                return error;
-            }
+    /// Waits until there is something to write, and writes it all. Cancel-safe: what has been taken stays.
+    pub(super) async fn write_next(&mut self, output: &Output) -> io::Result<()> {
+        while self.is_idle() && output.len() == 0 {
             output.filled.notified().await;
         }
+        self.write_all(output).await
+    }
+
+    fn is_idle(&self) -> bool {
+        self.parts.is_empty() && self.written == self.tail.len() && !self.unflushed
     }
 
     /// Writes and flushes all that waits. Cancel-safe.

@@ -76,7 +76,7 @@ impl<T> Tasks<T> {
         self.len() == 0
     }
 
-    /// Adds a future. It is polled first by the next [`Self::poll_next`].
+    /// Adds a future. [`Self::next`] polls it first; nobody is woken for it, because it is its owner who adds it.
     pub(super) fn push(&mut self, future: impl Future<Output = T> + Send + 'static) {
         let slot = self.free.pop().unwrap_or_else(|| {
             let slot = self.slots.len();
@@ -86,7 +86,9 @@ impl<T> Tasks<T> {
         });
         if let Some(slot) = self.slots.get_mut(slot) {
             slot.future = Some(Box::pin(future));
-            slot.waker.wake_by_ref();
+            if !slot.alarm.queued.swap(true, Ordering::AcqRel) {
+                self.ready.lock().slots.push_back(slot.alarm.slot);
+            }
         }
     }
 
@@ -107,7 +109,7 @@ impl<T> Tasks<T> {
             drop(queue);
             let Some(slot) = self.slots.get_mut(index) else { continue };
             // Before the poll: what becomes ready during it is queued again.
-            slot.alarm.queued.store(false, Ordering::Release);
+            slot.alarm.queued.swap(false, Ordering::AcqRel);
             let Some(future) = &mut slot.future else { continue };
             if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&slot.waker)) {
                 slot.future = None;
