@@ -38,8 +38,14 @@ pub(crate) fn settle_ambiguity(server: &mut Server, report: &mut Report) {
         let template = match UriTemplate::parse(uri) {
             Ok(template) => template,
             Err(error) => {
-                let message = format!("`{uri}` cannot be a resource template: {}", error.message);
-                let diagnostic = Diagnostic::error(codes::BAD_TEMPLATE, span, message);
+                let diagnostic = if follows.is_some() {
+                    left_out.extend(follows);
+                    let message = format!("the resource `{uri}` is left out: {}", error.message);
+                    Diagnostic::warning(codes::RESOURCE_LEFT_OUT, span, message)
+                } else {
+                    let message = format!("`{uri}` cannot be a resource template: {}", error.message);
+                    Diagnostic::error(codes::BAD_TEMPLATE, span, message)
+                };
                 report.push(Diagnostic { help: error.help, ..diagnostic });
                 continue;
             }

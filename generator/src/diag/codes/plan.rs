@@ -20,9 +20,10 @@ super::codes! {
     RENAMED = "W0602": "a prompt or resource has another name than the document gives it",
         "Names of prompts and of resources are unique.\n\nThe second of two gets a number. Give it a name of its own in \
          the document.";
-    RESOURCE_LEFT_OUT = "W0604": "a resource is left out because its URIs overlap with another's",
-        "The GET operations of an HTTP API are resource templates too. Where two paths overlap and neither is more \
-         specific, a URI could be read in two ways, so only the first one is a resource.\n\nExample:\n    \
+    RESOURCE_LEFT_OUT = "W0604": "an operation is a tool, but not a resource",
+        "The GET operations of an HTTP API are resource templates too, where that works. Where two paths overlap and \
+         neither is more specific, a URI could be read in two ways, so only the first one is a resource; and a URI with \
+         very many parameters is too long for a template.\n\nExample:\n    \
          /projects/{id}/download\n    /projects/by-name/{name}\n\nBoth match `/projects/by-name/download`. The operation \
          that is left out is still a tool.";
     RESOURCE_WITHOUT_TOOL = "W0603": "a resource is left out",
