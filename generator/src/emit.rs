@@ -16,6 +16,8 @@ use crate::rust::Crate;
 
 mod layout;
 
+pub(crate) use layout::is_same_code;
+
 /// A template that does not print, or prints something that is not Rust.
 #[derive(Clone, Debug)]
 pub(crate) struct EmitError {
@@ -106,8 +108,8 @@ impl<'a> Printer<'a> {
 
     /// A generated module.
     fn module(&self, template: Template) -> Result<String, EmitError> {
-        let (file, _) = self.parse(template)?;
-        Ok(format!("// {}\n\n{}", self.krate.header, layout::print(file)))
+        let (file, text) = self.parse(template)?;
+        Ok(format!("// {}\n\n{}", self.krate.header, layout::print(file, &text)))
     }
 
     /// The binary. Its template is laid out as rustfmt does, because it is the person's to format.
@@ -118,8 +120,8 @@ impl<'a> Printer<'a> {
 
     /// A start for the handlers.
     fn handlers(&self) -> Result<String, EmitError> {
-        let (file, _) = self.parse(templates::HANDLERS)?;
-        Ok(self.owned("The handlers of", &layout::print(file)))
+        let (file, text) = self.parse(templates::HANDLERS)?;
+        Ok(self.owned("The handlers of", &layout::print(file, &text)))
     }
 
     /// A file that belongs to the person.
@@ -131,7 +133,7 @@ impl<'a> Printer<'a> {
     }
 }
 
-fn failure(template: &'static str, error: &dyn fmt::Display, text: &str) -> EmitError {
+pub(crate) fn failure(template: &'static str, error: &dyn fmt::Display, text: &str) -> EmitError {
     EmitError { template, message: error.to_string(), text: text.to_owned() }
 }
 

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use crate::diag::{Diagnostic, Report, Stop};
 use crate::emit::{self, EmitError};
-use crate::files::Files;
+use crate::files::{File, Files};
 use crate::load::{self, Kind};
+use crate::lock::{self, Lock};
 use crate::options::Options;
+use crate::progress::{Progress, Stage};
 use crate::surface::Surface;
 use crate::write::{self, Difference, Written};
-use crate::{model, openapi, plan, rust, spec};
+use crate::{build_script, openapi, plan, rust, spec};
 
 /// Generates the crate of an MCP server from a document.
 ///
@@ -24,12 +26,35 @@ use crate::{model, openapi, plan, rust, spec};
 pub struct Builder {
     path: PathBuf,
     options: Options,
+    dir: Option<PathBuf>,
 }
 
 impl Builder {
     /// A generation from the document at this path: OpenAPI or a server spec, YAML or JSON.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), options: Options::default() }
+        Self { path: path.into(), options: Options::default(), dir: None }
+    }
+
+    /// The generation that the `mcpgen.lock` of a committed crate records: its document, its options, its names.
+    ///
+    /// # Errors
+    /// There is no such file in the folder, or it cannot be used.
+    pub fn recorded(dir: impl Into<PathBuf>) -> Result<Self, Failure> {
+        let dir = dir.into();
+        let mut report = Report::default();
+        match Lock::read(&dir, &mut report) {
+            Ok(Some(lock)) => Ok(Self::new(lock.document(&dir)).dir(dir)),
+            Ok(None) => Err(Failure::new(vec![lock::missing(&dir)])),
+            Err(Stop) => Err(Failure { report, defect: None }),
+        }
+    }
+
+    /// The folder of a committed crate. Its `mcpgen.lock` keeps the names of tools and gives the options that are not
+    /// given here, and the output holds a new one, which records this generation for `mcpgen check`.
+    #[must_use]
+    pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.dir = Some(dir.into());
+        self
     }
 
     /// All options at once.
@@ -60,35 +85,73 @@ impl Builder {
         self
     }
 
+    /// Exposes these tools only, each by its name or its operationId. See [`Options::only`].
+    #[must_use]
+    pub fn only<S: Into<String>>(mut self, tools: impl IntoIterator<Item = S>) -> Self {
+        self.options.only = Some(tools.into_iter().map(Into::into).collect());
+        self
+    }
+
     /// Reads the document and makes the files; writes nothing.
     ///
     /// # Errors
     /// Everything that is wrong with the document, at once.
-    pub fn generate(&self) -> Result<Generated, Failure> {
+    pub fn generate(&self) -> Result<Generated> {
+        self.generate_observed(&mut |_| {})
+    }
+
+    /// [`Builder::generate`], telling an observer of each stage as it begins.
+    ///
+    /// # Errors
+    /// Those of [`Builder::generate`].
+    pub fn generate_observed(&self, observer: &mut dyn FnMut(Progress)) -> Result<Generated> {
         let mut report = Report::default();
-        match line(&self.path, &self.options, &mut report) {
-            Ok((server, files)) => {
-                let surface = Surface::new(&server, &report, &self.options);
-                Ok(Generated { files, surface, report })
-            }
+        match self.line(&mut report, observer) {
+            Ok((files, surface)) => Ok(Generated { files, surface, report }),
             Err(Stopped::Document) => Err(Failure { report, defect: None }),
             Err(Stopped::Defect(error)) => Err(Failure { report, defect: Some(error) }),
         }
     }
+
+    /// source text → document → model → plan → Rust words → files
+    fn line(&self, report: &mut Report, observer: &mut dyn FnMut(Progress)) -> Result<(Files, Surface), Stopped> {
+        let mut begin = |stage, size| observer(Progress { stage, size });
+        begin(Stage::Load, size_of(&self.path));
+        let document = load::load(&self.path, report)?;
+        // After the document, which is the first of the sources.
+        let lock = self.dir.as_deref().map(|dir| Lock::read(dir, report)).transpose()?.flatten();
+        let mut options = self.options.clone();
+        if let Some(lock) = &lock {
+            lock.complete(&mut options);
+        }
+        begin(Stage::Lower, report.sources.get(0).map_or(0, |source| source.text.len()));
+        let server = match document.kind {
+            Kind::OpenApi(_) => openapi::lower(&document, &options, lock.as_ref(), report)?,
+            Kind::ServerSpec => spec::lower(&document, report)?,
+        };
+        report.check()?;
+        begin(Stage::Plan, server.tools.len());
+        let server = plan::plan(server, &options, report)?;
+        if let Some(lock) = &lock {
+            lock::report_changes(lock, &server, report);
+        }
+        begin(Stage::Rust, server.tools.len());
+        let krate = rust::lower(&server, &report.sources, &options);
+        begin(Stage::Emit, krate.modules().count());
+        let mut files = emit::emit(&krate)?;
+        if let Some(dir) = &self.dir {
+            let lock = Lock::new(&server, &self.path, dir, &options);
+            let text = lock.print(&krate.header).map_err(|error| emit::failure(lock::FILE, &error, ""))?;
+            files.insert(lock::FILE, File::generated(text));
+        }
+        let surface = Surface::new(&server, report, &options);
+        Ok((files, surface))
+    }
 }
 
-/// source text → document → model → plan → Rust words → files
-fn line(path: &Path, options: &Options, report: &mut Report) -> Result<(model::Server, Files), Stopped> {
-    let document = load::load(path, report)?;
-    let server = match document.kind {
-        Kind::OpenApi(_) => openapi::lower(&document, options, report)?,
-        Kind::ServerSpec => spec::lower(&document, report)?,
-    };
-    report.check()?;
-    let server = plan::plan(server, options, report)?;
-    let krate = rust::lower(&server, &report.sources, options);
-    let files = emit::emit(&krate)?;
-    Ok((server, files))
+/// In bytes; 0 where nothing can be read, which loading reports.
+fn size_of(path: &Path) -> usize {
+    std::fs::metadata(path).map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX))
 }
 
 /// Why the line ended early.
@@ -135,13 +198,32 @@ impl Generated {
         self.report.render(color)
     }
 
+    /// For `build.rs`: brings the folder `NAME` in cargo's `OUT_DIR` up to date, where NAME is the name of the server, and
+    /// tells cargo the warnings and which files to watch (the document and every file that it refers to).
+    ///
+    /// The modules are the same bytes as below `src/` of a generated crate; files that a person owns, the manifest and the
+    /// README are not written. `mcpgen_runtime::include_server!("NAME")` includes them.
+    ///
+    /// ```no_run
+    /// // build.rs
+    /// fn main() -> mcpgen::Result<()> {
+    ///     mcpgen::Builder::new("specs/petstore.yaml").only(["get_pet"]).generate()?.write_to_out_dir()
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Outside of a build script; otherwise those of [`Generated::write`].
+    pub fn write_to_out_dir(&self) -> Result<()> {
+        build_script::write(&self.files, &self.surface.name, &self.report).map_err(Failure::new)
+    }
+
     /// Brings a folder up to date: writes what changed, removes generated files that are no longer part of the crate,
     /// creates owned files that are not there.
     ///
     /// # Errors
     /// A file in the way that was not generated, a symbolic link inside the folder, or what the system says. Nothing is
     /// written in the first two cases.
-    pub fn write(&self, dir: impl AsRef<Path>) -> Result<Written, Failure> {
+    pub fn write(&self, dir: impl AsRef<Path>) -> Result<Written> {
         write::write(&self.files, dir.as_ref()).map_err(Failure::new)
     }
 
@@ -149,13 +231,16 @@ impl Generated {
     ///
     /// # Errors
     /// Those of [`Generated::write`].
-    pub fn check(&self, dir: impl AsRef<Path>) -> Result<Vec<Difference>, Failure> {
+    pub fn check(&self, dir: impl AsRef<Path>) -> Result<Vec<Difference>> {
         write::check(&self.files, dir.as_ref()).map_err(Failure::new)
     }
 }
 
+/// What the generator returns.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
 /// Why there is no crate: the diagnostics, errors and warnings together in the order of the document.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Failure {
     report: Report,
     defect: Option<EmitError>,
@@ -177,6 +262,13 @@ impl Failure {
             text.push_str(&format!("{defect}\n"));
         }
         text
+    }
+}
+
+/// The rendered diagnostics: what a `main` that returns the failure prints, so what cargo shows of a build script.
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "mcpgen could not generate the server.\n\n{self}")
     }
 }
 

@@ -10,16 +10,20 @@
 //!
 //! Nothing is written before everything is known to be right, and the same document gives the same bytes everywhere.
 
+mod build_script;
+mod crates;
 mod diag;
 mod emit;
 mod explain;
 mod files;
 mod generate;
 mod load;
+mod lock;
 mod model;
 mod openapi;
 mod options;
 mod plan;
+mod progress;
 mod rust;
 mod schema_view;
 mod source;
@@ -33,10 +37,13 @@ mod write;
 #[cfg(test)]
 mod samples;
 
-pub use explain::explain;
+pub use crates::crates;
+pub use explain::{Explanation, codes, explain, similar_codes};
 pub use files::{File, Files};
-pub use generate::{Builder, Failure, Generated};
+pub use generate::{Builder, Failure, Generated, Result};
+pub use lock::path_from;
 pub use options::Options;
+pub use progress::{Progress, Stage};
 pub use surface::{
     ArgumentSurface, PromptSurface, ResourceSurface, Route, SettingSurface, Surface, ToolSurface, Warning,
 };

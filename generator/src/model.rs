@@ -79,8 +79,10 @@ pub(crate) struct Tool {
 pub(crate) enum Output {
     /// Structured content of this schema, checked (`strict`), with the template of its text.
     Strict { schema: Schema, text: Option<TextTemplate> },
-    /// JSON passed through (`lenient`); the schema types the Rust side. `None`: nothing is known, or no content.
+    /// JSON passed through (`lenient`); the schema types the Rust side. `None`: nothing is known.
     Lenient { schema: Option<Schema> },
+    /// The API answers without content: `null`.
+    Empty,
     /// Content blocks that the handler makes.
     Content,
 }

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::diag::codes::openapi as codes;
 use crate::diag::{Diagnostic, Report, Stop};
 use crate::load::Document;
+use crate::lock::{self, Lock};
 use crate::model::{ErrorSource, Output, Schema, Server, Setting, Upstream};
 use crate::options::Options;
 
@@ -40,7 +41,12 @@ use security::Security;
 ///
 /// # Errors
 /// The report has errors: broken references, wrong types, missing fields, no usable operation.
-pub(crate) fn lower(document: &Document, options: &Options, report: &mut Report) -> Result<Server, Stop> {
+pub(crate) fn lower(
+    document: &Document,
+    options: &Options,
+    lock: Option<&Lock>,
+    report: &mut Report,
+) -> Result<Server, Stop> {
     let refs = refs::Refs::new(document);
     let index = &document.index;
     let skeleton = skeleton::build(document, &refs, report)?;
@@ -57,7 +63,7 @@ pub(crate) fn lower(document: &Document, options: &Options, report: &mut Report)
     let mut base_url = servers::base_url(&api.servers, index, report);
 
     let mut schemas = Schemas::new(&refs, index, report);
-    let mut lowered = operations(&api, &security, &mut schemas);
+    let mut lowered = operations(&api, lock, &security, &mut schemas);
     let mut resources = resources::Resources::default();
     for one in &lowered {
         resources.add(&name, one, &mut schemas);
@@ -97,18 +103,30 @@ pub(crate) fn lower(document: &Document, options: &Options, report: &mut Report)
 }
 
 /// Every operation of every path, in the order of the document.
-fn operations(api: &OpenAPI, security: &Security<'_>, schemas: &mut Schemas<'_, '_>) -> Vec<Lowered> {
-    let mut taken = names::Taken::default();
-    let mut out = Vec::new();
+fn operations(
+    api: &OpenAPI,
+    lock: Option<&Lock>,
+    security: &Security<'_>,
+    schemas: &mut Schemas<'_, '_>,
+) -> Vec<Lowered> {
+    let mut found = Vec::new();
     for (path, item) in &api.paths.paths {
         let Some(item) = item.as_item() else { continue };
         let mut operations: Vec<_> = item.iter().collect();
         operations.sort_by_key(|(_, operation)| schemas.index.key_span(at(&operation.extensions)));
         for (method, operation) in operations {
             let pointer = at(&operation.extensions);
-            let place = Place { path, method, pointer, span: schemas.index.key_span(pointer) };
-            out.extend(operation::lower(item, operation, &place, security, &mut taken, schemas));
+            found.push((item, operation, Place { path, method, pointer, span: schemas.index.key_span(pointer) }));
         }
+    }
+    let identities: Vec<_> = found
+        .iter()
+        .map(|(_, operation, place)| lock::Operation { id: operation.operation_id.as_deref(), route: place.route() })
+        .collect();
+    let mut taken = names::Taken::keeping(lock.map(|lock| lock.keep(&identities)).unwrap_or_default());
+    let mut out = Vec::new();
+    for (item, operation, place) in &found {
+        out.extend(operation::lower(item, operation, place, security, &mut taken, schemas));
     }
     out
 }

@@ -12,4 +12,7 @@ pub struct Options {
     pub runtime_path: Option<PathBuf>,
     /// How generated code names the document instead of its file name.
     pub source_label: Option<String>,
+    /// The only tools to expose, each by its name or its operationId; an entry that matches none is an error. `None`: all
+    /// of them.
+    pub only: Option<Vec<String>>,
 }

@@ -33,6 +33,7 @@ mod types;
 
 pub(crate) use literal::is_hazardous;
 pub(crate) use package::Package;
+pub(crate) use schema::printed;
 pub(crate) use tools::{arguments, kind};
 
 use docs::Docs;

@@ -217,7 +217,7 @@ fn tool_surface(tool: &crate::model::Tool, server: &Server, places: &Places<'_>)
             Output::Strict { schema, .. } | Output::Lenient { schema: Some(schema) } => {
                 Some(kind(&schema.value, server))
             }
-            Output::Lenient { schema: None } | Output::Content => None,
+            Output::Lenient { schema: None } | Output::Empty | Output::Content => None,
         },
         errors: tool.errors.iter().map(|ErrorVariant { name, .. }| name.clone()).collect(),
         read_only: tool.annotations.read_only,

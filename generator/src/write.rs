@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diag::codes::write as codes;
 use crate::diag::{Code, Diagnostic};
+use crate::emit::is_same_code;
 use crate::files::{File, Files, is_generated};
 use crate::source::Span;
 
@@ -143,8 +144,7 @@ fn look(survey: &mut Survey, path: &str, file: &File, dir: &Path) -> Result<(), 
     }
     let bytes = fs::read(&target).map_err(|error| io_problem(path, &error))?;
     let old = String::from_utf8_lossy(&bytes).into_owned();
-    // A checkout may have turned line feeds into CRLF.
-    if old == file.text() || old.replace("\r\n", "\n") == file.text() {
+    if old == file.text() || is_same_but_for_layout(path, &old, file.text()) {
         survey.unchanged.push(path.to_owned());
     } else if is_generated(&old) {
         survey.changes.push(Change {
@@ -158,6 +158,12 @@ fn look(survey: &mut Survey, path: &str, file: &File, dir: &Path) -> Result<(), 
         return Err(problem(codes::NOT_GENERATED, message).help("move the file away, or choose another folder"));
     }
     Ok(())
+}
+
+/// A checkout may have turned line feeds into CRLF, and `cargo fmt` may have laid Rust out anew: neither is a change.
+fn is_same_but_for_layout(path: &str, old: &str, new: &str) -> bool {
+    let old = old.replace("\r\n", "\n");
+    old == new || (path.ends_with(".rs") && is_same_code(&old, new))
 }
 
 /// Generated files that are no longer part of the output, in the folders that the output has files in. Nothing deeper:

@@ -15,6 +15,7 @@ mod context;
 mod def;
 mod env;
 mod error;
+mod include;
 mod json;
 mod limits;
 mod log;
@@ -46,5 +47,7 @@ pub use protocol::Revision;
 pub use resource::Contents;
 pub use server::{Call, CallResult, Interceptor, Next, Server, ServerBuilder};
 pub use tool::{Answer, BoxFuture, IntoAnswer, Outcome};
+#[cfg(feature = "upstream")]
+pub use upstream::{Base, Upstream, UpstreamTool, upstream};
 #[doc(hidden)]
 pub use validate::{FALLBACK_KEYWORDS, TABLE_KEYWORDS, fallback_reasons};

@@ -97,7 +97,7 @@ pub trait Petstore: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<DeletePetInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<rt::Value>, DeletePetError>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<()>, DeletePetError>> + Send {
         rt::upstream::<DeletePet>(self.upstream(), cx, input)
     }
 

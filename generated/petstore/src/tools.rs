@@ -193,7 +193,7 @@ impl rt::Tool for DeletePet {
         ..rt::ToolDef::DEFAULT
     };
     type Input = DeletePetInput;
-    type Output = rt::Value;
+    type Output = ();
     type Error = DeletePetError;
 }
 

@@ -5,20 +5,32 @@ use std::path::PathBuf;
 use clap::Args;
 use mcpgen::{Builder, Generated, Options};
 
-use crate::{Ended, colored, complain, paths, tell};
+use crate::progress::Bar;
+use crate::{Ended, check, colored, complain, count, paths, tell};
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  mcpgen generate petstore.yaml --out petstore-mcp
+  mcpgen generate petstore.yaml --out petstore-mcp --name pet-store
+  mcpgen generate --out petstore-mcp     again, from what petstore-mcp/mcpgen.lock records
+
+Cargo.toml, src/main.rs and src/handlers.rs are created once and are yours. All other files are generated: edit the
+document instead. mcpgen.lock keeps the names of tools when the document grows; commit it with the crate.";
 
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The document: OpenAPI or a server spec, YAML or JSON
+    ///
+    /// Not needed for a crate that was generated before
     #[arg(value_name = "SPEC")]
-    document: PathBuf,
+    document: Option<PathBuf>,
     /// The folder of the crate
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Write nothing; fail if a file is stale, missing or no longer generated, and show the difference
     #[arg(long)]
     check: bool,
-    /// The name of the server instead of the document's, for example pet-store
+    /// The name of the server instead of the document's, for example pet-store; kept from then on
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Where mcpgen-runtime is, for a path dependency in a new Cargo.toml instead of the registry
@@ -30,9 +42,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Ended> {
     let runtime_path = arguments.runtime_path.as_deref().map(|path| paths::runtime(path, &arguments.out)).transpose();
     let runtime_path = runtime_path.map_err(Ended::Usage)?;
     let options = Options { name: arguments.name.clone(), runtime_path, ..Options::default() };
-    let generated = Builder::new(&arguments.document).options(options).generate()?;
+    let builder = match &arguments.document {
+        Some(document) => Builder::new(document).dir(&arguments.out),
+        None => Builder::recorded(&arguments.out)?,
+    };
+    let mut bar = Bar::new(&arguments.out.display().to_string());
+    let generated = builder.options(options).generate_observed(&mut |progress| bar.begin(&progress))?;
+    bar.end();
     complain(&generated.warnings(colored()));
-    if arguments.check { check(&generated, arguments) } else { write(&generated, arguments) }
+    if arguments.check { check_only(&generated, arguments) } else { write(&generated, arguments) }
 }
 
 fn write(generated: &Generated, arguments: &Arguments) -> Result<(), Ended> {
@@ -61,27 +79,17 @@ fn write(generated: &Generated, arguments: &Arguments) -> Result<(), Ended> {
     Ok(())
 }
 
-fn check(generated: &Generated, arguments: &Arguments) -> Result<(), Ended> {
+fn check_only(generated: &Generated, arguments: &Arguments) -> Result<(), Ended> {
     let differences = generated.check(&arguments.out)?;
     if differences.is_empty() {
         tell(&format!("{} is up to date", arguments.out.display()));
         return Ok(());
     }
-    for difference in &differences {
-        tell(&format!("{} {}", difference.kind.as_str(), difference.path));
-    }
-    for difference in &differences {
-        tell(&format!("\n{}", difference.diff));
-    }
+    check::show(&differences);
     Err(Ended::Failed(format!(
-        "error: {} not up to date in {}\n\nRun `mcpgen generate {} --out {}` and commit the result.",
+        "error: {} not up to date in {}\n\nRun `mcpgen generate --out {}` and commit the result.",
         if differences.len() == 1 { "1 file is".to_owned() } else { format!("{} files are", differences.len()) },
         arguments.out.display(),
-        arguments.document.display(),
         arguments.out.display(),
     )))
-}
-
-fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

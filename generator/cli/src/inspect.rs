@@ -5,7 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 use mcpgen::{Builder, Options};
 
+use crate::progress::Bar;
 use crate::{Ended, colored, complain, tell};
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  mcpgen inspect petstore.yaml           tools, arguments, resources, environment variables
+  mcpgen inspect petstore.yaml --json    the same for programs";
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -22,7 +28,10 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Ended> {
     let options = Options { name: arguments.name.clone(), ..Options::default() };
-    let generated = Builder::new(&arguments.document).options(options).generate()?;
+    let mut bar = Bar::new(&arguments.document.display().to_string());
+    let generated =
+        Builder::new(&arguments.document).options(options).generate_observed(&mut |progress| bar.begin(&progress))?;
+    bar.end();
     complain(&generated.warnings(colored()));
     if arguments.json {
         let json =

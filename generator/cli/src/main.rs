@@ -6,14 +6,32 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
 
+mod check;
+mod explain;
 mod generate;
 mod inspect;
 mod paths;
+mod progress;
+
+/// What a new user does first.
+const EXAMPLES: &str = "\
+Examples:
+  mcpgen inspect petstore.yaml                        what an agent would see
+  mcpgen generate petstore.yaml --out petstore-mcp    write the crate of the server
+  mcpgen check                                        in CI: are all generated crates up to date?
+  mcpgen explain W0401                                what a warning means";
+
+const COMPLETIONS: &str = "\
+Examples:
+  mcpgen completions bash > ~/.local/share/bash-completion/completions/mcpgen
+  mcpgen completions zsh > ~/.zfunc/_mcpgen           with ~/.zfunc in $fpath
+  mcpgen completions fish > ~/.config/fish/completions/mcpgen.fish";
 
 #[derive(Parser)]
-#[command(name = "mcpgen", version, about, long_about = None, arg_required_else_help = true)]
+#[command(name = "mcpgen", version, about, long_about = None, arg_required_else_help = true, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -22,22 +40,36 @@ struct Cli {
 /// Generates Rust MCP servers from OpenAPI documents and server specs.
 #[derive(Subcommand)]
 enum Command {
-    /// Generate the crate of a server, or check that it is up to date
+    /// Generate the crate of a server
+    #[command(after_help = generate::EXAMPLES)]
     Generate(generate::Arguments),
+    /// Check that generated crates are up to date
+    #[command(after_help = check::EXAMPLES)]
+    Check(check::Arguments),
     /// Show what a server would offer
+    #[command(after_help = inspect::EXAMPLES)]
     Inspect(inspect::Arguments),
     /// Explain the code of a warning or an error
-    Explain {
-        /// The code, for example E0201
-        code: String,
+    #[command(after_help = explain::EXAMPLES)]
+    Explain(explain::Arguments),
+    /// Print a script that completes the words of this command in a shell
+    #[command(after_help = COMPLETIONS)]
+    Completions {
+        /// The shell
+        shell: Shell,
     },
 }
 
 fn main() -> ExitCode {
     let ended = match Cli::parse().command {
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
-        Command::Explain { code } => explain(&code),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Completions { shell } => {
+            completions(shell);
+            Ok(())
+        }
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -66,14 +98,10 @@ impl From<mcpgen::Failure> for Ended {
     }
 }
 
-fn explain(code: &str) -> Result<(), Ended> {
-    match mcpgen::explain(code) {
-        Some(text) => {
-            tell(&text);
-            Ok(())
-        }
-        None => Err(Ended::Usage(format!("there is no code `{}`", code.escape_debug()))),
-    }
+fn completions(shell: Shell) {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "mcpgen", &mut script);
+    tell(&String::from_utf8_lossy(&script));
 }
 
 /// Whether standard error takes colours.
@@ -86,9 +114,48 @@ fn tell(text: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{}", text.trim_end());
 }
 
+/// `1 file`, `2 files`
+fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
 /// Prints warnings or errors; nothing for none.
 fn complain(text: &str) {
     if !text.trim().is_empty() {
         let _ = writeln!(std::io::stderr().lock(), "{}", text.trim_end());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_examples_that_name_it() {
+        let command = Cli::command();
+        command.clone().debug_assert();
+        for command in command.get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains(&format!("mcpgen {}", command.get_name())), "{}: {help}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn every_example_is_a_command_that_is_understood() {
+        let mut command = Cli::command();
+        let mut helps = vec![EXAMPLES.to_owned()];
+        helps.extend(command.get_subcommands().filter_map(|command| Some(command.get_after_help()?.to_string())));
+        let mut seen = 0;
+        for line in helps.iter().flat_map(|help| help.lines()).filter(|line| line.starts_with("  mcpgen ")) {
+            // A remark stands behind several spaces, a redirection is the shell's.
+            let example = line.trim_start().split("  ").next().unwrap_or_default();
+            let words = example.split(" > ").next().unwrap_or_default().split_whitespace();
+            command = Cli::command();
+            if let Err(error) = command.try_get_matches_from(words) {
+                panic!("{line}\n{error}");
+            }
+            seen += 1;
+        }
+        assert!(seen > 10, "only {seen} examples");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::lock::Kept;
+
 /// Clients refuse tool names of more than 64 characters and put a prefix of their own before them.
 const TOOL_NAME: usize = 56;
 const SERVER_NAME: usize = 48;
@@ -113,14 +115,27 @@ fn shorten(name: &str, limit: usize, separator: char) -> String {
 
 /// Names that are taken.
 #[derive(Debug, Default)]
-pub(super) struct Taken(BTreeSet<String>);
+pub(super) struct Taken {
+    names: BTreeSet<String>,
+    kept: Kept,
+}
 
 impl Taken {
+    /// The names that operations had before are theirs.
+    pub(super) fn keeping(kept: Kept) -> Self {
+        Self { names: kept.names().map(str::to_owned).collect(), kept }
+    }
+
+    /// The name that an operation had before.
+    pub(super) fn kept(&self, route: &str) -> Option<String> {
+        self.kept.name(route).map(str::to_owned)
+    }
+
     /// The name, or the name with the first number from 2 that makes it new, within the limit of tool names.
     pub(super) fn claim(&mut self, name: &str) -> String {
         let mut candidate = name.to_owned();
         let mut number = 2;
-        while !self.0.insert(candidate.clone()) {
+        while !self.names.insert(candidate.clone()) {
             let suffix = format!("_{number}");
             candidate = format!("{}{suffix}", shorten(name, TOOL_NAME.saturating_sub(suffix.len()), '_'));
             number += 1;

@@ -23,6 +23,13 @@ pub(super) struct Place<'a> {
     pub span: Span,
 }
 
+impl Place<'_> {
+    /// `GET /pets/{petId}`
+    pub fn route(&self) -> String {
+        format!("{} {}", self.method.to_ascii_uppercase(), self.path)
+    }
+}
+
 /// A tool, and what a resource needs to know of it.
 pub(super) struct Lowered {
     pub tool: Tool,
@@ -39,7 +46,7 @@ pub(super) fn lower(
     taken: &mut Taken,
     schemas: &mut Schemas<'_, '_>,
 ) -> Option<Lowered> {
-    let title = format!("{} {}", place.method.to_ascii_uppercase(), place.path);
+    let title = place.route();
     if let Some(problem) = parameters::path_problem(place.path) {
         skip(schemas, place, &format!("`{title}` is skipped: the path {problem}"));
         return None;
@@ -90,7 +97,7 @@ pub(super) fn lower(
         description: text(&operation.description).or_else(|| summary.clone()).unwrap_or(title),
         title: summary,
         input,
-        output: Output::Lenient { schema: responses.output },
+        output: if responses.is_empty { Output::Empty } else { Output::Lenient { schema: responses.output } },
         errors: responses.errors,
         annotations: annotations(place.method),
         deadline_ms: None,
@@ -104,6 +111,9 @@ pub(super) fn lower(
 }
 
 fn tool_name(operation: &Operation, place: &Place<'_>, taken: &mut Taken, schemas: &mut Schemas<'_, '_>) -> String {
+    if let Some(kept) = taken.kept(&place.route()) {
+        return kept;
+    }
     let (wanted, cut) = names::tool(operation.operation_id.as_deref(), place.method, place.path);
     let name = taken.claim(&wanted);
     let at = match operation.operation_id {

@@ -203,3 +203,25 @@ fn a_check_names_what_differs_and_writes_nothing() {
     assert_eq!(folder.all(), before);
     assert_eq!(folder.text("src/tools.rs"), Some(generated("old")));
 }
+
+#[test]
+fn a_file_that_rustfmt_laid_out_anew_is_the_same_file() {
+    let folder = Folder::new();
+    let ours = generated("/// Doc.\npub fn a(\n    x: u8,\n) -> &'static str {\n    \"a  b\"\n}");
+    let output = files(&[("src/lib.rs", &ours, false)]);
+    folder.put("src/lib.rs", &generated("/// Doc.\npub fn a(x: u8) -> &'static str { \"a  b\" }"));
+    assert_eq!(check(&output, &folder.0).unwrap(), []);
+    assert_eq!(write(&output, &folder.0).unwrap().unchanged, ["src/lib.rs"]);
+    for edit in [
+        "/// Doc.\npub fn a(x: u8) -> &'static str { \"a b\" }",
+        "/// Another doc.\npub fn a(x: u8) -> &'static str { \"a  b\" }",
+        "/// Doc.\npub fn a(x: u16) -> &'static str { \"a  b\" }",
+        "/// Doc.\npub fn a(x: u8) -> &'static str { \"a  b\" } // by hand",
+        "/// Doc.\n/* by hand */ pub fn a(x: u8) -> &'static str { \"a  b\" }",
+        "/// Doc.\npub fn a(x: u8) -> &'static str { \"a  b\"",
+    ] {
+        folder.put("src/lib.rs", &generated(edit));
+        let found = check(&output, &folder.0).unwrap();
+        assert_eq!(found.first().map(|difference| difference.kind), Some(DifferenceKind::Stale), "{edit}");
+    }
+}

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::def::{ServerDef, SettingDef, ToolDef};
 use crate::env::Env;
+use crate::json::node::{MAX_DEPTH, Node};
 use crate::server::Server;
 
 /// The usage, the flags and every environment variable. Values are never shown.
@@ -79,8 +80,15 @@ fn describe_tool(out: &mut String, tool: &ToolDef) {
     }
     let schema: Value = serde_json::from_str(tool.input_schema).unwrap_or_default();
     let required = schema.get("required").and_then(Value::as_array);
-    for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        let is_required = required.is_some_and(|required| required.iter().any(|one| one == name));
+    // The tree keeps the order of the schema; whether `Value` does depends on features of the build.
+    let tree = Node::parse(tool.input_schema, MAX_DEPTH).ok();
+    let names = match tree.as_ref().and_then(|tree| tree.get("properties")) {
+        Some(Node::Object(members)) => members.as_slice(),
+        _ => &[],
+    };
+    for (name, _) in names {
+        let Some(property) = schema.get("properties").and_then(|properties| properties.get(&**name)) else { continue };
+        let is_required = required.is_some_and(|required| required.iter().any(|one| one == &**name));
         let _ = writeln!(out, "    {}", argument(name, property, is_required, &schema));
     }
     out.push('\n');
@@ -217,8 +225,8 @@ mod tests {
   Get a short forecast.
     city: string — The city
     days: integer 1..14 = 3
-    tags: array of string, optional
     unit: \"c\" | \"f\", optional
+    tags: array of string, optional
     x: string | null, optional
 
 ";

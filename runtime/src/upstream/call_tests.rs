@@ -2,8 +2,6 @@ use std::time::Duration;
 
 use super::*;
 use crate::def::ToolDef;
-use crate::error::ToolError;
-use crate::upstream::error_response::ErrorResponse;
 use crate::upstream::operation::{BodyLayout, Location, Parameter, RequestBody, Style};
 use crate::upstream::testing::{API, GET, Mock, Reply};
 
@@ -53,41 +51,11 @@ tool!(
     Error
 );
 
-#[derive(Debug)]
-enum PetError {
-    NotFound(Json<()>),
-    Other(Error),
-}
-
-impl From<Error> for PetError {
-    fn from(error: Error) -> Self {
-        Self::Other(error)
-    }
-}
-
-impl fmt::Display for PetError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self:?}")
-    }
-}
-
-impl std::error::Error for PetError {}
-
-impl ToolError for PetError {
-    fn into_error(self) -> Error {
-        match self {
-            Self::NotFound(body) => ErrorResponse::declared("NotFound", 404, "", Some(body.into_raw())),
-            Self::Other(error) => error,
-        }
-    }
-}
-
-impl FromResponse for PetError {
-    fn from_response(response: ErrorResponse) -> Self {
-        match response.status() {
-            404 => response.into_variant(Self::NotFound),
-            _ => Self::Other(response.into_error()),
-        }
+crate::response_errors! {
+    /// What the tools of these tests answer instead of a result.
+    enum PetError {
+        /// There is no such pet.
+        NotFound = 404,
     }
 }
 
@@ -198,11 +166,11 @@ async fn o4_a_redirect_is_not_followed() {
 #[tokio::test]
 async fn declared_errors_reach_the_tools_own_type() {
     let mock = Mock::start(Reply::json("404 Not Found", r#"{ "detail": "no 7" }"#)).await;
-    let Err(PetError::NotFound(body)) = call::<GetTyped>(&api(&mock.origin, &[]), "{}").await else { panic!() };
-    assert_eq!(body.raw().as_str(), r#"{"detail":"no 7"}"#);
+    let Err(PetError::NotFound(rejection)) = call::<GetTyped>(&api(&mock.origin, &[]), "{}").await else { panic!() };
+    assert_eq!(rejection.raw().unwrap().as_str(), r#"{"detail":"no 7"}"#);
     let mock = Mock::start(Reply::new("404 Not Found", "", "gone")).await;
-    let Err(PetError::Other(error)) = call::<GetTyped>(&api(&mock.origin, &[]), "{}").await else { panic!() };
-    assert_eq!((error.kind(), error.status()), (ErrorKind::NotFound, Some(404)));
+    let Err(PetError::NotFound(rejection)) = call::<GetTyped>(&api(&mock.origin, &[]), "{}").await else { panic!() };
+    assert_eq!((rejection.status(), rejection.raw()), (404, None));
     let mock = Mock::start(Reply::new("429 Too Many Requests", "Retry-After: 3\r\n", "")).await;
     let Err(PetError::Other(error)) = call::<GetTyped>(&api(&mock.origin, &[]), "{}").await else { panic!() };
     assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, Some(Duration::from_secs(3))));

@@ -17,6 +17,7 @@ mod header;
 mod operation;
 mod path;
 mod problem;
+mod rejection;
 mod request;
 mod response;
 mod retry_after;
@@ -30,3 +31,4 @@ pub use error_response::{ErrorResponse, FromResponse};
 pub use operation::{
     Api, BodyLayout, Location, Operation, Parameter, RequestBody, SecurityKind, SecurityScheme, Style,
 };
+pub use rejection::{Rejection, status_matches};

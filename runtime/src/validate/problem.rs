@@ -109,7 +109,7 @@ impl Problem<'_> {
         let place = violation.pointer.clone();
         let mut sentence = match self {
             Self::Type { expected, got } => {
-                violation.suggestion = meant_type(expected, got);
+                violation.suggestion = meant_type(expected, got).map(|json| RawJson::from_valid(&json));
                 let mut names: Vec<&str> = expected.names().collect();
                 let last = names.pop();
                 let names = match (names.is_empty(), last) {
@@ -121,7 +121,7 @@ impl Problem<'_> {
             }
             Self::Values { allowed, got } => {
                 violation.allowed = allowed_values(&allowed);
-                violation.suggestion = meant_value(&allowed, got);
+                violation.suggestion = meant_value(&allowed, got).map(|json| RawJson::from_valid(&json));
                 match allowed.as_slice() {
                     [] => "no value is allowed here".to_owned(),
                     [one] => format!("{} is not {}", shown(got), shown(one)),
@@ -139,7 +139,8 @@ impl Problem<'_> {
             }
             Self::Unknown { name, known, .. } => {
                 let _ = write!(violation.pointer, "/{}", cut(&escape(name)));
-                violation.suggestion = closest(name, known.iter().copied()).map(str::to_owned);
+                violation.suggestion =
+                    closest(name, known.iter().copied()).map(|name| RawJson::from_valid(&quoted(name)));
                 let mut sentence = format!("unknown {member} {}", quoted_cut(name));
                 if violation.suggestion.is_none() && !known.is_empty() && known.len() <= LISTED {
                     let _ = write!(
@@ -190,11 +191,7 @@ impl Problem<'_> {
             Self::Other { sentence, .. } => sentence,
         };
         if let Some(suggestion) = &violation.suggestion {
-            let suggestion = match violation.allowed.is_some() || sentence.starts_with("expected ") {
-                true => suggestion.clone(),
-                false => quoted(suggestion),
-            };
-            let _ = write!(sentence, "; did you mean {suggestion}?");
+            let _ = write!(sentence, "; did you mean {}?", suggestion.as_str());
         }
         violation.message = if place.is_empty() { sentence } else { format!("{place}: {sentence}") };
         violation

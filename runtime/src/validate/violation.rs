@@ -22,8 +22,8 @@ pub(crate) struct Violation {
     pub(crate) received: Option<RawJson>,
     /// A JSON array of the values that are allowed, where the schema lists them.
     pub(crate) allowed: Option<RawJson>,
-    /// What was meant, in all likelihood: the name of an argument, or a value as JSON.
-    pub(crate) suggestion: Option<String>,
+    /// What was meant, in all likelihood, as JSON: the name of an argument, or a value.
+    pub(crate) suggestion: Option<RawJson>,
 }
 
 impl fmt::Display for Violation {

@@ -48,9 +48,6 @@ super::codes! {
          within 64 bits.";
     NOT_FINITE = "W0103": "a number is not finite",
         "JSON has no infinities and no NaN. The value is kept as the string that stands in the document.";
-    ODD_KEY = "W0104": "a key is not a string",
-        "YAML reads an unquoted `true` or `null` as something other than a string. The key is kept as it is written.\n\n\
-         Quote the key.";
     VERSION_NUMBER = "W0105": "the version is written as a number",
         "`openapi: 3.0` is the number 3, not a version. It is read as the version that it looks like.\n\nQuote it and \
          give all three parts: `openapi: \"3.0.3\"`.";

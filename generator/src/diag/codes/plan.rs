@@ -13,6 +13,11 @@ super::codes! {
         "Two resource templates match a common URI, and neither is more specific than the other: a reader could get \
          either.\n\nExample:\n    weather://tokyo/{day}\n    weather://{city}/today\n\n\
          Both match `weather://tokyo/today`. Put a literal segment into one of them, or leave one out.";
+    UNKNOWN_TOOL = "E0604": "an option names a tool that is not there",
+        "The option `only` chooses the tools to expose, each by its name or its operationId. An entry that matches none \
+         is an error, so that a slip or a change of the document never exposes less than was meant, or nothing.\n\n\
+         Example:\n    mcpgen::Builder::new(\"petstore.yaml\").only([\"get_pett\"])\n\n\
+         Correct the entry; `mcpgen inspect` prints the names.";
     RENAMED_TOOL = "W0601": "a tool has another name than the document gives it",
         "Names of tools are unique, at most 64 characters long and made of `A-Z a-z 0-9 _ - .`, because clients refuse \
          others.\n\nExample:\n    operationId: getPet      # twice in one document\n\n\
