@@ -2,9 +2,9 @@
 
 use mcpgen_runtime::codegen as rt;
 
+use super::Weather;
 use super::errors::*;
 use super::types::*;
-use super::Weather;
 
 /// Current temperature. (weather.yaml:81)
 #[derive(Debug)]
