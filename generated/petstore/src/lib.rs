@@ -157,7 +157,9 @@ pub fn server<H: Petstore>(handlers: H) -> rt::Server {
 
 /// The server with these handlers, to which tools and interceptors can be added.
 pub fn builder<H: Petstore>(handlers: H) -> rt::ServerBuilder<H> {
+    let missing = handlers.upstream().missing();
     rt::Server::builder(&SERVER, handlers)
+        .missing(missing)
         .tools(tools::table())
         .resources(resources::table())
         .templates(resources::templates())

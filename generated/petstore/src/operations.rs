@@ -21,6 +21,15 @@ pub(super) static API: rt::Api = rt::Api {
             env: "PETSTORE_BEARER_TOKEN",
         },
     ],
+    operations: &[
+        &LIST_PETS,
+        &CREATE_PET,
+        &GET_PET,
+        &UPDATE_PET,
+        &DELETE_PET,
+        &GET_INVENTORY,
+        &LIST_OWNER_PETS,
+    ],
 };
 
 /// `GET /pets` (petstore.yaml:20)
@@ -76,6 +85,7 @@ pub(super) static CREATE_PET: rt::Operation = rt::Operation {
                 ("home", "home"),
             ],
         ),
+        ..rt::RequestBody::DEFAULT
     }),
     security: &[&["apiKey", "bearer"]],
     accept: "application/json, application/problem+json",
@@ -121,6 +131,7 @@ pub(super) static UPDATE_PET: rt::Operation = rt::Operation {
         layout: rt::BodyLayout::Flattened(
             &[("name", "name"), ("status", "status"), ("tag", "tag"), ("home", "home")],
         ),
+        ..rt::RequestBody::DEFAULT
     }),
     security: &[&["apiKey", "bearer"]],
     accept: "application/json, application/problem+json",

@@ -6,7 +6,7 @@ use crate::diag::codes::plan as codes;
 use crate::diag::{Diagnostic, Report};
 use crate::model::{Read, Server};
 use crate::source::Span;
-use crate::uri_template::{Overlap, UriTemplate};
+use crate::uri_template::{self, Overlap, UriTemplate};
 
 /// Drops what would be read through a tool that is not exposed.
 pub(crate) fn drop_without_tool(server: &mut Server, report: &mut Report) {
@@ -23,75 +23,122 @@ pub(crate) fn drop_without_tool(server: &mut Server, report: &mut Report) {
     server.templates.retain(|template| keep(&template.uri_template, &template.read, template.span));
 }
 
-/// No URI is read in two ways. Of two resources that a server spec declares, which one is meant is for its author to
-/// say. The templates of an HTTP API follow from its paths, which may overlap (`/pets/{id}/photo`, `/pets/by-name/{name}`):
-/// there the first one stands, and the operation of the other one is still a tool.
+/// Settles every pair of resources of which some URI could mean either. A person who wrote a server spec is asked; a
+/// document of an HTTP API was not written with resources in mind, so there the second one stays a tool only.
 pub(crate) fn settle_ambiguity(server: &mut Server, report: &mut Report) {
-    let resources = server.resources.iter().map(|resource| (resource.uri.as_str(), resource.span, None));
-    let templates = server.templates.iter().enumerate().map(|(at, template)| {
-        let follows = server.upstream.is_some() && matches!(template.read, Read::Tool(_));
-        (template.uri_template.as_str(), template.span, follows.then_some(at))
-    });
-    let mut kept: Vec<Parsed> = Vec::new();
-    let mut left_out = BTreeSet::new();
-    for (uri, span, follows) in resources.chain(templates) {
-        let template = match UriTemplate::parse(uri) {
-            Ok(template) => template,
+    let resources = server.resources.iter().map(|resource| (resource.uri.as_str(), resource.span));
+    let templates = server.templates.iter().map(|template| (template.uri_template.as_str(), template.span));
+    let mut parsed = Vec::new();
+    let mut spans = Vec::new();
+    let is_refused = server.upstream.is_none();
+    let mut left_out: BTreeSet<usize> = BTreeSet::new();
+    // The number of each parsed template among all.
+    let mut numbers = Vec::new();
+    for (number, (uri, span)) in resources.chain(templates).enumerate() {
+        match UriTemplate::parse(uri) {
+            Ok(template) => {
+                parsed.push(template);
+                spans.push(span);
+                numbers.push(number);
+            }
+            Err(error) if !is_refused => {
+                left_out.insert(number);
+                let message = format!("the resource `{}` is left out: {}", shortened(uri), error.message);
+                report.push(
+                    Diagnostic::warning(codes::UNUSABLE_URI, span, message)
+                        .help("the tool that reads it is still there"),
+                );
+            }
             Err(error) => {
-                let diagnostic = if follows.is_some() {
-                    left_out.extend(follows);
-                    let message = format!("the resource `{uri}` is left out: {}", error.message);
-                    Diagnostic::warning(codes::RESOURCE_LEFT_OUT, span, message)
-                } else {
-                    let message = format!("`{uri}` cannot be a resource template: {}", error.message);
-                    Diagnostic::error(codes::BAD_TEMPLATE, span, message)
-                };
-                report.push(Diagnostic { help: error.help, ..diagnostic });
-                continue;
-            }
-        };
-        let conflict = kept.iter().find_map(|other| conflict(other, &template).map(|message| (other, message)));
-        match conflict {
-            None => kept.push(Parsed { template, span }),
-            Some((other, message)) if follows.is_none() => {
-                report.push(
-                    Diagnostic::error(codes::AMBIGUOUS_TEMPLATES, span, message)
-                        .related(other.span, "the other one")
-                        .help("change one of them so that a literal segment tells them apart, or leave one out"),
+                let mut diagnostic = Diagnostic::error(
+                    codes::BAD_TEMPLATE,
+                    span,
+                    format!("`{uri}` cannot be a resource template: {}", error.message),
                 );
-            }
-            Some((other, message)) => {
-                left_out.extend(follows);
-                report.push(
-                    Diagnostic::warning(
-                        codes::RESOURCE_LEFT_OUT,
-                        span,
-                        format!("the resource `{uri}` is left out: {message}"),
-                    )
-                    .related(other.span, "the one that stands")
-                    .help("its operation is still a tool"),
-                );
+                diagnostic.help = error.help;
+                report.push(diagnostic);
             }
         }
     }
-    let mut at = 0..;
-    server.templates.retain(|_| at.next().is_none_or(|at| !left_out.contains(&at)));
-}
-
-/// A resource that stands.
-struct Parsed {
-    template: UriTemplate,
-    span: Span,
-}
-
-/// What is wrong with two resources beside each other.
-fn conflict(kept: &Parsed, template: &UriTemplate) -> Option<String> {
-    let (first, second) = (kept.template.as_str(), template.as_str());
-    match kept.template.overlap(template) {
-        Overlap::Ambiguous { example } => {
-            Some(format!("`{first}` and `{second}` both match `{example}`, and neither is more specific"))
+    for found in uri_template::ambiguity(&parsed) {
+        let number = |index: usize| numbers.get(index).is_some_and(|number| left_out.contains(number));
+        if number(found.first) || number(found.second) {
+            continue;
         }
-        Overlap::Same => Some(format!("`{first}` and `{second}` match the same URIs")),
-        Overlap::Disjoint | Overlap::FirstMoreSpecific | Overlap::SecondMoreSpecific => None,
+        let at = |index: usize| parsed.get(index).zip(spans.get(index));
+        let (Some((first, first_span)), Some((second, second_span))) = (at(found.first), at(found.second)) else {
+            continue;
+        };
+        let (first, second) = (first.as_str(), second.as_str());
+        let message = match &found.overlap {
+            Overlap::Ambiguous { example } => {
+                format!("`{first}` and `{second}` both match `{example}`, and neither is more specific")
+            }
+            _ => format!("`{first}` and `{second}` match the same URIs"),
+        };
+        let diagnostic = if is_refused {
+            Diagnostic::error(codes::AMBIGUOUS_TEMPLATES, *second_span, message)
+                .help("change one of them so that a literal segment tells them apart, or leave one out")
+        } else {
+            left_out.extend(numbers.get(found.second));
+            let message = format!("the resource `{second}` is left out: {message}");
+            Diagnostic::warning(codes::AMBIGUOUS_RESOURCE, *second_span, message)
+                .help("the tool that reads it is still there")
+        };
+        report.push(diagnostic.related(*first_span, "the other one"));
+    }
+    let mut at = 0..;
+    let mut keep = || at.next().is_none_or(|index: usize| !left_out.contains(&index));
+    if report.check().is_ok() {
+        server.resources.retain(|_| keep());
+        server.templates.retain(|_| keep());
+    }
+}
+
+/// The beginning of a URI, as much as a message bears.
+fn shortened(uri: &str) -> String {
+    match uri.char_indices().nth(100) {
+        Some((end, _)) => format!("{}…", uri.get(..end).unwrap_or(uri)),
+        None => uri.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    #[test]
+    fn of_two_ambiguous_paths_of_an_api_the_second_stays_a_tool_only() {
+        let mut server = samples::petstore();
+        let mut template = server.templates[0].clone();
+        let long = format!("petstore://{}", "a".repeat(2000));
+        for uri in [&long, "petstore://a/{x}/b", "petstore://a/c/{y}", "petstore://a/c/d"] {
+            template.uri_template = uri.to_owned();
+            server.templates.push(template.clone());
+        }
+        let tools = server.tools.len();
+        let mut report = Report::default();
+        settle_ambiguity(&mut server, &mut report);
+        let kept: Vec<_> = server.templates.iter().map(|template| template.uri_template.as_str()).collect();
+        assert!(kept.ends_with(&["petstore://a/{x}/b", "petstore://a/c/d"]), "{kept:?}");
+        let codes: Vec<_> = report.sorted().iter().map(|diagnostic| diagnostic.code).collect();
+        let expected = [codes::UNUSABLE_URI, codes::AMBIGUOUS_RESOURCE];
+        assert!(codes.len() == 2 && expected.iter().all(|code| codes.contains(code)), "{codes:?}");
+        assert_eq!(server.tools.len(), tools);
+        assert!(report.check().is_ok());
+    }
+
+    #[test]
+    fn of_two_ambiguous_templates_of_a_server_spec_neither_is_taken() {
+        let mut server = samples::weather();
+        let mut template = server.templates[0].clone();
+        for uri in ["weather://a/{x}/b", "weather://a/c/{y}"] {
+            template.uri_template = uri.to_owned();
+            server.templates.push(template.clone());
+        }
+        let mut report = Report::default();
+        settle_ambiguity(&mut server, &mut report);
+        assert!(report.check().is_err());
     }
 }

@@ -25,12 +25,13 @@ super::codes! {
     RENAMED = "W0602": "a prompt or resource has another name than the document gives it",
         "Names of prompts and of resources are unique.\n\nThe second of two gets a number. Give it a name of its own in \
          the document.";
-    RESOURCE_LEFT_OUT = "W0604": "an operation is a tool, but not a resource",
-        "The GET operations of an HTTP API are resource templates too, where that works. Where two paths overlap and \
-         neither is more specific, a URI could be read in two ways, so only the first one is a resource; and a URI with \
-         very many parameters is too long for a template.\n\nExample:\n    \
-         /projects/{id}/download\n    /projects/by-name/{name}\n\nBoth match `/projects/by-name/download`. The operation \
-         that is left out is still a tool.";
     RESOURCE_WITHOUT_TOOL = "W0603": "a resource is left out",
         "The resource is read through a tool that is not exposed.\n\nExpose the tool, or remove the resource.";
+    AMBIGUOUS_RESOURCE = "W0604": "a resource is left out because a URI could mean two",
+        "Two paths of the API match a common URI, and neither is more specific than the other.\n\nExample:\n    \
+         /users/{id}/posts\n    /users/me/{list}\n\nBoth match `/users/me/posts`. The second one is no resource; its \
+         tool is there.";
+    UNUSABLE_URI = "W0605": "a resource is left out because its URI cannot be used",
+        "The path and the query parameters of an operation make no URI template that can be read back, mostly because \
+         it would be longer than 1,024 bytes.\n\nIts tool is there.";
 }
