@@ -263,3 +263,67 @@ fn warnings(report: &Report, places: &Places<'_>) -> Vec<Warning> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    fn surface(server: &Server) -> Surface {
+        let mut report = Report::default();
+        report.sources = samples::sources("specs/a.yaml");
+        Surface::new(server, &report, &Options::default())
+    }
+
+    #[test]
+    fn json_has_the_names_that_programs_rely_on() {
+        let json = serde_json::to_value(surface(&samples::petstore())).unwrap();
+        let keys: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
+        let expected = [
+            "name",
+            "title",
+            "version",
+            "base_url",
+            "tools",
+            "resources",
+            "templates",
+            "prompts",
+            "settings",
+            "schemas",
+            "warnings",
+        ];
+        assert_eq!(keys, expected);
+        assert_eq!(
+            json["tools"][0],
+            serde_json::json!({
+                "name": "list_pets",
+                "title": "List pets",
+                "description": "List pets.",
+                "route": {"method": "GET", "path": "/pets"},
+                "arguments": [
+                    {"name": "limit", "type": "integer", "required": false, "description": "How many"},
+                    {"name": "status", "type": "array of \"available\" | \"sold\"", "required": false, "description": ""},
+                ],
+                "output": "array of Pet",
+                "errors": ["Default", "NotFound", "Conflict", "Status5xx"],
+                "read_only": true,
+                "destructive": false,
+                "idempotent": true,
+                "source": "a.yaml:21",
+            })
+        );
+    }
+
+    #[test]
+    fn people_see_lines_without_control_characters() {
+        let mut server = samples::weather();
+        server.tools.first_mut().unwrap().description = "Now.\u{1b}[31m\u{202e}\nlater".to_owned();
+        let text = surface(&server).to_string();
+        assert!(
+            text.contains("\n    Now.[31m later\n    city: string\n    unit?: \"celsius\" | \"fahrenheit\"\n"),
+            "{text}"
+        );
+        assert!(text.contains("    → Temperature | NotFound | RateLimited\n"), "{text}");
+        assert!(text.contains("  weather://{city}/current  text/markdown  [a.yaml:60]\n"), "{text}");
+    }
+}

@@ -123,9 +123,9 @@ pub(crate) fn slice(items: impl IntoIterator<Item = Token>) -> Token {
     Token(format!("&[{}]", items.join(", ")))
 }
 
-/// A JSON text as a raw string literal. White space between JSON tokens may be laid out by the caller; inside strings
-/// hazardous characters become JSON `\u` escapes, so that no raw code point is in the file and the value is the same.
-pub(crate) fn raw_json(json: &str) -> Token {
+/// A JSON text in which hazardous characters are JSON `\u` escapes, so that no raw code point is in the file and the
+/// value is the same. White space between JSON tokens stays.
+pub(crate) fn plain_json(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for character in json.chars() {
         // Line feeds are layout here: in a JSON string they are escaped already.
@@ -137,6 +137,12 @@ pub(crate) fn raw_json(json: &str) -> Token {
             text.push(character);
         }
     }
+    text
+}
+
+/// A JSON text as a raw string literal.
+pub(crate) fn raw_json(json: &str) -> Token {
+    let text = plain_json(json);
     if !text.contains(['"', '\\']) {
         return Token(format!("\"{text}\""));
     }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{Places, docs, package, tools};
+use super::{Places, docs, literal, package, tools};
 use crate::model::{self, Read};
 use crate::options::Options;
 
@@ -154,6 +154,6 @@ fn client_configuration(binary: &str, settings: &[model::Setting]) -> String {
         entry.insert("env".to_owned(), Value::Object(env));
     }
     let configuration = json!({"mcpServers": {binary: entry}});
-    // Names of packages and variables are plain ASCII, so that nothing here can end the fence.
-    format!("{configuration:#}")
+    // Every line begins with a brace or a quote, so that none can end the fence.
+    literal::plain_json(&format!("{configuration:#}"))
 }

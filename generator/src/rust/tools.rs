@@ -172,7 +172,7 @@ fn description(property: &Value, server: &model::Server) -> String {
     own.or_else(behind).unwrap_or_default().to_owned()
 }
 
-/// `string`, `integer`, `array of string`, `"a" | "b"`, `any`
+/// `string`, `integer`, `array of string`, `"a" | "b"`, `any`, and `Pet` for an object with a name
 pub(crate) fn kind(schema: &Value, server: &model::Server) -> String {
     let Some(object) = schema::resolve(schema, server) else { return "any".to_owned() };
     if let Some(values) = object.get("enum").and_then(Value::as_array) {
@@ -181,6 +181,11 @@ pub(crate) fn kind(schema: &Value, server: &model::Server) -> String {
         return format!("{}{more}", shown.join(" | "));
     }
     let types = schema::types(object);
+    if types == ["object"]
+        && let Some(name) = schema.as_object().and_then(schema::reference)
+    {
+        return name;
+    }
     if types == ["array"] {
         let item = object.get("items").map_or_else(|| "any".to_owned(), |items| kind(items, server));
         return format!("array of {item}");

@@ -497,3 +497,6 @@ fn limits(property: &Value) -> String {
     }
     parts.join(", ")
 }
+
+#[cfg(test)]
+mod tests;

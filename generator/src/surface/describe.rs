@@ -33,8 +33,8 @@ fn describe(surface: &Surface) -> String {
             let _ = writeln!(out, "    body: {}", line(media_type));
         }
         let output = tool.output.as_deref().unwrap_or("content");
-        let errors = if tool.errors.is_empty() { String::new() } else { format!(" | {}", tool.errors.join(" | ")) };
-        let _ = writeln!(out, "    → {}{}", line(output), line(&errors));
+        let errors: String = tool.errors.iter().map(|error| format!(" | {error}")).collect();
+        let _ = writeln!(out, "    → {}", line(&format!("{output}{errors}")));
     }
     resources("Resources", &surface.resources, &mut out);
     resources("Resource templates", &surface.templates, &mut out);
