@@ -87,7 +87,9 @@ fn every_mistake_is_reported_at_its_place() {
     let mut cases: Vec<_> = std::fs::read_dir(repository().join("tests/golden/errors"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|case| case.join("input.yaml").exists() && case.join("expected.txt").exists())
+        .filter(|case| case.join("expected.txt").exists())
+        // The others are documents of an HTTP API.
+        .filter(|case| std::fs::read_to_string(case.join("input.yaml")).is_ok_and(|text| !text.starts_with("openapi")))
         .collect();
     cases.sort();
     assert!(cases.len() >= 12, "{} cases", cases.len());
