@@ -45,7 +45,7 @@ impl Builder {
         match Lock::read(&dir, &mut report) {
             Ok(Some(lock)) => Ok(Self::new(lock.document(&dir)).dir(dir)),
             Ok(None) => Err(Failure::new(vec![lock::missing(&dir)])),
-            Err(Stop) => Err(Failure { report, defect: None }),
+            Err(Stop) => Err(Failure::stopped(report)),
         }
     }
 
@@ -85,6 +85,20 @@ impl Builder {
         self
     }
 
+    /// See [`Options::strict`].
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.options.strict = strict;
+        self
+    }
+
+    /// See [`Options::root`].
+    #[must_use]
+    pub fn root(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.options.root = Some(folder.into());
+        self
+    }
+
     /// Exposes these tools only, each by its name or its operationId. See [`Options::only`].
     #[must_use]
     pub fn only<S: Into<String>>(mut self, tools: impl IntoIterator<Item = S>) -> Self {
@@ -106,10 +120,11 @@ impl Builder {
     /// Those of [`Builder::generate`].
     pub fn generate_observed(&self, observer: &mut dyn FnMut(Progress)) -> Result<Generated> {
         let mut report = Report::default();
+        report.strict = self.options.strict;
         match self.line(&mut report, observer) {
             Ok((files, surface)) => Ok(Generated { files, surface, report }),
-            Err(Stopped::Document) => Err(Failure { report, defect: None }),
-            Err(Stopped::Defect(error)) => Err(Failure { report, defect: Some(error) }),
+            Err(Stopped::Document) => Err(Failure::stopped(report)),
+            Err(Stopped::Defect(error)) => Err(Failure { defect: Some(Box::new(error)), ..Failure::stopped(report) }),
         }
     }
 
@@ -117,7 +132,7 @@ impl Builder {
     fn line(&self, report: &mut Report, observer: &mut dyn FnMut(Progress)) -> Result<(Files, Surface), Stopped> {
         let mut begin = |stage, size| observer(Progress { stage, size });
         begin(Stage::Load, size_of(&self.path));
-        let document = load::load(&self.path, report)?;
+        let document = load::load_with(&self.path, &self.options, report)?;
         // After the document, which is the first of the sources.
         let lock = self.dir.as_deref().map(|dir| Lock::read(dir, report)).transpose()?.flatten();
         let mut options = self.options.clone();
@@ -135,6 +150,7 @@ impl Builder {
         if let Some(lock) = &lock {
             lock::report_changes(lock, &server, report);
         }
+        report.check()?;
         begin(Stage::Rust, server.tools.len());
         let krate = rust::lower(&server, &report.sources, &options);
         begin(Stage::Emit, krate.modules().count());
@@ -242,8 +258,9 @@ pub type Result<T, E = Failure> = std::result::Result<T, E>;
 /// Why there is no crate: the diagnostics, errors and warnings together in the order of the document.
 #[derive(Clone)]
 pub struct Failure {
-    report: Report,
-    defect: Option<EmitError>,
+    /// Boxed, because clippy asks every function that returns a `Result`, a person's `build.rs` too, for small errors.
+    report: Box<Report>,
+    defect: Option<Box<EmitError>>,
 }
 
 impl Failure {
@@ -252,7 +269,11 @@ impl Failure {
         for diagnostic in diagnostics {
             report.push(diagnostic);
         }
-        Self { report, defect: None }
+        Self::stopped(report)
+    }
+
+    fn stopped(report: Report) -> Self {
+        Self { report: Box::new(report), defect: None }
     }
 
     /// The diagnostics with their source lines. `color`: ANSI styles for a terminal.

@@ -19,7 +19,7 @@ pub(crate) fn plan(mut server: Server, options: &Options, report: &mut Report) -
     names::settle(&mut server, options, report);
     only::select(&mut server, options, report);
     resources::drop_without_tool(&mut server, report);
-    resources::refuse_ambiguity(&server, report);
+    resources::settle_ambiguity(&mut server, report);
     report.check()?;
     Ok(server)
 }

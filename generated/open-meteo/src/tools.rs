@@ -96,15 +96,11 @@ pub(super) fn table<H: OpenMeteo>() -> Vec<rt::ToolRow<H>> {
     Vec::from([
         rt::ToolRow {
             def: &<GetForecast as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(
-                rt::Encode::new(h.get_forecast(cx, args.into())),
-            ),
+            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.get_forecast(cx, args.into()))),
         },
         rt::ToolRow {
             def: &<SearchPlaces as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(
-                rt::Encode::new(h.search_places(cx, args.into())),
-            ),
+            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.search_places(cx, args.into()))),
         },
     ])
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use openapiv3::{APIKeyLocation, OpenAPI, SecurityRequirement, SecurityScheme};
+use openapiv3::{APIKeyLocation, OpenAPI, Operation, SecurityRequirement, SecurityScheme};
 
 use super::refs::Refs;
 use super::{media, names};
@@ -20,10 +20,20 @@ pub(super) struct Security<'a> {
 }
 
 impl<'a> Security<'a> {
-    pub(super) fn new(api: &'a OpenAPI, server: &str, refs: &Refs<'_>, index: &'a Index, report: &mut Report) -> Self {
+    /// `more`: operations beside those of `api`.
+    pub(super) fn new<'m>(
+        api: &'a OpenAPI,
+        more: impl Iterator<Item = &'m Operation>,
+        server: &str,
+        refs: &Refs<'_>,
+        index: &'a Index,
+        report: &mut Report,
+    ) -> Self {
+        let more: Vec<&Operation> = more.collect();
         let requirements = || {
             let own = api.operations().filter_map(|(_, _, operation)| operation.security.as_ref());
-            api.security.iter().chain(own).flatten()
+            let beside = more.iter().filter_map(|operation| operation.security.as_ref());
+            api.security.iter().chain(own).chain(beside).flatten()
         };
         let used: BTreeSet<&str> =
             requirements().flat_map(|requirement| requirement.keys().map(String::as_str)).collect();

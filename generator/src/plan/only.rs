@@ -4,6 +4,7 @@ use crate::diag::codes::plan as codes;
 use crate::diag::{Diagnostic, Report};
 use crate::model::{Read, Server, Tool};
 use crate::options::Options;
+use crate::source::Span;
 use crate::suggest;
 
 /// Keeps the tools that [`Options::only`] names, and the resources that are read through them. What is left out is what
@@ -13,10 +14,8 @@ use crate::suggest;
 pub(crate) fn select(server: &mut Server, options: &Options, report: &mut Report) {
     let Some(only) = &options.only else { return };
     if only.is_empty() {
-        report.push(
-            Diagnostic::error(codes::UNKNOWN_TOOL, server.span, "the option `only` names no tool")
-                .help("name at least one tool, or leave the option away to expose all of them"),
-        );
+        let problem = no_such_tool("the option `only` names no tool".to_owned());
+        report.push(problem.help("name at least one tool, or leave the option away to expose all of them"));
     }
     for entry in only {
         if !server.tools.iter().any(|tool| is_meant(tool, entry)) {
@@ -29,7 +28,7 @@ pub(crate) fn select(server: &mut Server, options: &Options, report: &mut Report
             };
             let message =
                 format!("the option `only` names `{}`, and no tool has that name or operationId", entry.escape_debug());
-            report.push(Diagnostic::error(codes::UNKNOWN_TOOL, server.span, message).help(help));
+            report.push(no_such_tool(message).help(help));
         }
     }
     let (kept, dropped): (Vec<Tool>, Vec<Tool>) =
@@ -38,6 +37,11 @@ pub(crate) fn select(server: &mut Server, options: &Options, report: &mut Report
     let is_read = |read: &Read| !matches!(read, Read::Tool(name) if dropped.iter().any(|tool| tool.name == *name));
     server.resources.retain(|resource| is_read(&resource.read));
     server.templates.retain(|template| is_read(&template.read));
+}
+
+/// The mistake is in the options, so no place of the document belongs to it.
+fn no_such_tool(message: String) -> Diagnostic {
+    Diagnostic { span: None, ..Diagnostic::error(codes::UNKNOWN_TOOL, Span::default(), message) }
 }
 
 fn is_meant(tool: &Tool, entry: &str) -> bool {

@@ -145,6 +145,10 @@ where
     T: UpstreamTool,
     T::Error: FromResponse,
 {
+    // The deadline and the cancellation of the call drop this future; of the context, only the trace reaches an upstream.
+    if !matches!(T::OPERATION.method, "GET" | "HEAD" | "OPTIONS" | "TRACE") {
+        cx.note_write();
+    }
     UpstreamCall { call: erased(upstream, cx, T::OPERATION, input.into_raw()), of: PhantomData }
 }
 

@@ -1,5 +1,7 @@
 //! The binary as its users start it: generated tools, an override and a hand-written tool on one server.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test ends at the first surprise")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 

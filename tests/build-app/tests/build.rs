@@ -1,5 +1,7 @@
 //! What the build script left behind, and what it was built from.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test ends at the first surprise")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

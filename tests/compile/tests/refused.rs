@@ -4,6 +4,8 @@
 //! rewrites it: read the difference before you commit it. What each message must tell a person stands here as well, so
 //! that no rewriting loses it.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test ends at the first surprise")]
+
 use std::fs;
 use std::path::Path;
 

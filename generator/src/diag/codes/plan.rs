@@ -27,4 +27,11 @@ super::codes! {
          the document.";
     RESOURCE_WITHOUT_TOOL = "W0603": "a resource is left out",
         "The resource is read through a tool that is not exposed.\n\nExpose the tool, or remove the resource.";
+    AMBIGUOUS_RESOURCE = "W0604": "a resource is left out because a URI could mean two",
+        "Two paths of the API match a common URI, and neither is more specific than the other.\n\nExample:\n    \
+         /users/{id}/posts\n    /users/me/{list}\n\nBoth match `/users/me/posts`. The second one is no resource; its \
+         tool is there.";
+    UNUSABLE_URI = "W0605": "a resource is left out because its URI cannot be used",
+        "The path and the query parameters of an operation make no URI template that can be read back, mostly because \
+         it would be longer than 1,024 bytes.\n\nIts tool is there.";
 }

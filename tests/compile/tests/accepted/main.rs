@@ -1,6 +1,8 @@
 //! Programs that must compile, and that do what they say: an override, a wrapper, a tool composed of two, an
 //! interceptor.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test ends at the first surprise")]
+
 mod composite;
 mod interceptor;
 mod override_one;
