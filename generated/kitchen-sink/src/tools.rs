@@ -586,8 +586,8 @@ impl rt::Tool for BodyMultipart {
   "type": "object",
   "properties": {
     "title": {"type":"string","minLength":1},
-    "photo": {"type":"object","properties":{"data":{"type":"string","contentEncoding":"base64","description":"The content of the file, base64-encoded"},"filename":{"type":"string","description":"The name of the file, without a path"},"mediaType":{"type":"string","description":"The media type of the file; default: image/png"}},"required":["data"],"additionalProperties":false,"description":"A portrait."},
-    "attachments": {"type":"array","items":{"type":"object","properties":{"data":{"type":"string","contentEncoding":"base64","description":"The content of the file, base64-encoded"},"filename":{"type":"string","description":"The name of the file, without a path"},"mediaType":{"type":"string","description":"The media type of the file; default: application/octet-stream"}},"required":["data"],"additionalProperties":false},"minItems":1,"description":"A file to upload"},
+    "photo": {"type":"object","properties":{"data":{"type":"string","contentEncoding":"base64","description":"The content of the file, base64-encoded"},"filename":{"type":"string","pattern":"^[^/\\\\\\x00-\\x1f]+$","description":"The name of the file, without a path"},"mediaType":{"type":"string","pattern":"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( *;[\\x20-\\x7e]*)?$","description":"The media type of the file; default: image/png"}},"required":["data"],"additionalProperties":false,"description":"A portrait."},
+    "attachments": {"type":"array","items":{"type":"object","properties":{"data":{"type":"string","contentEncoding":"base64","description":"The content of the file, base64-encoded"},"filename":{"type":"string","pattern":"^[^/\\\\\\x00-\\x1f]+$","description":"The name of the file, without a path"},"mediaType":{"type":"string","pattern":"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( *;[\\x20-\\x7e]*)?$","description":"The media type of the file; default: application/octet-stream"}},"required":["data"],"additionalProperties":false},"minItems":1,"description":"A file to upload"},
     "details": {"$ref":"#/$defs/Color"},
     "count": {"type":"integer"}
   },
@@ -815,35 +815,51 @@ pub(super) fn table<H: KitchenSink>() -> Vec<rt::ToolRow<H>> {
     Vec::from([
         rt::ToolRow {
             def: &<PathSimple as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.path_simple(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.path_simple(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<PathSimpleExploded as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.path_simple_exploded(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.path_simple_exploded(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<PathLabel as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.path_label(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.path_label(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<PathMatrix as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.path_matrix(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.path_matrix(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<QueryForm as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.query_form(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.query_form(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<QueryExplodedObject as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.query_exploded_object(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.query_exploded_object(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<QueryDelimited as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.query_delimited(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.query_delimited(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<QueryJson as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.query_json(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.query_json(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<Headers as rt::Tool>::DEF,
@@ -855,51 +871,75 @@ pub(super) fn table<H: KitchenSink>() -> Vec<rt::ToolRow<H>> {
         },
         rt::ToolRow {
             def: &<BodyJson as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.body_json(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.body_json(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<BodyOptional as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.body_optional(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.body_optional(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<BodyList as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.body_list(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.body_list(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<BodyMergePatch as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.body_merge_patch(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.body_merge_patch(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<BodyForm as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.body_form(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.body_form(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<BodyMultipart as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.body_multipart(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.body_multipart(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<BodyBytes as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.body_bytes(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.body_bytes(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<BodyText as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.body_text(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.body_text(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<BodyXml as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.body_xml(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.body_xml(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<BodyLines as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.body_lines(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.body_lines(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<SecurityEvery as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.security_every(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.security_every(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<SecurityEither as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.security_either(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.security_either(cx, args.into())),
+            ),
         },
     ])
 }

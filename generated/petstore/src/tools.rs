@@ -63,13 +63,13 @@ impl rt::Tool for CreatePet {
     "kind": {"$ref":"#/$defs/Kind"},
     "status": {"$ref":"#/$defs/Status","default":"available"},
     "tag": {"type":["string","null"],"description":"A word to find the pet by."},
-    "birthday": {"type":"string","format":"date","description":"The day it was born"},
+    "birthday": {"type":"string","format":"date","description":"The day it was born, if known."},
     "home": {"$ref":"#/$defs/Home"}
   },
   "required": ["name","kind"],
   "additionalProperties": false,
   "$defs": {
-    "Home": {"description":"Where the pet lives in the shop.","type":"object","required":["room"],"properties":{"room":{"type":"string","description":"The name of the room.","examples":["aquarium"]},"shelf":{"type":"integer","minimum":1,"maximum":40,"description":"The shelf"}}},
+    "Home": {"description":"Where the pet lives in the shop.","type":"object","required":["room"],"properties":{"room":{"type":"string","description":"The name of the room.","examples":["aquarium"]},"shelf":{"type":"integer","minimum":1,"maximum":40,"description":"The shelf, counted from the door."}}},
     "Kind": {"description":"What kind of animal it is.","type":"string","enum":["bird","cat","dog","fish","other"]},
     "Status": {"description":"The state of a pet in the shop.","type":"string","enum":["available","reserved","sold"]}
   }
@@ -146,7 +146,7 @@ impl rt::Tool for UpdatePet {
   "required": ["petId"],
   "additionalProperties": false,
   "$defs": {
-    "Home": {"description":"Where the pet lives in the shop.","type":"object","required":["room"],"properties":{"room":{"type":"string","description":"The name of the room.","examples":["aquarium"]},"shelf":{"type":"integer","minimum":1,"maximum":40,"description":"The shelf"}}},
+    "Home": {"description":"Where the pet lives in the shop.","type":"object","required":["room"],"properties":{"room":{"type":"string","description":"The name of the room.","examples":["aquarium"]},"shelf":{"type":"integer","minimum":1,"maximum":40,"description":"The shelf, counted from the door."}}},
     "Status": {"description":"The state of a pet in the shop.","type":"string","enum":["available","reserved","sold"]}
   }
 }"##,

@@ -15,7 +15,7 @@ pub struct Pet {
     /// A word to find the pet by.
     #[serde(default, with = "rt::maybe_null", skip_serializing_if = "Option::is_none")]
     pub tag: Option<Option<String>>,
-    /// The day it was born
+    /// The day it was born, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birthday: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -31,7 +31,7 @@ pub struct Pet {
 pub struct Home {
     /// The name of the room.
     pub room: String,
-    /// The shelf. 1 to 40
+    /// The shelf, counted from the door. 1 to 40
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shelf: Option<i64>,
 }
@@ -114,7 +114,7 @@ pub struct CreatePetInput {
     /// A word to find the pet by.
     #[serde(default, with = "rt::maybe_null", skip_serializing_if = "Option::is_none")]
     pub tag: Option<Option<String>>,
-    /// The day it was born
+    /// The day it was born, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birthday: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

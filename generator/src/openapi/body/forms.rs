@@ -16,6 +16,12 @@ use crate::source::Span;
 /// How many schemas are looked at to find the properties of a form.
 const LOOKS: usize = 64;
 
+/// What the runtime takes as the name of a file: no path, nothing that could end a header (`upstream/body/files.rs`).
+const PLAIN_NAME: &str = r"^[^/\\\x00-\x1f]+$";
+
+/// RFC 9110 §8.3.1: `type/subtype`, perhaps with parameters.
+const MEDIA_TYPE: &str = r"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( *;[\x20-\x7e]*)?$";
+
 /// A form and what its Media Type Object says.
 pub(super) struct Form<'b> {
     pub multipart: bool,
@@ -255,8 +261,8 @@ fn file_argument(schema: &Value, media_type: &str, schemas: &mut Schemas<'_, '_>
         "type": "object",
         "properties": {
             "data": {"type": "string", "contentEncoding": "base64", "description": "The content of the file, base64-encoded"},
-            "filename": {"type": "string", "description": "The name of the file, without a path"},
-            "mediaType": {"type": "string", "description": format!("The media type of the file; default: {media_type}")},
+            "filename": {"type": "string", "pattern": PLAIN_NAME, "description": "The name of the file, without a path"},
+            "mediaType": {"type": "string", "pattern": MEDIA_TYPE, "description": format!("The media type of the file; default: {media_type}")},
         },
         "required": ["data"],
         "additionalProperties": false,
@@ -282,7 +288,7 @@ pub(super) fn bytes(media_type: &str) -> Value {
             "type": "object",
             "properties": {
                 "data": {"type": "string", "contentEncoding": "base64", "description": "The content, base64-encoded"},
-                "mediaType": {"type": "string", "description": format!("The media type of the content: {media_type}")},
+                "mediaType": {"type": "string", "pattern": MEDIA_TYPE, "description": format!("The media type of the content: {media_type}")},
             },
             "required": ["data", "mediaType"],
             "additionalProperties": false,
