@@ -31,7 +31,7 @@ fn describe(surface: &Surface) -> String {
         arguments_of(&tool.arguments, &mut out);
         let output = tool.output.as_deref().unwrap_or("content");
         let errors = if tool.errors.is_empty() { String::new() } else { format!(" | {}", tool.errors.join(" | ")) };
-        let _ = writeln!(out, "    → {}{}", line(output), line(&errors));
+        let _ = writeln!(out, "    → {}", line(&format!("{output}{errors}")));
     }
     resources("Resources", &surface.resources, &mut out);
     resources("Resource templates", &surface.templates, &mut out);

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// The packages whose binaries, named as they are, the tests start.
-const PACKAGES: [&str; 3] = ["weather", "petstore", "hostile-weather"];
+const PACKAGES: [&str; 4] = ["weather", "petstore", "open-meteo", "hostile-weather"];
 
 /// The binary of a generated crate, by its name.
 ///
