@@ -284,7 +284,8 @@ fn g1_nothing_of_a_document_runs() {
             .unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "cargo {command:?}:\n{said}");
-        assert!(!said.contains("warning"), "cargo {command:?}:\n{said}");
+        // Of the generated crate; the runtime's own are not what this is about.
+        assert!(!said.contains("--> src/"), "cargo {command:?}:\n{said}");
     }
     assert!(!Path::new(&canary).exists(), "text of the document ran");
 }
