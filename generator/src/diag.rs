@@ -75,13 +75,18 @@ impl Diagnostic {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Report {
     pub sources: Sources,
+    /// Whether warnings are errors: see [`crate::Options::strict`].
+    pub strict: bool,
     diagnostics: Vec<Diagnostic>,
     seen: BTreeSet<(Code, Option<Span>, String)>,
 }
 
 impl Report {
     /// Adds a diagnostic, once: what many places refer to is looked at many times.
-    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn push(&mut self, mut diagnostic: Diagnostic) {
+        if self.strict {
+            diagnostic.severity = Severity::Error;
+        }
         if self.seen.insert((diagnostic.code, diagnostic.span, diagnostic.message.clone())) {
             self.diagnostics.push(diagnostic);
         }

@@ -108,8 +108,8 @@ impl<'a> Printer<'a> {
 
     /// A generated module.
     fn module(&self, template: Template) -> Result<String, EmitError> {
-        let (file, _) = self.parse(template)?;
-        Ok(format!("// {}\n\n{}", self.krate.header, layout::print(file)))
+        let (file, text) = self.parse(template)?;
+        Ok(format!("// {}\n\n{}", self.krate.header, layout::print(file, &text)))
     }
 
     /// The binary. Its template is laid out as rustfmt does, because it is the person's to format.
@@ -120,8 +120,8 @@ impl<'a> Printer<'a> {
 
     /// A start for the handlers.
     fn handlers(&self) -> Result<String, EmitError> {
-        let (file, _) = self.parse(templates::HANDLERS)?;
-        Ok(self.owned("The handlers of", &layout::print(file)))
+        let (file, text) = self.parse(templates::HANDLERS)?;
+        Ok(self.owned("The handlers of", &layout::print(file, &text)))
     }
 
     /// A file that belongs to the person.

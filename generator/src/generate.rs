@@ -12,7 +12,7 @@ use crate::options::Options;
 use crate::progress::{Progress, Stage};
 use crate::surface::Surface;
 use crate::write::{self, Difference, Written};
-use crate::{openapi, plan, rust, spec};
+use crate::{build_script, openapi, plan, rust, spec};
 
 /// Generates the crate of an MCP server from a document.
 ///
@@ -45,7 +45,7 @@ impl Builder {
         match Lock::read(&dir, &mut report) {
             Ok(Some(lock)) => Ok(Self::new(lock.document(&dir)).dir(dir)),
             Ok(None) => Err(Failure::new(vec![lock::missing(&dir)])),
-            Err(Stop) => Err(Failure { report, defect: None }),
+            Err(Stop) => Err(Failure::stopped(report)),
         }
     }
 
@@ -85,11 +85,32 @@ impl Builder {
         self
     }
 
+    /// See [`Options::strict`].
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.options.strict = strict;
+        self
+    }
+
+    /// See [`Options::root`].
+    #[must_use]
+    pub fn root(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.options.root = Some(folder.into());
+        self
+    }
+
+    /// Exposes these tools only, each by its name or its operationId. See [`Options::only`].
+    #[must_use]
+    pub fn only<S: Into<String>>(mut self, tools: impl IntoIterator<Item = S>) -> Self {
+        self.options.only = Some(tools.into_iter().map(Into::into).collect());
+        self
+    }
+
     /// Reads the document and makes the files; writes nothing.
     ///
     /// # Errors
     /// Everything that is wrong with the document, at once.
-    pub fn generate(&self) -> Result<Generated, Failure> {
+    pub fn generate(&self) -> Result<Generated> {
         self.generate_observed(&mut |_| {})
     }
 
@@ -97,12 +118,13 @@ impl Builder {
     ///
     /// # Errors
     /// Those of [`Builder::generate`].
-    pub fn generate_observed(&self, observer: &mut dyn FnMut(Progress)) -> Result<Generated, Failure> {
+    pub fn generate_observed(&self, observer: &mut dyn FnMut(Progress)) -> Result<Generated> {
         let mut report = Report::default();
+        report.strict = self.options.strict;
         match self.line(&mut report, observer) {
             Ok((files, surface)) => Ok(Generated { files, surface, report }),
-            Err(Stopped::Document) => Err(Failure { report, defect: None }),
-            Err(Stopped::Defect(error)) => Err(Failure { report, defect: Some(error) }),
+            Err(Stopped::Document) => Err(Failure::stopped(report)),
+            Err(Stopped::Defect(error)) => Err(Failure { defect: Some(Box::new(error)), ..Failure::stopped(report) }),
         }
     }
 
@@ -110,7 +132,7 @@ impl Builder {
     fn line(&self, report: &mut Report, observer: &mut dyn FnMut(Progress)) -> Result<(Files, Surface), Stopped> {
         let mut begin = |stage, size| observer(Progress { stage, size });
         begin(Stage::Load, size_of(&self.path));
-        let document = load::load(&self.path, report)?;
+        let document = load::load_with(&self.path, &self.options, report)?;
         // After the document, which is the first of the sources.
         let lock = self.dir.as_deref().map(|dir| Lock::read(dir, report)).transpose()?.flatten();
         let mut options = self.options.clone();
@@ -128,6 +150,7 @@ impl Builder {
         if let Some(lock) = &lock {
             lock::report_changes(lock, &server, report);
         }
+        report.check()?;
         begin(Stage::Rust, server.tools.len());
         let krate = rust::lower(&server, &report.sources, &options);
         begin(Stage::Emit, krate.modules().count());
@@ -190,13 +213,32 @@ impl Generated {
         self.report.render(color)
     }
 
+    /// For `build.rs`: brings the folder `NAME` in cargo's `OUT_DIR` up to date, where NAME is the name of the server, and
+    /// tells cargo the warnings and which files to watch (the document and every file that it refers to).
+    ///
+    /// The modules are the same bytes as below `src/` of a generated crate; files that a person owns, the manifest and the
+    /// README are not written. `mcpgen_runtime::include_server!("NAME")` includes them.
+    ///
+    /// ```no_run
+    /// // build.rs
+    /// fn main() -> mcpgen::Result<()> {
+    ///     mcpgen::Builder::new("specs/petstore.yaml").only(["get_pet"]).generate()?.write_to_out_dir()
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Outside of a build script; otherwise those of [`Generated::write`].
+    pub fn write_to_out_dir(&self) -> Result<()> {
+        build_script::write(&self.files, &self.surface.name, &self.report).map_err(Failure::new)
+    }
+
     /// Brings a folder up to date: writes what changed, removes generated files that are no longer part of the crate,
     /// creates owned files that are not there.
     ///
     /// # Errors
     /// A file in the way that was not generated, a symbolic link inside the folder, or what the system says. Nothing is
     /// written in the first two cases.
-    pub fn write(&self, dir: impl AsRef<Path>) -> Result<Written, Failure> {
+    pub fn write(&self, dir: impl AsRef<Path>) -> Result<Written> {
         write::write(&self.files, dir.as_ref()).map_err(Failure::new)
     }
 
@@ -204,16 +246,20 @@ impl Generated {
     ///
     /// # Errors
     /// Those of [`Generated::write`].
-    pub fn check(&self, dir: impl AsRef<Path>) -> Result<Vec<Difference>, Failure> {
+    pub fn check(&self, dir: impl AsRef<Path>) -> Result<Vec<Difference>> {
         write::check(&self.files, dir.as_ref()).map_err(Failure::new)
     }
 }
 
+/// What the generator returns.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
 /// Why there is no crate: the diagnostics, errors and warnings together in the order of the document.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Failure {
-    report: Report,
-    defect: Option<EmitError>,
+    /// Boxed, because clippy asks every function that returns a `Result`, a person's `build.rs` too, for small errors.
+    report: Box<Report>,
+    defect: Option<Box<EmitError>>,
 }
 
 impl Failure {
@@ -222,7 +268,11 @@ impl Failure {
         for diagnostic in diagnostics {
             report.push(diagnostic);
         }
-        Self { report, defect: None }
+        Self::stopped(report)
+    }
+
+    fn stopped(report: Report) -> Self {
+        Self { report: Box::new(report), defect: None }
     }
 
     /// The diagnostics with their source lines. `color`: ANSI styles for a terminal.
@@ -232,6 +282,13 @@ impl Failure {
             text.push_str(&format!("{defect}\n"));
         }
         text
+    }
+}
+
+/// The rendered diagnostics: what a `main` that returns the failure prints, so what cargo shows of a build script.
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "mcpgen could not generate the server.\n\n{self}")
     }
 }
 

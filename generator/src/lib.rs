@@ -10,6 +10,7 @@
 //!
 //! Nothing is written before everything is known to be right, and the same document gives the same bytes everywhere.
 
+mod build_script;
 mod crates;
 mod diag;
 mod emit;
@@ -39,7 +40,7 @@ mod samples;
 pub use crates::crates;
 pub use explain::{Explanation, codes, explain, similar_codes};
 pub use files::{File, Files};
-pub use generate::{Builder, Failure, Generated};
+pub use generate::{Builder, Failure, Generated, Result};
 pub use lock::path_from;
 pub use options::Options;
 pub use progress::{Progress, Stage};

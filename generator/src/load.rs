@@ -8,19 +8,20 @@ use serde_json::Value;
 
 use crate::diag::codes::load as codes;
 use crate::diag::{Diagnostic, Report, Stop};
+use crate::options::Options;
 use crate::source::{Source, Span};
 
 mod bundle;
 mod index;
 mod json;
+mod node;
+mod swagger;
 mod version;
 mod yaml;
 
 pub(crate) use bundle::KEY as FILES_KEY;
 pub(crate) use index::{Index, Place, join, tokens};
-pub(crate) use version::Kind;
-#[cfg(test)]
-pub(crate) use version::Version;
+pub(crate) use version::{Kind, Version};
 
 /// SECURITY.md G8: no document is larger than this.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
@@ -43,7 +44,7 @@ pub(crate) struct Document {
 ///
 /// # Errors
 /// What LOADER.md lists under "Refuse"; the report says which and where.
-pub(crate) fn load(path: &Path, report: &mut Report) -> Result<Document, Stop> {
+pub(crate) fn load_with(path: &Path, options: &Options, report: &mut Report) -> Result<Document, Stop> {
     let file_name = display_name(path);
     let file = report.sources.add(Source::new(file_name.clone(), ""));
     let text = read(path).map_err(|problem| problem.report(&file_name, file, report))?;
@@ -52,9 +53,17 @@ pub(crate) fn load(path: &Path, report: &mut Report) -> Result<Document, Stop> {
     let index = Index::new(root);
     let kind = version::detect(&value, &index, report)?;
     let mut document = Document { value, index, kind, file_name };
-    bundle::bundle(&mut document, path, report)?;
+    bundle::bundle(&mut document, path, options.root.as_deref(), report)?;
+    normalize(&mut document, report);
     report.check()?;
     Ok(document)
+}
+
+/// Older versions become OpenAPI 3.0.
+fn normalize(document: &mut Document, report: &mut Report) {
+    if document.kind == Kind::OpenApi(Version::V2_0) {
+        swagger::convert(document, report);
+    }
 }
 
 /// One text → value and places. JSON or YAML is told by the content: what begins with a brace or a bracket is JSON,
@@ -135,6 +144,12 @@ fn display_name(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 
+/// A document with the default options.
+#[cfg(test)]
+pub(crate) fn load(path: &Path, report: &mut Report) -> Result<Document, Stop> {
+    load_with(path, &Options::default(), report)
+}
+
 /// A document from text, as if it had been read from a file of that name.
 #[cfg(test)]
 pub(crate) fn from_text(name: &str, text: &str, report: &mut Report) -> Result<Document, Stop> {
@@ -142,8 +157,10 @@ pub(crate) fn from_text(name: &str, text: &str, report: &mut Report) -> Result<D
     let (value, root) = parse(text, name, file, report)?;
     let index = Index::new(root);
     let kind = version::detect(&value, &index, report)?;
+    let mut document = Document { value, index, kind, file_name: name.to_owned() };
+    normalize(&mut document, report);
     report.check()?;
-    Ok(Document { value, index, kind, file_name: name.to_owned() })
+    Ok(document)
 }
 
 #[cfg(test)]

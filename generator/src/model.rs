@@ -79,8 +79,10 @@ pub(crate) struct Tool {
 pub(crate) enum Output {
     /// Structured content of this schema, checked (`strict`), with the template of its text.
     Strict { schema: Schema, text: Option<TextTemplate> },
-    /// JSON passed through (`lenient`); the schema types the Rust side. `None`: nothing is known, or no content.
+    /// JSON passed through (`lenient`); the schema types the Rust side. `None`: nothing is known.
     Lenient { schema: Option<Schema> },
+    /// The API answers without content: `null`.
+    Empty,
     /// Content blocks that the handler makes.
     Content,
 }
@@ -202,7 +204,22 @@ pub(crate) enum Style {
 pub(crate) struct RequestBody {
     pub media_type: String,
     pub layout: BodyLayout,
+    /// An optional body is left out where none of its arguments is given.
+    pub required: bool,
+    /// How properties of a form are written, where that is not what their JSON type says: by the name on the wire.
+    pub encodings: Vec<(String, Encoding)>,
     pub span: Span,
+}
+
+/// How one property of a form is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    /// As a query parameter.
+    Style { style: Style, explode: bool, allow_reserved: bool },
+    /// As text or JSON of this media type.
+    Content(String),
+    /// A file, with the media type where the caller names none.
+    File(String),
 }
 
 /// How arguments become the body.
@@ -235,9 +252,27 @@ pub(crate) struct SecurityScheme {
 
 #[derive(Clone, Debug)]
 pub(crate) enum SecurityKind {
-    ApiKey { location: Location, name: String },
+    ApiKey {
+        location: Location,
+        name: String,
+    },
     Bearer,
     Basic,
+    /// OAuth 2.0 client credentials; [`SecurityScheme::env`] may hold a token instead.
+    ClientCredentials {
+        token_url: String,
+        scopes: Vec<String>,
+        variables: ClientVariables,
+    },
+}
+
+/// The environment variables of a client of a token endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClientVariables {
+    pub client_id: String,
+    pub client_secret: String,
+    pub token_url: String,
+    pub scope: String,
 }
 
 /// A concrete resource.

@@ -1,4 +1,4 @@
-//! OpenAPI 3.0 and 3.1 → model. The only folder that imports `openapiv3`.
+//! OpenAPI 3.0, 3.1 and 3.2 → model. The only folder that imports `openapiv3`.
 //!
 //! ```text
 //! document ─► skeleton ─► openapiv3 ─► operations ─► model
@@ -6,7 +6,7 @@
 //! ```
 
 use indexmap::IndexMap;
-use openapiv3::{MediaType, OpenAPI, ReferenceOr};
+use openapiv3::{MediaType, OpenAPI, Operation, PathItem, ReferenceOr};
 use serde_json::Value;
 
 use crate::diag::codes::openapi as codes;
@@ -59,11 +59,13 @@ pub(crate) fn lower(
         }
     };
     let name = options.name.clone().unwrap_or_else(|| server_name(&api.info.title, &document.file_name));
-    let security = Security::new(&api, &name, index, report);
+    let more = more_operations(&api);
+    let beside = more.values().flatten().map(|(_, operation)| operation);
+    let security = Security::new(&api, beside, &name, &refs, index, report);
     let mut base_url = servers::base_url(&api.servers, index, report);
 
     let mut schemas = Schemas::new(&refs, index, report);
-    let mut lowered = operations(&api, lock, &security, &mut schemas);
+    let mut lowered = operations(&api, &more, lock, &security, &mut schemas);
     let mut resources = resources::Resources::default();
     for one in &lowered {
         resources.add(&name, one, &mut schemas);
@@ -102,9 +104,25 @@ pub(crate) fn lower(
     Ok(server)
 }
 
+/// The operations of a path of methods that `openapiv3` does not know.
+type More = IndexMap<String, Vec<(String, Operation)>>;
+
+fn more_operations(api: &OpenAPI) -> More {
+    let of = |item: &PathItem| -> Vec<(String, Operation)> {
+        let operations = item.extensions.get(skeleton::OPERATIONS).and_then(Value::as_object);
+        let read = |(method, operation): (&String, &Value)| {
+            Some((method.clone(), serde_json::from_value(operation.clone()).ok()?))
+        };
+        operations.into_iter().flatten().filter_map(read).collect()
+    };
+    let items = api.paths.paths.iter().filter_map(|(path, item)| Some((path.clone(), of(item.as_item()?))));
+    items.filter(|(_, operations)| !operations.is_empty()).collect()
+}
+
 /// Every operation of every path, in the order of the document.
 fn operations(
     api: &OpenAPI,
+    more: &More,
     lock: Option<&Lock>,
     security: &Security<'_>,
     schemas: &mut Schemas<'_, '_>,
@@ -112,11 +130,16 @@ fn operations(
     let mut found = Vec::new();
     for (path, item) in &api.paths.paths {
         let Some(item) = item.as_item() else { continue };
-        let mut operations: Vec<_> = item.iter().collect();
+        let additional = more.get(path).into_iter().flatten();
+        let mut operations: Vec<(&str, &Operation)> =
+            item.iter().chain(additional.map(|(method, operation)| (method.as_str(), operation))).collect();
         operations.sort_by_key(|(_, operation)| schemas.index.key_span(at(&operation.extensions)));
         for (method, operation) in operations {
             let pointer = at(&operation.extensions);
-            found.push((item, operation, Place { path, method, pointer, span: schemas.index.key_span(pointer) }));
+            let span = schemas.index.key_span(pointer);
+            // What follows `#` tells paths apart and is never sent (RFC 9110 §7.1).
+            let wire = path.split('#').next().unwrap_or(path);
+            found.push((item, operation, Place { path, wire, method, pointer, span }));
         }
     }
     let identities: Vec<_> = found
@@ -163,15 +186,7 @@ fn settings(upstream: &Upstream, span: crate::source::Span) -> Vec<Setting> {
         default: upstream.base_url.clone(),
         span,
     };
-    let credentials = upstream.security_schemes.iter().map(|scheme| Setting {
-        env: scheme.env.clone(),
-        description: scheme.description.clone(),
-        secret: true,
-        required: false,
-        default: None,
-        span: scheme.span,
-    });
-    std::iter::once(base_url).chain(credentials).collect()
+    std::iter::once(base_url).chain(upstream.security_schemes.iter().flat_map(security::settings)).collect()
 }
 
 fn server_name(title: &str, file_name: &str) -> String {

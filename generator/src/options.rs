@@ -12,4 +12,12 @@ pub struct Options {
     pub runtime_path: Option<PathBuf>,
     /// How generated code names the document instead of its file name.
     pub source_label: Option<String>,
+    /// Refuse a document about which there is a warning.
+    pub strict: bool,
+    /// The folder in which, or below which, the files of references must be; the document is in it too. `None`: the
+    /// folder of the document.
+    pub root: Option<PathBuf>,
+    /// The only tools to expose, each by its name or its operationId; an entry that matches none is an error. `None`: all
+    /// of them.
+    pub only: Option<Vec<String>>,
 }

@@ -8,16 +8,18 @@ use crate::model::Server;
 use crate::options::Options;
 
 mod names;
+mod only;
 mod resources;
 
 /// Applies the options and settles names.
 ///
 /// # Errors
-/// Two things under one URI, or a name that the options give and that cannot be one; the report says where.
+/// Two things under one URI, or an option that cannot be followed; the report says where.
 pub(crate) fn plan(mut server: Server, options: &Options, report: &mut Report) -> Result<Server, Stop> {
     names::settle(&mut server, options, report);
+    only::select(&mut server, options, report);
     resources::drop_without_tool(&mut server, report);
-    resources::refuse_ambiguity(&server, report);
+    resources::settle_ambiguity(&mut server, report);
     report.check()?;
     Ok(server)
 }

@@ -443,6 +443,8 @@ pub(crate) fn petstore() -> Server {
                     Some(RequestBody {
                         media_type: "application/json".to_owned(),
                         layout: BodyLayout::Flattened(vec![("name".to_owned(), "name".to_owned())]),
+                        required: true,
+                        encodings: Vec::new(),
                         span: line(70),
                     }),
                 ),

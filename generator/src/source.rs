@@ -64,6 +64,11 @@ impl Sources {
         self.files.get(file as usize)
     }
 
+    /// All files, the document first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Source> {
+        self.files.iter()
+    }
+
     /// `name:line` of a span.
     #[cfg(test)]
     pub(crate) fn name_and_line(&self, span: Span) -> String {

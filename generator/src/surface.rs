@@ -73,6 +73,8 @@ pub struct Route {
     pub method: String,
     /// The path template of the document.
     pub path: String,
+    /// The media type of the request body; `None`: no body.
+    pub request_media_type: Option<String>,
 }
 
 /// An argument of a tool.
@@ -200,10 +202,11 @@ fn tool_surface(tool: &crate::model::Tool, server: &Server, places: &Places<'_>)
         name: tool.name.clone(),
         title: tool.title.clone(),
         description: tool.description.clone(),
-        route: tool
-            .binding
-            .as_ref()
-            .map(|binding| Route { method: binding.method.clone(), path: binding.path.clone() }),
+        route: tool.binding.as_ref().map(|binding| Route {
+            method: binding.method.clone(),
+            path: binding.path.clone(),
+            request_media_type: binding.body.as_ref().map(|body| body.media_type.clone()),
+        }),
         arguments: arguments(&tool.input.value, server)
             .into_iter()
             .map(|argument| ArgumentSurface {
@@ -217,7 +220,7 @@ fn tool_surface(tool: &crate::model::Tool, server: &Server, places: &Places<'_>)
             Output::Strict { schema, .. } | Output::Lenient { schema: Some(schema) } => {
                 Some(kind(&schema.value, server))
             }
-            Output::Lenient { schema: None } | Output::Content => None,
+            Output::Lenient { schema: None } | Output::Empty | Output::Content => None,
         },
         errors: tool.errors.iter().map(|ErrorVariant { name, .. }| name.clone()).collect(),
         read_only: tool.annotations.read_only,

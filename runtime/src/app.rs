@@ -2,6 +2,8 @@
 
 mod arguments;
 mod describe;
+#[cfg(feature = "http")]
+mod http;
 
 use std::io::{IsTerminal, Write};
 use std::panic::PanicHookInfo;
@@ -9,20 +11,25 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arguments::{Command, Options};
+use arguments::{Command, HttpFlags, Options};
 
 use crate::content::{Block, Body};
 use crate::def::ServerDef;
 use crate::env::{Env, EnvError};
 use crate::json::RawJson;
 use crate::log::{CallRecord, CallSink, StderrJson, Timestamp};
+use crate::protocol::StateKey;
 use crate::redact;
 use crate::server::Server;
+use crate::transport::signal;
 
 /// In-flight calls may take so long to end after a signal (SECURITY.md, "Production defaults").
 const DRAIN: Duration = Duration::from_secs(25);
 /// What the transport may need to write the last answers, after the last call has ended.
 const LAST_WRITE: Duration = Duration::from_millis(100);
+
+/// The environment variable of the key of request states.
+const STATE_KEY: &str = "MCPGEN_STATE_KEY";
 
 /// Runs a generated server: reads the flags and the environment, builds the server with `make`, and serves standard
 /// input and output, or runs the command that the flags name. `--help` shows both.
@@ -46,7 +53,13 @@ pub fn main(def: &'static ServerDef, make: impl FnOnce(&Env) -> Result<Server, E
     let env = if matches!(command, Command::ListTools) { env.with_placeholders() } else { env };
     std::panic::set_hook(Box::new(report_panic));
     let server = match make(&env) {
-        Ok(server) => configure(server, &options),
+        Ok(server) => match with_state_key(configure(server, &options), &env) {
+            Ok(server) => server,
+            Err(error) => {
+                eprint(&error.to_string());
+                return ExitCode::FAILURE;
+            }
+        },
         Err(error) => {
             eprint(&format!("{error}.\n`{} --help` describes every variable.", def.name));
             return ExitCode::FAILURE;
@@ -65,7 +78,7 @@ pub fn main(def: &'static ServerDef, make: impl FnOnce(&Env) -> Result<Server, E
             return ExitCode::FAILURE;
         }
     };
-    let code = runtime.block_on(run(server.clone(), command));
+    let code = runtime.block_on(run(server.clone(), command, options.http));
     // Standard input is read on a thread that cannot be interrupted; nothing waits for it.
     runtime.shutdown_background();
     server.flush_log();
@@ -90,8 +103,24 @@ fn configure(mut server: Server, options: &Options) -> Server {
     server
 }
 
-async fn run(server: Server, command: Command) -> ExitCode {
+/// The key that instances of the server share, where the environment has one.
+fn with_state_key(server: Server, env: &Env) -> Result<Server, EnvError> {
+    match env.optional_secret(STATE_KEY)? {
+        None => Ok(server),
+        Some(key) if key.expose().len() < StateKey::MIN_BYTES => {
+            Err(EnvError::new(STATE_KEY, "has fewer than 32 characters: make one with `openssl rand -base64 32`"))
+        }
+        Some(key) => Ok(server.with_state_key(key.expose().as_bytes())),
+    }
+}
+
+#[cfg_attr(not(feature = "http"), expect(unused_variables, reason = "the flags are refused then"))]
+async fn run(server: Server, command: Command, http: HttpFlags) -> ExitCode {
     match command {
+        #[cfg(feature = "http")]
+        Command::Serve if http.address.is_some() => {
+            http::serve(server.with_default_sink(Arc::new(StderrJson::new())), http).await
+        }
         Command::Serve => serve(server.with_default_sink(Arc::new(StderrJson::new()))).await,
         Command::Call { tool, arguments, json } => {
             let server = server.with_default_sink(Arc::new(DetailsOnly));
@@ -107,6 +136,9 @@ async fn run(server: Server, command: Command) -> ExitCode {
 }
 
 async fn serve(server: Server) -> ExitCode {
+    if let Some(missing) = server.missing() {
+        eprint(&format!("warning: {missing}"));
+    }
     if std::io::stdin().is_terminal() {
         eprint(&format!(
             "{} waits for MCP messages on standard input. `{} --help` shows what else it can do.",
@@ -202,30 +234,6 @@ async fn unless_interrupted(work: impl Future<Output = ExitCode>) -> ExitCode {
         code = work => code,
         // 128 + SIGINT, as shells report it.
         () = signal() => ExitCode::from(130),
-    }
-}
-
-/// Ends with the first SIGINT or SIGTERM from now on.
-#[cfg(unix)]
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
-        (Ok(mut interrupt), Ok(mut terminate)) => {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        // Without a handler the signals end the process themselves.
-        _ => std::future::pending().await,
-    }
-}
-
-/// Ends with the first Ctrl-C from now on.
-#[cfg(not(unix))]
-async fn signal() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
     }
 }
 

@@ -16,6 +16,8 @@ pub use crate::error::{Error, ErrorKind, ToolError};
 pub use crate::json::{Args, Json, RawJson};
 pub use crate::maybe_null;
 pub use crate::resource::Contents;
+#[cfg(feature = "upstream")]
+pub use crate::response_errors;
 pub use crate::server::{Server, ServerBuilder};
 pub use crate::text::{Format, Segment, TextTemplate, render};
 pub use crate::tool::{
@@ -24,6 +26,7 @@ pub use crate::tool::{
 };
 #[cfg(feature = "upstream")]
 pub use crate::upstream::{
-    Api, Base, BodyLayout, ErrorResponse, FromResponse, Location, Operation, Parameter, RequestBody, SecurityKind,
-    SecurityScheme, Style, Upstream, UpstreamCall, UpstreamTool, upstream,
+    Api, Base, BodyLayout, ClientVariables, Encoding, ErrorResponse, FromResponse, Location, Operation, Parameter,
+    Rejection, RequestBody, SecurityKind, SecurityScheme, Style, Upstream, UpstreamCall, UpstreamTool, status_matches,
+    upstream,
 };

@@ -15,18 +15,20 @@ mod context;
 mod def;
 mod env;
 mod error;
+mod include;
 mod json;
 mod limits;
 mod log;
 pub mod maybe_null;
-#[cfg_attr(not(feature = "stdio"), allow(dead_code))]
+mod principal;
+#[cfg_attr(not(any(feature = "stdio", feature = "http")), allow(dead_code))]
 mod protocol;
 mod redact;
 mod resource;
 mod server;
 mod text;
 mod tool;
-#[cfg(feature = "stdio")]
+#[cfg(any(feature = "stdio", feature = "http"))]
 mod transport;
 #[cfg(feature = "upstream")]
 mod upstream;
@@ -36,15 +38,22 @@ mod validate;
 #[cfg(feature = "stdio")]
 pub use app::main;
 pub use content::{Block, Body, Content, PromptMessage, ResourceContents};
-pub use context::{ClientInfo, Context, LogLevel};
+pub use context::{ClientInfo, Context, Elicited, LogLevel, Root, Sample, Sampled};
 pub use def::{Annotations, OutputMode, Role, ServerDef, SettingDef, ToolDef};
 pub use env::{Env, EnvError, Secret};
 pub use error::{Error, ErrorKind, ToolError};
 pub use json::{Args, Json, RawJson};
 pub use log::{CallKind, CallRecord, CallSink, StderrJson, Timestamp, TracingSink};
-pub use protocol::Revision;
+pub use principal::Principal;
+pub use protocol::{Notifier, Revision};
 pub use resource::Contents;
 pub use server::{Call, CallResult, Interceptor, Next, Server, ServerBuilder};
+/// Awaits several questions at once: see [`Context::elicit`].
+pub use tokio::try_join;
 pub use tool::{Answer, BoxFuture, IntoAnswer, Outcome};
+#[cfg(feature = "http")]
+pub use transport::http::{HttpOptions, McpBody, McpService};
+#[cfg(feature = "upstream")]
+pub use upstream::{Base, Upstream, UpstreamTool, upstream};
 #[doc(hidden)]
 pub use validate::{FALLBACK_KEYWORDS, TABLE_KEYWORDS, fallback_reasons};

@@ -123,5 +123,5 @@ fn unreadable(error: &ReadError) -> Violations {
 }
 
 fn plain(pointer: String, message: String) -> Violation {
-    Violation { pointer, message, received: None, allowed: None, suggestion: None }
+    Violation { pointer, message, received: None, allowed: None, suggestion: None, unknown: false }
 }

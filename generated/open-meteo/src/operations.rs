@@ -7,6 +7,7 @@ pub(super) static API: rt::Api = rt::Api {
     base_url_env: "OPEN_METEO_BASE_URL",
     base_url: Some("https://api.open-meteo.com"),
     security_schemes: &[],
+    operations: &[&GET_FORECAST, &SEARCH_PLACES],
 };
 
 /// `GET /v1/forecast` (open-meteo.yaml:12)

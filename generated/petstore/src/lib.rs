@@ -97,7 +97,7 @@ pub trait Petstore: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<DeletePetInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<rt::Value>, DeletePetError>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<()>, DeletePetError>> + Send {
         rt::upstream::<DeletePet>(self.upstream(), cx, input)
     }
 
@@ -106,7 +106,9 @@ pub trait Petstore: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<GetInventoryInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<BTreeMap<String, i64>>, PetstoreError>> + Send {
+    ) -> impl rt::Future<
+        Output = Result<rt::Json<BTreeMap<String, i64>>, PetstoreError>,
+    > + Send {
         rt::upstream::<GetInventory>(self.upstream(), cx, input)
     }
 
@@ -115,7 +117,9 @@ pub trait Petstore: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<ListOwnerPetsInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<Vec<Pet>>, ListOwnerPetsError>> + Send {
+    ) -> impl rt::Future<
+        Output = Result<rt::Json<Vec<Pet>>, ListOwnerPetsError>,
+    > + Send {
         rt::upstream::<ListOwnerPets>(self.upstream(), cx, input)
     }
 }
@@ -132,7 +136,9 @@ impl Client {
     /// # Errors
     /// A variable that cannot be used, by name.
     pub fn from_env(env: &rt::Env) -> Result<Self, rt::EnvError> {
-        Ok(Self { upstream: rt::Upstream::from_env(&operations::API, env)? })
+        Ok(Self {
+            upstream: rt::Upstream::from_env(&operations::API, env)?,
+        })
     }
 }
 
@@ -151,7 +157,9 @@ pub fn server<H: Petstore>(handlers: H) -> rt::Server {
 
 /// The server with these handlers, to which tools and interceptors can be added.
 pub fn builder<H: Petstore>(handlers: H) -> rt::ServerBuilder<H> {
+    let missing = handlers.upstream().missing();
     rt::Server::builder(&SERVER, handlers)
+        .missing(missing)
         .tools(tools::table())
         .resources(resources::table())
         .templates(resources::templates())

@@ -9,10 +9,26 @@ pub(super) static API: rt::Api = rt::Api {
     security_schemes: &[
         rt::SecurityScheme {
             name: "apiKey",
-            kind: rt::SecurityKind::ApiKey { location: rt::Location::Header, name: "X-Api-Key" },
+            kind: rt::SecurityKind::ApiKey {
+                location: rt::Location::Header,
+                name: "X-Api-Key",
+            },
             env: "PETSTORE_API_KEY",
         },
-        rt::SecurityScheme { name: "bearer", kind: rt::SecurityKind::Bearer, env: "PETSTORE_BEARER_TOKEN" },
+        rt::SecurityScheme {
+            name: "bearer",
+            kind: rt::SecurityKind::Bearer,
+            env: "PETSTORE_BEARER_TOKEN",
+        },
+    ],
+    operations: &[
+        &LIST_PETS,
+        &CREATE_PET,
+        &GET_PET,
+        &UPDATE_PET,
+        &DELETE_PET,
+        &GET_INVENTORY,
+        &LIST_OWNER_PETS,
     ],
 };
 
@@ -22,9 +38,21 @@ pub(super) static LIST_PETS: rt::Operation = rt::Operation {
     path: "/pets",
     base_url: None,
     parameters: &[
-        rt::Parameter { argument: "limit", name: "limit", ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "status", name: "status", ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "tags", name: "tags", ..rt::Parameter::DEFAULT },
+        rt::Parameter {
+            argument: "limit",
+            name: "limit",
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "status",
+            name: "status",
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "tags",
+            name: "tags",
+            ..rt::Parameter::DEFAULT
+        },
         rt::Parameter {
             argument: "X-Request-Id",
             name: "X-Request-Id",
@@ -47,14 +75,17 @@ pub(super) static CREATE_PET: rt::Operation = rt::Operation {
     parameters: &[],
     body: Some(rt::RequestBody {
         media_type: "application/json",
-        layout: rt::BodyLayout::Flattened(&[
-            ("name", "name"),
-            ("kind", "kind"),
-            ("status", "status"),
-            ("tag", "tag"),
-            ("birthday", "birthday"),
-            ("home", "home"),
-        ]),
+        layout: rt::BodyLayout::Flattened(
+            &[
+                ("name", "name"),
+                ("kind", "kind"),
+                ("status", "status"),
+                ("tag", "tag"),
+                ("birthday", "birthday"),
+                ("home", "home"),
+            ],
+        ),
+        ..rt::RequestBody::DEFAULT
     }),
     security: &[&["apiKey", "bearer"]],
     accept: "application/json, application/problem+json",
@@ -65,14 +96,16 @@ pub(super) static GET_PET: rt::Operation = rt::Operation {
     method: "GET",
     path: "/pets/{petId}",
     base_url: None,
-    parameters: &[rt::Parameter {
-        argument: "petId",
-        name: "petId",
-        location: rt::Location::Path,
-        style: rt::Style::Simple,
-        explode: false,
-        ..rt::Parameter::DEFAULT
-    }],
+    parameters: &[
+        rt::Parameter {
+            argument: "petId",
+            name: "petId",
+            location: rt::Location::Path,
+            style: rt::Style::Simple,
+            explode: false,
+            ..rt::Parameter::DEFAULT
+        },
+    ],
     body: None,
     security: &[&["apiKey"]],
     accept: "application/json, application/problem+json",
@@ -83,17 +116,22 @@ pub(super) static UPDATE_PET: rt::Operation = rt::Operation {
     method: "PATCH",
     path: "/pets/{petId}",
     base_url: None,
-    parameters: &[rt::Parameter {
-        argument: "petId",
-        name: "petId",
-        location: rt::Location::Path,
-        style: rt::Style::Simple,
-        explode: false,
-        ..rt::Parameter::DEFAULT
-    }],
+    parameters: &[
+        rt::Parameter {
+            argument: "petId",
+            name: "petId",
+            location: rt::Location::Path,
+            style: rt::Style::Simple,
+            explode: false,
+            ..rt::Parameter::DEFAULT
+        },
+    ],
     body: Some(rt::RequestBody {
         media_type: "application/json",
-        layout: rt::BodyLayout::Flattened(&[("name", "name"), ("status", "status"), ("tag", "tag"), ("home", "home")]),
+        layout: rt::BodyLayout::Flattened(
+            &[("name", "name"), ("status", "status"), ("tag", "tag"), ("home", "home")],
+        ),
+        ..rt::RequestBody::DEFAULT
     }),
     security: &[&["apiKey", "bearer"]],
     accept: "application/json, application/problem+json",
@@ -104,14 +142,16 @@ pub(super) static DELETE_PET: rt::Operation = rt::Operation {
     method: "DELETE",
     path: "/pets/{petId}",
     base_url: None,
-    parameters: &[rt::Parameter {
-        argument: "petId",
-        name: "petId",
-        location: rt::Location::Path,
-        style: rt::Style::Simple,
-        explode: false,
-        ..rt::Parameter::DEFAULT
-    }],
+    parameters: &[
+        rt::Parameter {
+            argument: "petId",
+            name: "petId",
+            location: rt::Location::Path,
+            style: rt::Style::Simple,
+            explode: false,
+            ..rt::Parameter::DEFAULT
+        },
+    ],
     body: None,
     security: &[&["apiKey", "bearer"]],
     accept: "application/problem+json",
@@ -142,7 +182,11 @@ pub(super) static LIST_OWNER_PETS: rt::Operation = rt::Operation {
             explode: false,
             ..rt::Parameter::DEFAULT
         },
-        rt::Parameter { argument: "kind", name: "kind", ..rt::Parameter::DEFAULT },
+        rt::Parameter {
+            argument: "kind",
+            name: "kind",
+            ..rt::Parameter::DEFAULT
+        },
     ],
     body: None,
     security: &[&["apiKey"]],

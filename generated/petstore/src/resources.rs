@@ -6,17 +6,23 @@ use rt::Tool as _;
 use super::Petstore;
 
 pub(super) fn table<H: Petstore>() -> Vec<rt::ResourceRow<H>> {
-    Vec::from([rt::ResourceRow {
-        def: &rt::ResourceDef {
-            uri: "petstore://inventory",
-            name: "get_inventory",
-            title: Some("Count pets by state"),
-            description: Some("Returns the number of pets in each state, by the name of the state."),
-            mime_type: Some("application/json"),
-            deadline_ms: None,
+    Vec::from([
+        rt::ResourceRow {
+            def: &rt::ResourceDef {
+                uri: "petstore://inventory",
+                name: "get_inventory",
+                title: Some("Count pets by state"),
+                description: Some(
+                    "Returns the number of pets in each state, by the name of the state.",
+                ),
+                mime_type: Some("application/json"),
+                deadline_ms: None,
+            },
+            read: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.get_inventory(cx, args.into())),
+            ),
         },
-        read: |h: &H, cx, args| Box::pin(rt::Encode::new(h.get_inventory(cx, args.into()))),
-    }])
+    ])
 }
 
 pub(super) fn templates<H: Petstore>() -> Vec<rt::TemplateRow<H>> {
@@ -31,10 +37,17 @@ pub(super) fn templates<H: Petstore>() -> Vec<rt::TemplateRow<H>> {
                 ),
                 mime_type: Some("application/json"),
                 input_schema: super::ListPets::DEF.input_schema,
-                completions: &[("status", rt::Completion::Values(&["available", "reserved", "sold"]))],
+                completions: &[
+                    (
+                        "status",
+                        rt::Completion::Values(&["available", "reserved", "sold"]),
+                    ),
+                ],
                 deadline_ms: None,
             },
-            read: |h: &H, cx, args| Box::pin(rt::Encode::new(h.list_pets(cx, args.into()))),
+            read: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.list_pets(cx, args.into())),
+            ),
         },
         rt::TemplateRow {
             def: &rt::TemplateDef {
@@ -54,13 +67,22 @@ pub(super) fn templates<H: Petstore>() -> Vec<rt::TemplateRow<H>> {
                 uri_template: "petstore://owners/{ownerId}/pets{?kind}",
                 name: "list_owner_pets",
                 title: Some("List the pets of an owner"),
-                description: Some("Lists the pets that one person has bought, oldest first."),
+                description: Some(
+                    "Lists the pets that one person has bought, oldest first.",
+                ),
                 mime_type: Some("application/json"),
                 input_schema: super::ListOwnerPets::DEF.input_schema,
-                completions: &[("kind", rt::Completion::Values(&["bird", "cat", "dog", "fish", "other"]))],
+                completions: &[
+                    (
+                        "kind",
+                        rt::Completion::Values(&["bird", "cat", "dog", "fish", "other"]),
+                    ),
+                ],
                 deadline_ms: None,
             },
-            read: |h: &H, cx, args| Box::pin(rt::Encode::new(h.list_owner_pets(cx, args.into()))),
+            read: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.list_owner_pets(cx, args.into())),
+            ),
         },
     ])
 }

@@ -193,7 +193,7 @@ impl rt::Tool for DeletePet {
         ..rt::ToolDef::DEFAULT
     };
     type Input = DeletePetInput;
-    type Output = rt::Value;
+    type Output = ();
     type Error = DeletePetError;
 }
 
@@ -274,11 +274,15 @@ pub(super) fn table<H: Petstore>() -> Vec<rt::ToolRow<H>> {
     Vec::from([
         rt::ToolRow {
             def: &<ListPets as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.list_pets(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.list_pets(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<CreatePet as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.create_pet(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.create_pet(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<GetPet as rt::Tool>::DEF,
@@ -286,19 +290,27 @@ pub(super) fn table<H: Petstore>() -> Vec<rt::ToolRow<H>> {
         },
         rt::ToolRow {
             def: &<UpdatePet as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.update_pet(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.update_pet(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<DeletePet as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.delete_pet(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.delete_pet(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<GetInventory as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.get_inventory(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.get_inventory(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<ListOwnerPets as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.list_owner_pets(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.list_owner_pets(cx, args.into())),
+            ),
         },
     ])
 }

@@ -5,5 +5,10 @@ use mcpgen_runtime::codegen as rt;
 use super::Weather;
 
 pub(super) fn table<H: Weather>() -> Vec<rt::CompletionRow<H>> {
-    Vec::from([rt::CompletionRow { name: "city", complete: |h: &H, cx, typed| Box::pin(h.complete_city(cx, typed)) }])
+    Vec::from([
+        rt::CompletionRow {
+            name: "city",
+            complete: |h: &H, cx, typed| Box::pin(h.complete_city(cx, typed)),
+        },
+    ])
 }

@@ -25,16 +25,26 @@ pub enum WeatherError {
 impl rt::ToolError for WeatherError {
     fn into_error(self) -> rt::Error {
         match &self {
-            Self::InvalidParams { .. } => rt::Error::new(rt::ErrorKind::InvalidInput, self.to_string())
-                .with_type("InvalidParams")
-                .with_details(&self),
-            Self::NotFound { .. } => {
-                rt::Error::new(rt::ErrorKind::NotFound, self.to_string()).with_type("NotFound").with_details(&self)
+            Self::InvalidParams { .. } => {
+                rt::Error::new(rt::ErrorKind::InvalidInput, self.to_string())
+                    .with_type("InvalidParams")
+                    .with_details(&self)
             }
-            Self::RateLimited { retry_after_seconds } => rt::Error::new(rt::ErrorKind::RateLimited, self.to_string())
-                .with_type("RateLimited")
-                .with_retry_after(std::time::Duration::from_secs((*retry_after_seconds).max(0).unsigned_abs()))
-                .with_details(&self),
+            Self::NotFound { .. } => {
+                rt::Error::new(rt::ErrorKind::NotFound, self.to_string())
+                    .with_type("NotFound")
+                    .with_details(&self)
+            }
+            Self::RateLimited { retry_after_seconds } => {
+                rt::Error::new(rt::ErrorKind::RateLimited, self.to_string())
+                    .with_type("RateLimited")
+                    .with_retry_after(
+                        std::time::Duration::from_secs(
+                            (*retry_after_seconds).max(0).unsigned_abs(),
+                        ),
+                    )
+                    .with_details(&self)
+            }
             Self::Other(error) => error.clone(),
         }
     }
@@ -46,7 +56,10 @@ impl fmt::Display for WeatherError {
             Self::InvalidParams { message } => write!(f, "{message}"),
             Self::NotFound { city } => write!(f, "City '{city}' is not in the database"),
             Self::RateLimited { retry_after_seconds } => {
-                write!(f, "The weather service allows no more calls now; try again in {retry_after_seconds} s")
+                write!(
+                    f,
+                    "The weather service allows no more calls now; try again in {retry_after_seconds} s"
+                )
             }
             Self::Other(error) => error.fmt(f),
         }
@@ -79,12 +92,20 @@ impl rt::ToolError for CurrentWeatherError {
     fn into_error(self) -> rt::Error {
         match &self {
             Self::NotFound { .. } => {
-                rt::Error::new(rt::ErrorKind::NotFound, self.to_string()).with_type("NotFound").with_details(&self)
+                rt::Error::new(rt::ErrorKind::NotFound, self.to_string())
+                    .with_type("NotFound")
+                    .with_details(&self)
             }
-            Self::RateLimited { retry_after_seconds } => rt::Error::new(rt::ErrorKind::RateLimited, self.to_string())
-                .with_type("RateLimited")
-                .with_retry_after(std::time::Duration::from_secs((*retry_after_seconds).max(0).unsigned_abs()))
-                .with_details(&self),
+            Self::RateLimited { retry_after_seconds } => {
+                rt::Error::new(rt::ErrorKind::RateLimited, self.to_string())
+                    .with_type("RateLimited")
+                    .with_retry_after(
+                        std::time::Duration::from_secs(
+                            (*retry_after_seconds).max(0).unsigned_abs(),
+                        ),
+                    )
+                    .with_details(&self)
+            }
             Self::Other(error) => error.clone(),
         }
     }
@@ -95,7 +116,10 @@ impl fmt::Display for CurrentWeatherError {
         match self {
             Self::NotFound { city } => write!(f, "City '{city}' is not in the database"),
             Self::RateLimited { retry_after_seconds } => {
-                write!(f, "The weather service allows no more calls now; try again in {retry_after_seconds} s")
+                write!(
+                    f,
+                    "The weather service allows no more calls now; try again in {retry_after_seconds} s"
+                )
             }
             Self::Other(error) => error.fmt(f),
         }

@@ -24,13 +24,15 @@ pub static SERVER: rt::ServerDef = rt::ServerDef {
     instructions: Some(
         "Current weather and forecasts of up to 14 days for the cities listed in the resource `weather://cities`.\nTemperatures are in degrees Celsius unless you ask for fahrenheit.",
     ),
-    settings: &[rt::SettingDef {
-        env: "WEATHER_API_KEY",
-        description: "Key of the weather service. Without it the server answers from a small built-in table.",
-        secret: true,
-        required: false,
-        default: None,
-    }],
+    settings: &[
+        rt::SettingDef {
+            env: "WEATHER_API_KEY",
+            description: "Key of the weather service. Without it the server answers from a small built-in table.",
+            secret: true,
+            required: false,
+            default: None,
+        },
+    ],
 };
 
 /// The handlers of Weather: every method is yours to write.
@@ -67,10 +69,17 @@ pub trait Weather: Send + Sync + 'static {
     /// Resource `weather://cities` (weather.yaml:132)
     ///
     /// The cities that this server knows, as a JSON array of names.
-    fn cities(&self, cx: &rt::Context) -> impl rt::Future<Output = Result<rt::Contents, rt::Error>> + Send;
+    fn cities(
+        &self,
+        cx: &rt::Context,
+    ) -> impl rt::Future<Output = Result<rt::Contents, rt::Error>> + Send;
 
     /// Candidates for `city`, from what has been typed so far.
-    fn complete_city(&self, cx: &rt::Context, typed: &str) -> impl rt::Future<Output = Vec<String>> + Send;
+    fn complete_city(
+        &self,
+        cx: &rt::Context,
+        typed: &str,
+    ) -> impl rt::Future<Output = Vec<String>> + Send;
 }
 
 /// The server with these handlers.

@@ -5,39 +5,45 @@ use mcpgen_runtime::codegen as rt;
 use super::Weather;
 
 pub(super) fn table<H: Weather>() -> Vec<rt::PromptRow<H>> {
-    Vec::from([rt::PromptRow {
-        def: &rt::PromptDef {
-            name: "plan_day",
-            title: Some("Plan a day"),
-            description: "Plan a day outdoors in a city with the weather in mind.",
-            arguments: &[
-                rt::PromptArgumentDef {
-                    name: "city",
-                    title: None,
-                    description: Some("The city to spend the day in."),
-                    required: true,
-                    completion: rt::Completion::Handler("city"),
-                },
-                rt::PromptArgumentDef {
-                    name: "interests",
-                    title: None,
-                    description: Some("What the person likes to do."),
-                    required: false,
-                    completion: rt::Completion::None,
-                },
-            ],
-            messages: Some(&[rt::PromptMessageDef {
-                role: rt::Role::User,
-                text: &[
-                    rt::Segment::Literal("Plan a day in "),
-                    rt::Segment::Value(&["city"], rt::Format::Plain),
-                    rt::Segment::Literal(
-                        " for me. Look up the weather of today first, and suggest what to do in the morning, in the\nafternoon and in the evening, indoors when it rains. Say what to wear.\nWhat I like: ",
-                    ),
-                    rt::Segment::Value(&["interests"], rt::Format::Plain),
+    Vec::from([
+        rt::PromptRow {
+            def: &rt::PromptDef {
+                name: "plan_day",
+                title: Some("Plan a day"),
+                description: "Plan a day outdoors in a city with the weather in mind.",
+                arguments: &[
+                    rt::PromptArgumentDef {
+                        name: "city",
+                        title: None,
+                        description: Some("The city to spend the day in."),
+                        required: true,
+                        completion: rt::Completion::Handler("city"),
+                    },
+                    rt::PromptArgumentDef {
+                        name: "interests",
+                        title: None,
+                        description: Some("What the person likes to do."),
+                        required: false,
+                        completion: rt::Completion::None,
+                    },
                 ],
-            }]),
+                messages: Some(
+                    &[
+                        rt::PromptMessageDef {
+                            role: rt::Role::User,
+                            text: &[
+                                rt::Segment::Literal("Plan a day in "),
+                                rt::Segment::Value(&["city"], rt::Format::Plain),
+                                rt::Segment::Literal(
+                                    " for me. Look up the weather of today first, and suggest what to do in the morning, in the\nafternoon and in the evening, indoors when it rains. Say what to wear.\nWhat I like: ",
+                                ),
+                                rt::Segment::Value(&["interests"], rt::Format::Plain),
+                            ],
+                        },
+                    ],
+                ),
+            },
+            get: None,
         },
-        get: None,
-    }])
+    ])
 }

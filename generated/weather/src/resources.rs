@@ -5,28 +5,33 @@ use mcpgen_runtime::codegen as rt;
 use super::Weather;
 
 pub(super) fn table<H: Weather>() -> Vec<rt::ResourceRow<H>> {
-    Vec::from([rt::ResourceRow {
-        def: &rt::ResourceDef {
-            uri: "weather://cities",
-            name: "cities",
-            title: Some("Known cities"),
-            description: Some("The cities that this server knows, as a JSON array of names."),
-            mime_type: Some("application/json"),
-            deadline_ms: None,
+    Vec::from([
+        rt::ResourceRow {
+            def: &rt::ResourceDef {
+                uri: "weather://cities",
+                name: "cities",
+                title: Some("Known cities"),
+                description: Some(
+                    "The cities that this server knows, as a JSON array of names.",
+                ),
+                mime_type: Some("application/json"),
+                deadline_ms: None,
+            },
+            read: |h: &H, cx, _| Box::pin(rt::Encode::new(h.cities(cx))),
         },
-        read: |h: &H, cx, _| Box::pin(rt::Encode::new(h.cities(cx))),
-    }])
+    ])
 }
 
 pub(super) fn templates<H: Weather>() -> Vec<rt::TemplateRow<H>> {
-    Vec::from([rt::TemplateRow {
-        def: &rt::TemplateDef {
-            uri_template: "weather://{city}/current",
-            name: "current_weather",
-            title: Some("Current weather"),
-            description: Some("The current weather in one city, as a short text."),
-            mime_type: Some("text/markdown"),
-            input_schema: r#"{
+    Vec::from([
+        rt::TemplateRow {
+            def: &rt::TemplateDef {
+                uri_template: "weather://{city}/current",
+                name: "current_weather",
+                title: Some("Current weather"),
+                description: Some("The current weather in one city, as a short text."),
+                mime_type: Some("text/markdown"),
+                input_schema: r#"{
   "type": "object",
   "properties": {
     "city": {"type":"string","minLength":2,"description":"Name of the city in English; case does not matter."}
@@ -34,9 +39,13 @@ pub(super) fn templates<H: Weather>() -> Vec<rt::TemplateRow<H>> {
   "required": ["city"],
   "additionalProperties": false
 }"#,
-            completions: &[("city", rt::Completion::Handler("city"))],
-            deadline_ms: None,
+                completions: &[("city", rt::Completion::Handler("city"))],
+                deadline_ms: None,
+            },
+            read: |h: &H, cx, args| rt::typed(
+                args,
+                |variables| h.current_weather(cx, variables),
+            ),
         },
-        read: |h: &H, cx, args| rt::typed(args, |variables| h.current_weather(cx, variables)),
-    }])
+    ])
 }

@@ -15,6 +15,8 @@ impl Settings {
     /// # Errors
     /// A variable that is missing or cannot be used, by name.
     pub fn from_env(env: &rt::Env) -> Result<Self, rt::EnvError> {
-        Ok(Self { weather_api_key: env.optional_secret("WEATHER_API_KEY")? })
+        Ok(Self {
+            weather_api_key: env.optional_secret("WEATHER_API_KEY")?,
+        })
     }
 }

@@ -44,12 +44,17 @@ impl rt::Tool for GetTemperature {
             open_world: Some(true),
         },
         deadline_ms: Some(10_000),
-        text: Some(&[
-            rt::Segment::Value(&["city"], rt::Format::Plain),
-            rt::Segment::Literal(": "),
-            rt::Segment::Value(&["temperature"], rt::Format::Decimals(0)),
-            rt::Segment::Value(&["unit"], rt::Format::Map(&[("celsius", "°C"), ("fahrenheit", "°F")])),
-        ]),
+        text: Some(
+            &[
+                rt::Segment::Value(&["city"], rt::Format::Plain),
+                rt::Segment::Literal(": "),
+                rt::Segment::Value(&["temperature"], rt::Format::Decimals(0)),
+                rt::Segment::Value(
+                    &["unit"],
+                    rt::Format::Map(&[("celsius", "°C"), ("fahrenheit", "°F")]),
+                ),
+            ],
+        ),
     };
     type Input = GetTemperatureInput;
     type Output = Temperature;
@@ -92,28 +97,36 @@ impl rt::Tool for GetForecast {
             open_world: Some(true),
         },
         deadline_ms: Some(10_000),
-        text: Some(&[
-            rt::Segment::Literal("Forecast for "),
-            rt::Segment::Value(&["city"], rt::Format::Plain),
-            rt::Segment::Literal("\n"),
-            rt::Segment::Each(
-                &["days"],
-                &[
-                    rt::Segment::Literal("day "),
-                    rt::Segment::Value(&["day"], rt::Format::Plain),
-                    rt::Segment::Literal(": "),
-                    rt::Segment::Value(&["low"], rt::Format::Decimals(0)),
-                    rt::Segment::Literal(" to "),
-                    rt::Segment::Value(&["high"], rt::Format::Decimals(0)),
-                    rt::Segment::Literal("°C, "),
-                    rt::Segment::Value(
-                        &["sky"],
-                        rt::Format::Map(&[("clear", "clear"), ("cloudy", "cloudy"), ("rain", "rain")]),
-                    ),
-                    rt::Segment::Literal("\n"),
-                ],
-            ),
-        ]),
+        text: Some(
+            &[
+                rt::Segment::Literal("Forecast for "),
+                rt::Segment::Value(&["city"], rt::Format::Plain),
+                rt::Segment::Literal("\n"),
+                rt::Segment::Each(
+                    &["days"],
+                    &[
+                        rt::Segment::Literal("day "),
+                        rt::Segment::Value(&["day"], rt::Format::Plain),
+                        rt::Segment::Literal(": "),
+                        rt::Segment::Value(&["low"], rt::Format::Decimals(0)),
+                        rt::Segment::Literal(" to "),
+                        rt::Segment::Value(&["high"], rt::Format::Decimals(0)),
+                        rt::Segment::Literal("°C, "),
+                        rt::Segment::Value(
+                            &["sky"],
+                            rt::Format::Map(
+                                &[
+                                    ("clear", "clear"),
+                                    ("cloudy", "cloudy"),
+                                    ("rain", "rain"),
+                                ],
+                            ),
+                        ),
+                        rt::Segment::Literal("\n"),
+                    ],
+                ),
+            ],
+        ),
     };
     type Input = GetForecastInput;
     type Output = Forecast;

@@ -6,12 +6,12 @@ use crate::{Ended, tell};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
-  mcpgen explain E0201    what it means, an example, what to do
+  mcpgen explain W0204    what it means, an example, what to do
   mcpgen explain          all codes";
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The code, for example E0201 [default: list all]
+    /// The code, for example W0204 [default: list all]
     code: Option<String>,
 }
 

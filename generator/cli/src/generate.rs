@@ -36,12 +36,15 @@ pub(crate) struct Arguments {
     /// Where mcpgen-runtime is, for a path dependency in a new Cargo.toml instead of the registry
     #[arg(long, value_name = "PATH")]
     runtime_path: Option<PathBuf>,
+    #[command(flatten)]
+    reading: crate::reading::Arguments,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Ended> {
     let runtime_path = arguments.runtime_path.as_deref().map(|path| paths::runtime(path, &arguments.out)).transpose();
     let runtime_path = runtime_path.map_err(Ended::Usage)?;
     let options = Options { name: arguments.name.clone(), runtime_path, ..Options::default() };
+    let options = arguments.reading.apply(options);
     let builder = match &arguments.document {
         Some(document) => Builder::new(document).dir(&arguments.out),
         None => Builder::recorded(&arguments.out)?,

@@ -24,10 +24,13 @@ pub(crate) struct Arguments {
     /// The name of the server instead of the document's
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+    #[command(flatten)]
+    reading: crate::reading::Arguments,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Ended> {
     let options = Options { name: arguments.name.clone(), ..Options::default() };
+    let options = arguments.reading.apply(options);
     let mut bar = Bar::new(&arguments.document.display().to_string());
     let generated =
         Builder::new(&arguments.document).options(options).generate_observed(&mut |progress| bar.begin(&progress))?;

@@ -15,6 +15,7 @@ mod generate;
 mod inspect;
 mod paths;
 mod progress;
+mod reading;
 
 /// What a new user does first.
 const EXAMPLES: &str = "\

@@ -1,15 +1,25 @@
-//! Formatting: `prettyplease`, and the empty lines between items that it does not know.
+//! Formatting: `prettyplease`, and what it does not know: empty lines between items, and macros.
 
+use syn::spanned::Spanned;
 use syn::{Attribute, ImplItem, Item, TraitItem};
 
 /// The comment line that becomes an empty line. No text of a document can make such a line: it stands in literals, whose
 /// lines begin with a quote or a brace, and in doc comments.
 const GAP: &str = "// mcpgen: gap";
 
-/// A file with an empty line before every item that does not belong to the one before it.
-pub(crate) fn print(mut file: syn::File) -> String {
+/// The module that stands for a macro until its text takes the place; the number of the macro follows.
+const MACRO: &str = "mcpgen_macro_";
+
+/// A file with an empty line before every item that does not belong to the one before it; `text` is its source.
+pub(crate) fn print(mut file: syn::File, text: &str) -> String {
     let mut before: Option<Group> = None;
+    let mut macros = Vec::new();
     for item in &mut file.items {
+        if let Item::Macro(item_macro) = &*item {
+            let name = quote::format_ident!("{MACRO}{}", macros.len());
+            macros.push(macro_text(item_macro, text));
+            *item = syn::parse_quote!(mod #name {});
+        }
         let group = Group::of(item);
         if before.is_some_and(|before| before != group || group == Group::Other) {
             attributes(item, add_gap);
@@ -30,7 +40,51 @@ pub(crate) fn print(mut file: syn::File) -> String {
         }
     }
     let text = prettyplease::unparse(&file);
-    text.lines().map(|line| if line.trim_start() == GAP { "\n".to_owned() } else { format!("{line}\n") }).collect()
+    let line = |line: &str| {
+        let number = line
+            .strip_prefix("mod ")
+            .and_then(|rest| rest.strip_prefix(MACRO))
+            .and_then(|rest| rest.strip_suffix(" {}"));
+        match number.and_then(|number| macros.get(number.parse::<usize>().ok()?)) {
+            Some(text) => text.clone(),
+            None if line.trim_start() == GAP => "\n".to_owned(),
+            None => format!("{line}\n"),
+        }
+    };
+    text.lines().map(line).collect()
+}
+
+/// The lines of a macro as the template wrote them: documentation as comments, indented by the depth of braces. A line
+/// opens a brace at its end and closes one at its beginning.
+fn macro_text(item: &syn::ItemMacro, source: &str) -> String {
+    let span = item.span();
+    let (first, last) = (span.start().line, span.end().line);
+    let mut out = String::new();
+    let mut depth = 0_usize;
+    for line in source.lines().take(last).skip(first.saturating_sub(1)).map(str::trim).filter(|line| !line.is_empty()) {
+        if line.starts_with('}') {
+            depth = depth.saturating_sub(1);
+        }
+        let indent = "    ".repeat(depth);
+        match doc(line) {
+            Some(text) => out.push_str(format!("{indent}///{text}").trim_end()),
+            None => out.push_str(&format!("{indent}{line}")),
+        }
+        out.push('\n');
+        if line.ends_with('{') {
+            depth += 1;
+        }
+    }
+    out
+}
+
+/// The text of a line `#[doc = "…"]`, where a comment can say it.
+fn doc(line: &str) -> Option<String> {
+    use syn::parse::Parser;
+    let attributes = Attribute::parse_outer.parse_str(line.strip_prefix("#[doc").map(|_| line)?).ok()?;
+    let [Attribute { meta: syn::Meta::NameValue(meta), .. }] = attributes.as_slice() else { return None };
+    let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = &meta.value else { return None };
+    Some(text.value()).filter(|text| !text.contains(['\n', '\r']) && !text.starts_with('/'))
 }
 
 /// Whether two texts are the same Rust but for its layout: `cargo fmt` of a workspace formats generated crates too. A
@@ -41,7 +95,7 @@ pub(crate) fn is_same_code(one: &str, other: &str) -> bool {
         text.lines().map(str::trim).filter(|line| line.contains("//") && !is_doc(line)).map(str::to_owned).collect()
     };
     let (Ok(first), Ok(second)) = (syn::parse_file(one), syn::parse_file(other)) else { return false };
-    comments(one) == comments(other) && !one.contains("/*") && print(first) == print(second)
+    comments(one) == comments(other) && !one.contains("/*") && print(first, one) == print(second, other)
 }
 
 /// What stands together without empty lines.
@@ -120,6 +174,15 @@ mod tests {
         let expected = "mod a;\nmod b;\n\nuse std::fmt;\n\nuse mcpgen_runtime::codegen as rt;\nuse rt::Tool as _;\n\n\
                         pub use a::*;\n\n/// One.\npub struct A;\n\nimpl A {\n    const X: u8 = 1;\n\n    /// Two.\n    \
                         fn b() {}\n\n    fn c() {}\n}\n";
-        assert_eq!(print(file), expected);
+        assert_eq!(print(file, ""), expected);
+    }
+
+    #[test]
+    fn macros_keep_their_lines() {
+        let text = "mod a;\nrt::errors! {\n#[doc = \" A \\\"b\\\".\"]\n#[doc = \"\"]\npub enum A {\n#[doc = \" {\"]\n\
+                    B(Vec<C>) = 404: \"{\",\n\n}\n}\nfn b() {}\n";
+        let expected = "mod a;\n\nrt::errors! {\n    /// A \"b\".\n    ///\n    pub enum A {\n        /// {\n        \
+                        B(Vec<C>) = 404: \"{\",\n    }\n}\n\nfn b() {}\n";
+        assert_eq!(print(syn::parse_file(text).unwrap(), text), expected);
     }
 }

@@ -20,18 +20,31 @@ const MAX_FILES: usize = 2_000;
 
 /// Reads the files that the document refers to, transitively. SECURITY.md G7: only files in the folder of the document
 /// or below it; a reference that leads elsewhere stays as it is, and whoever follows it reports it.
-pub(super) fn bundle(document: &mut Document, path: &Path, report: &mut Report) -> Result<(), Stop> {
+pub(super) fn bundle(
+    document: &mut Document,
+    path: &Path,
+    root: Option<&Path>,
+    report: &mut Report,
+) -> Result<(), Stop> {
     // In a server spec `$ref: Unit` names one of its own types.
     if document.kind == Kind::ServerSpec || !refers_to_files(&document.value) {
         return Ok(());
     }
-    let Some(root) = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
-    else {
+    let parent = path.parent().unwrap_or(Path::new(""));
+    let Ok(folder) = (if parent.as_os_str().is_empty() { Path::new(".") } else { parent }).canonicalize() else {
         return Ok(());
     };
-    let Ok(root) = root.canonicalize() else { return Ok(()) };
+    let root = match root.map(Path::canonicalize) {
+        Some(Ok(root)) => root,
+        Some(Err(error)) => return Err(super::Unreadable::Io(error).report("the root folder", 0, report)),
+        None => folder.clone(),
+    };
+    let Ok(inside) = folder.strip_prefix(&root) else {
+        let error = std::io::Error::other("it is not the document's folder and none above it");
+        return Err(super::Unreadable::Io(error).report("the root folder", 0, report));
+    };
     let mut files = Files {
-        root,
+        root: root.clone(),
         known: BTreeMap::new(),
         values: Map::new(),
         places: IndexMap::new(),
@@ -39,11 +52,11 @@ pub(super) fn bundle(document: &mut Document, path: &Path, report: &mut Report) 
         bytes: 0,
     };
     if let Some(name) = path.file_name() {
-        files.known.insert(PathBuf::from(name), String::new());
+        files.known.insert(inside.join(name), String::new());
     }
-    rewrite(&mut document.value, Path::new(""), "", &mut files);
+    rewrite(&mut document.value, inside, "", &mut files);
     while let Some((relative, key)) = files.queue.pop() {
-        let name = super::display_name(&path.parent().unwrap_or(Path::new("")).join(&relative));
+        let name = super::display_name(&shown(parent, inside, &relative));
         let number = report.sources.add(Source::new(name.clone(), ""));
         let text = match super::read(&files.root.join(&relative)) {
             Ok(text) => text,
@@ -96,6 +109,17 @@ impl Files {
         self.known.insert(relative.clone(), key.clone());
         self.queue.push((relative, key.clone()));
         Some(format!("/{KEY}/{key}"))
+    }
+}
+
+/// A file of the root as messages show it: relative to where the document is.
+fn shown(parent: &Path, inside: &Path, relative: &Path) -> PathBuf {
+    match relative.strip_prefix(inside) {
+        Ok(below) => parent.join(below),
+        Err(_) => {
+            let up: PathBuf = inside.components().map(|_| Component::ParentDir).collect();
+            parent.join(up).join(relative)
+        }
     }
 }
 

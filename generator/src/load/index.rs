@@ -30,7 +30,7 @@ pub(crate) enum Children {
 }
 
 impl Place {
-    fn child(&self, token: &str) -> Option<&Self> {
+    pub(super) fn child(&self, token: &str) -> Option<&Self> {
         match &self.children {
             Children::None => None,
             Children::Items(items) => items.get(token.parse::<usize>().ok()?),
@@ -64,6 +64,11 @@ impl Index {
             }
         }
         place
+    }
+
+    /// The places themselves, for a transformation of the document; the index is empty afterwards.
+    pub(super) fn take(&mut self) -> Place {
+        std::mem::take(&mut self.root)
     }
 
     /// Adds a field to the root object: how other files join the document.

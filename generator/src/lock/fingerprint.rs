@@ -14,7 +14,7 @@ use crate::rust::printed;
 pub(super) fn of(tool: &Tool, server: &Server) -> String {
     let output = match &tool.output {
         Output::Strict { schema, .. } => Some(printed(&schema.value, server)),
-        Output::Lenient { .. } | Output::Content => None,
+        Output::Lenient { .. } | Output::Empty | Output::Content => None,
     };
     let seen = json!({
         "name": tool.name,

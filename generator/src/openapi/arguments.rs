@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::body::Body;
 use super::names;
 use crate::model::{self, BodyLayout, Location, RequestBody};
 use crate::source::Span;
@@ -105,7 +106,7 @@ pub(super) fn parameters(arguments: &[Argument]) -> Vec<model::Parameter> {
 }
 
 /// The body with its arguments.
-pub(super) fn body(media_type: String, arguments: &[Argument], span: Span) -> RequestBody {
+pub(super) fn body(body: Body, arguments: &[Argument]) -> RequestBody {
     let whole = arguments.iter().find(|argument| matches!(argument.carrier, Carrier::Body));
     let layout = match whole {
         Some(argument) => BodyLayout::Whole { argument: argument.name.clone() },
@@ -114,7 +115,8 @@ pub(super) fn body(media_type: String, arguments: &[Argument], span: Span) -> Re
             BodyLayout::Flattened(properties.map(|argument| (argument.name.clone(), argument.wire.clone())).collect())
         }
     };
-    RequestBody { media_type, layout, span }
+    let Body { media_type, required, encodings, span, .. } = body;
+    RequestBody { media_type, layout, required, encodings, span }
 }
 
 #[cfg(test)]
@@ -156,10 +158,14 @@ mod tests {
         assert_eq!(names, ["path_id_2", "query_id", "body_id", "path_id", "query_a", "query_a_2", "limit"]);
         assert_eq!(parameters(&arguments)[0].argument, "path_id_2");
         assert_eq!(parameters(&arguments)[0].name, "id");
-        let BodyLayout::Flattened(properties) = body("application/json".into(), &arguments, Span::default()).layout
-        else {
-            panic!("flattened")
+        let given = Body {
+            media_type: "application/json".into(),
+            required: true,
+            arguments: Vec::new(),
+            encodings: Vec::new(),
+            span: Span::default(),
         };
+        let BodyLayout::Flattened(properties) = body(given, &arguments).layout else { panic!("flattened") };
         assert_eq!(properties[0], ("body_id".to_owned(), "id".to_owned()));
     }
 }

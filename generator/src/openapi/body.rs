@@ -1,55 +1,112 @@
 //! Request bodies → arguments. OpenAPI 3.1.1 §4.8.13.
 
-use openapiv3::RequestBody;
+use openapiv3::{MediaType, RequestBody};
 use serde_json::{Map, Value, json};
 
 use super::arguments::{Argument, Carrier};
 use super::definitions::Direction;
+use super::media::Kind;
 use super::responses::json_of;
 use super::schema::Schemas;
 use super::{at, media, schema_pointer};
 use crate::diag::Diagnostic;
 use crate::diag::codes::openapi as codes;
+use crate::model::Encoding;
 use crate::source::Span;
 
-/// A body that can be sent: its media type and its arguments.
+mod forms;
+
+/// A body: its media type and its arguments.
 pub(super) struct Body {
     pub media_type: String,
+    pub required: bool,
     pub arguments: Vec<Argument>,
+    pub encodings: Vec<(String, Encoding)>,
     pub span: Span,
 }
 
-/// `Err`: the media types, none of which can be sent yet. `Ok(None)`: no body.
-pub(super) fn lower(body: &RequestBody, schemas: &mut Schemas<'_, '_>) -> Result<Option<Body>, String> {
-    if body.content.is_empty() {
-        return Ok(None);
-    }
+/// The body in the media type that arguments say best: JSON, then a form, multipart, bytes, text, JSON lines. A form
+/// with files is multipart where it can be. `None`: the document names no media type.
+pub(super) fn lower(body: &RequestBody, schemas: &mut Schemas<'_, '_>) -> Option<Body> {
     let span = schemas.index.key_span(at(&body.extensions));
+    let (name, media, kind) = choose(body, span, schemas)?;
+    let pointer = schema_pointer(media);
+    let media_type = if kind == Kind::Json && (media::is_any(name) || media::essence(name).is_none()) {
+        "application/json".to_owned()
+    } else {
+        media::header(name)
+    };
+    let mut encodings = Vec::new();
+    let arguments = match (kind, pointer) {
+        (Kind::Json, Some(pointer)) => json_arguments(pointer, body, span, schemas),
+        (Kind::Json, None) => vec![whole(json!({}), body, span)],
+        (Kind::Form | Kind::Multipart, pointer) => {
+            let declared = declared_encodings(media, schemas);
+            let form = forms::Form { multipart: kind == Kind::Multipart, declared: &declared, body, span };
+            form.arguments(pointer, &mut encodings, schemas)
+        }
+        (Kind::Bytes, _) => vec![noted(whole(forms::bytes(&media_type), body, span), "base64-encoded")],
+        (Kind::Text, _) => vec![noted(whole(text(&media_type), body, span), &format!("as {media_type}"))],
+        (Kind::Lines, pointer) => {
+            let schema = pointer.map_or_else(|| json!({}), |pointer| schemas.at(pointer, Direction::Input));
+            let array = schema.get("type").and_then(Value::as_str) == Some("array");
+            vec![whole(if array { schema } else { json!({"type": "array", "items": schema}) }, body, span)]
+        }
+    };
+    Some(Body { media_type, required: body.required, arguments, encodings, span })
+}
+
+/// The media type that is sent, with its name.
+fn choose<'b>(
+    body: &'b RequestBody,
+    span: Span,
+    schemas: &mut Schemas<'_, '_>,
+) -> Option<(&'b str, &'b MediaType, Kind)> {
     if let Some((name, media)) = json_of(&body.content) {
-        let media_type = if media::is_any(name) { "application/json".to_owned() } else { media::header(name) };
-        let arguments = match schema_pointer(media) {
-            Some(pointer) => json_arguments(pointer, body, span, schemas),
-            None => vec![whole(json!({}), body, span)],
-        };
-        return Ok(Some(Body { media_type, arguments, span }));
+        // `*/*` with bytes is what "any file" looks like.
+        let file = media::is_any(name) && schema_pointer(media).is_some_and(|at| forms::is_file_at(at, schemas));
+        return Some(if file { ("application/octet-stream", media, Kind::Bytes) } else { (name, media, Kind::Json) });
+    }
+    let mut known: Vec<(&str, &MediaType, Kind)> =
+        (body.content.iter()).filter_map(|(name, media)| Some((name.as_str(), media, media::kind(name)?))).collect();
+    known.sort_by_key(|(_, _, kind)| *kind);
+    let of = |wanted: Kind| known.iter().find(|(_, _, kind)| *kind == wanted).copied();
+    if let (Some(form), Some(multipart)) = (of(Kind::Form), of(Kind::Multipart)) {
+        let files = schema_pointer(multipart.1).is_some_and(|at| forms::has_files(at, schemas));
+        return Some(if files { multipart } else { form });
+    }
+    if let Some(best) = known.first() {
+        return Some(*best);
     }
     // `consumes: [""]` and the like: what is no media type says nothing, and JSON is what is meant.
-    if let Some((name, media)) = body.content.iter().find(|(name, _)| media::essence(name).is_none())
-        && body.content.len() == 1
-    {
-        let message = format!("`{name}` is no media type; the request body is sent as JSON");
-        schemas.report.push(Diagnostic::warning(codes::REPAIRED, span, message));
-        let arguments = match schema_pointer(media) {
-            Some(pointer) => json_arguments(pointer, body, span, schemas),
-            None => vec![whole(json!({}), body, span)],
-        };
-        return Ok(Some(Body { media_type: "application/json".to_owned(), arguments, span }));
+    let (name, media) = body.content.first()?;
+    let message = format!("`{name}` is no media type; the request body is sent as JSON");
+    schemas.report.push(Diagnostic::warning(codes::REPAIRED, span, message));
+    Some((name, media, Kind::Json))
+}
+
+/// `encoding` of a Media Type Object, by property: `openapiv3` knows less of it than 3.1 has.
+fn declared_encodings(media: &MediaType, schemas: &Schemas<'_, '_>) -> Map<String, Value> {
+    let value = schemas.refs.at(at(&media.extensions)).and_then(|media| media.get("encoding"));
+    value.and_then(Value::as_object).cloned().unwrap_or_default()
+}
+
+/// Says at the end of the first line of its description how an argument is written.
+fn noted(mut argument: Argument, note: &str) -> Argument {
+    if let Some(Value::String(description)) = argument.schema.get_mut("description") {
+        let end = description.find('\n').unwrap_or(description.len());
+        let full_stop = description.get(..end).is_some_and(|line| line.ends_with('.'));
+        description.insert_str(if full_stop { end - 1 } else { end }, &format!(" ({note})"));
     }
-    if let Some((name, _)) = body.content.iter().find(|(name, _)| media::is_text(name)) {
-        let schema = json!({"type": "string"});
-        return Ok(Some(Body { media_type: media::header(name), arguments: vec![whole(schema, body, span)], span }));
+    argument
+}
+
+/// A text that the caller writes.
+fn text(media_type: &str) -> Value {
+    if media_type.starts_with("text/plain") {
+        return json!({"type": "string"});
     }
-    Err(body.content.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
+    json!({"type": "string", "contentMediaType": media_type})
 }
 
 /// Whether a body holds nothing: some generators give every operation an empty form.

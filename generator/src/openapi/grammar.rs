@@ -1,4 +1,5 @@
-//! The fixed fields of OpenAPI's objects, as far as this stage reads them: OpenAPI 3.0.4 §4.8 and 3.1.1 §4.8.
+//! The fixed fields of OpenAPI's objects, as far as this stage reads them: OpenAPI 3.0.4 §4.8, 3.1.1 §4.8 and
+//! 3.2.0 §4.
 //!
 //! What stands in no table is left out of the structure: examples, links, callbacks, response headers, vendor
 //! extensions. Schemas are left out too; the structure keeps only where they stand.
@@ -39,7 +40,7 @@ pub(super) static DOCUMENT: Object = Object {
         ("components", Shape::Object(&COMPONENTS)),
         ("security", List(&REQUIREMENT)),
     ],
-    ignored: &["tags", "externalDocs", "webhooks", "jsonSchemaDialect", "$schema"],
+    ignored: &["tags", "externalDocs", "webhooks", "jsonSchemaDialect", "$schema", "$self"],
 };
 
 static INFO: Object = Object {
@@ -71,6 +72,7 @@ static COMPONENTS: Object = Object {
         "links",
         "callbacks",
         "pathItems",
+        "mediaTypes",
     ],
 };
 
@@ -101,6 +103,8 @@ pub(super) static PATH_ITEM: Object = Object {
         ("head", Shape::Object(&OPERATION)),
         ("patch", Shape::Object(&OPERATION)),
         ("trace", Shape::Object(&OPERATION)),
+        ("query", Shape::Object(&OPERATION)),
+        ("additionalOperations", Map(&Shape::Object(&OPERATION))),
         ("servers", List(&Shape::Object(&SERVER))),
         ("parameters", List(&Shape::Object(&PARAMETER))),
     ],
@@ -147,8 +151,11 @@ static REQUEST_BODY: Object = Object {
     ignored: &[],
 };
 
-static MEDIA_TYPE: Object =
-    Object { name: "Media Type", fields: &[("schema", Schema)], ignored: &["example", "examples", "encoding"] };
+static MEDIA_TYPE: Object = Object {
+    name: "Media Type",
+    fields: &[("schema", Schema)],
+    ignored: &["example", "examples", "encoding", "itemSchema", "prefixEncoding", "itemEncoding"],
+};
 
 pub(super) static RESPONSE: Object = Object {
     name: "Response",

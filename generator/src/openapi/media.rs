@@ -31,10 +31,60 @@ pub(super) fn is_any(name: &str) -> bool {
     essence(name).is_some_and(|name| name == "*/*" || name == "application/*")
 }
 
-/// Text, or bytes that an argument carries as a string.
-pub(super) fn is_text(name: &str) -> bool {
-    essence(name)
-        .is_some_and(|name| (name.starts_with("text/") && name != "text/xml") || name == "application/octet-stream")
+/// How a request body of a media type is made from arguments. The runtime tells them apart in the same way
+/// (`upstream/body.rs`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Json,
+    Form,
+    Multipart,
+    /// Bytes, which an argument holds as base64.
+    Bytes,
+    /// A text that the caller writes.
+    Text,
+    /// JSON values, one on each line.
+    Lines,
+}
+
+pub(super) fn kind(name: &str) -> Option<Kind> {
+    let essence = essence(name)?;
+    Some(match essence.as_str() {
+        _ if is_json(&essence) || is_any(&essence) => Kind::Json,
+        "application/x-www-form-urlencoded" => Kind::Form,
+        _ if essence.starts_with("multipart/") => Kind::Multipart,
+        _ if is_lines(&essence) => Kind::Lines,
+        _ if is_text(&essence) => Kind::Text,
+        _ => Kind::Bytes,
+    })
+}
+
+/// Newline-delimited JSON, under the names that are in use.
+fn is_lines(essence: &str) -> bool {
+    let subtype = essence.split_once('/').map_or("", |(_, subtype)| subtype);
+    matches!(subtype.strip_prefix("x-").unwrap_or(subtype), "ndjson" | "jsonl" | "jsonlines" | "json-lines")
+}
+
+fn is_text(essence: &str) -> bool {
+    if essence.starts_with("text/") || essence.starts_with("message/") {
+        return true;
+    }
+    if essence.ends_with("+xml") || essence.ends_with("+yaml") {
+        return true;
+    }
+    let Some(subtype) = essence.strip_prefix("application/") else { return false };
+    matches!(
+        subtype.strip_prefix("x-").unwrap_or(subtype),
+        "xml"
+            | "yaml"
+            | "yml"
+            | "graphql"
+            | "javascript"
+            | "sql"
+            | "sparql-query"
+            | "sparql-update"
+            | "toml"
+            | "pem-file"
+    )
 }
 
 #[cfg(test)]
@@ -48,7 +98,24 @@ mod tests {
             assert_eq!(essence(odd), None, "{odd}");
         }
         assert!(is_json("application/problem+json") && is_json("text/json") && !is_json("application/jsonlines"));
-        assert!(is_text("text/plain; charset=utf-8") && is_text("text/csv") && !is_text("text/xml"));
+        for (name, expected) in [
+            ("application/json", Kind::Json),
+            ("application/merge-patch+json", Kind::Json),
+            ("*/*", Kind::Json),
+            ("application/x-www-form-urlencoded; charset=utf-8", Kind::Form),
+            ("multipart/form-data", Kind::Multipart),
+            ("application/x-ndjson", Kind::Lines),
+            ("text/plain; charset=utf-8", Kind::Text),
+            ("text/xml", Kind::Text),
+            ("application/atom+xml", Kind::Text),
+            ("application/xml", Kind::Text),
+            ("application/octet-stream", Kind::Bytes),
+            ("image/*", Kind::Bytes),
+            ("application/pdf", Kind::Bytes),
+        ] {
+            assert_eq!(kind(name), Some(expected), "{name}");
+        }
+        assert_eq!(kind(""), None);
         assert_eq!(header("text/plain; charset=utf-8"), "text/plain; charset=utf-8");
         assert_eq!(header("text/plain; a=\r\nX-Evil: 1"), "text/plain");
         assert!(is_any("*/*") && !is_any("image/*"));

@@ -6,7 +6,7 @@ use super::arguments::{self, Argument};
 use super::names::{self, Taken};
 use super::schema::Schemas;
 use super::security::Security;
-use super::{at, body, parameters, responses, servers};
+use super::{at, body, media, parameters, responses, servers, skeleton};
 use crate::diag::Diagnostic;
 use crate::diag::codes::openapi as codes;
 use crate::load::join;
@@ -16,7 +16,9 @@ use crate::source::Span;
 /// Where an operation stands.
 pub(super) struct Place<'a> {
     pub path: &'a str,
-    /// Lower case.
+    /// The path without what is never sent.
+    pub wire: &'a str,
+    /// Lower case, or as `additionalOperations` has it.
     pub method: &'a str,
     pub pointer: &'a str,
     /// The key of the operation: `get:`
@@ -26,7 +28,13 @@ pub(super) struct Place<'a> {
 impl Place<'_> {
     /// `GET /pets/{petId}`
     pub fn route(&self) -> String {
-        format!("{} {}", self.method.to_ascii_uppercase(), self.path)
+        format!("{} {}", self.verb(), self.path)
+    }
+
+    /// The method on the wire. Methods are case-sensitive (RFC 9110 §9.1); the fixed fields name them in lower case.
+    fn verb(&self) -> String {
+        let fixed = ["get", "put", "post", "delete", "options", "head", "patch", "trace"].contains(&self.method);
+        if fixed { self.method.to_ascii_uppercase() } else { self.method.to_owned() }
     }
 }
 
@@ -47,8 +55,8 @@ pub(super) fn lower(
     schemas: &mut Schemas<'_, '_>,
 ) -> Option<Lowered> {
     let title = place.route();
-    if let Some(problem) = parameters::path_problem(place.path) {
-        skip(schemas, place, &format!("`{title}` is skipped: the path {problem}"));
+    if let Some(problem) = unsendable(item, operation, place) {
+        skip(schemas, place, &format!("`{title}` is skipped: {problem}"));
         return None;
     }
     let mut arguments = parameters::lower(&item.parameters, &operation.parameters, place, security, schemas);
@@ -60,13 +68,7 @@ pub(super) fn lower(
             schemas.report.push(Diagnostic::warning(codes::BODY, place.span, message));
             None
         }
-        Some(body) => match body::lower(body, schemas) {
-            Ok(body) => body,
-            Err(media_types) => {
-                skip(schemas, place, &format!("`{title}` is skipped: a body of {media_types} cannot be sent yet"));
-                return None;
-            }
-        },
+        Some(body) => body::lower(body, schemas),
         None => None,
     };
     let body = body.map(|mut body| {
@@ -81,11 +83,11 @@ pub(super) fn lower(
     let pointer = at(&operation.extensions);
     let own_servers = [&operation.servers, &item.servers].into_iter().find(|servers| !servers.is_empty());
     let binding = HttpBinding {
-        method: place.method.to_ascii_uppercase(),
+        method: place.verb(),
         path: place.path.to_owned(),
         base_url: own_servers.and_then(|servers| servers::base_url(servers, schemas.index, schemas.report)),
         parameters: arguments::parameters(&arguments),
-        body: body.map(|body| arguments::body(body.media_type, &arguments, body.span)),
+        body: body.map(|body| arguments::body(body, &arguments)),
         security: security.alternatives(operation.security.as_ref(), pointer, &name, schemas.report),
         accept: responses.accept,
     };
@@ -97,7 +99,7 @@ pub(super) fn lower(
         description: text(&operation.description).or_else(|| summary.clone()).unwrap_or(title),
         title: summary,
         input,
-        output: Output::Lenient { schema: responses.output },
+        output: if responses.is_empty { Output::Empty } else { Output::Lenient { schema: responses.output } },
         errors: responses.errors,
         annotations: annotations(place.method),
         deadline_ms: None,
@@ -108,6 +110,19 @@ pub(super) fn lower(
         span: place.span,
     };
     Some(Lowered { tool, arguments, media_type: responses.media_type })
+}
+
+/// Why an operation cannot be called.
+fn unsendable(item: &PathItem, operation: &Operation, place: &Place<'_>) -> Option<String> {
+    if let Some(problem) = parameters::path_problem(place.wire) {
+        return Some(format!("the path {problem}"));
+    }
+    if !media::is_token(place.method) || place.method.eq_ignore_ascii_case("connect") {
+        return Some(format!("`{}` is no method of a request", place.method));
+    }
+    let parameter =
+        [&operation.extensions, &item.extensions].into_iter().find_map(|of| of.get(skeleton::UNSENDABLE))?;
+    Some(format!("it requires the parameter {parameter}, which cannot be sent"))
 }
 
 fn tool_name(operation: &Operation, place: &Place<'_>, taken: &mut Taken, schemas: &mut Schemas<'_, '_>) -> String {
@@ -146,7 +161,7 @@ fn skip(schemas: &mut Schemas<'_, '_>, place: &Place<'_>, message: &str) {
 fn annotations(method: &str) -> Annotations {
     let open_world = Some(true);
     match method {
-        "get" | "head" | "options" | "trace" => {
+        "get" | "head" | "options" | "trace" | "QUERY" => {
             Annotations { read_only: Some(true), destructive: None, idempotent: Some(true), open_world }
         }
         "put" | "delete" => {

@@ -61,7 +61,7 @@ pub(super) fn lower(
             warn(schemas, span, format!("the parameter `{}` stands twice; the first one is used", data.name));
             continue;
         }
-        if let Some(problem) = unusable(data, location, place.path, security) {
+        if let Some(problem) = unusable(data, location, place.wire, security) {
             warn(schemas, span, problem);
             continue;
         }
@@ -161,7 +161,7 @@ fn lower_one(
 
 /// Variables of the path that no parameter declares become strings.
 fn undeclared(arguments: &mut Vec<Argument>, place: &super::operation::Place<'_>, schemas: &mut Schemas<'_, '_>) {
-    for name in variables(place.path) {
+    for name in variables(place.wire) {
         if arguments.iter().any(|argument| argument.wire == name && argument.is_at(Location::Path)) {
             continue;
         }
@@ -204,8 +204,10 @@ pub(super) fn variables(path: &str) -> Vec<&str> {
     names
 }
 
-/// Why a path cannot become a request; `None`: it can.
+/// Why a path cannot become a request; `None`: it can. A fixed query is part of it (`/search?type=exact`, which OpenAPI
+/// forbids and documents contain).
 pub(super) fn path_problem(path: &str) -> Option<&'static str> {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let mut open = false;
     let mut empty = false;
     for c in path.chars() {
@@ -215,13 +217,20 @@ pub(super) fn path_problem(path: &str) -> Option<&'static str> {
             '}' if !open => return Some("closes a brace that it does not open"),
             '}' if empty => return Some("has empty braces"),
             '}' => open = false,
-            '?' | '#' if !open => return Some("has a query or a fragment"),
             c if c.is_control() || c == '\\' => return Some("has characters that no path has"),
             _ => empty = false,
         }
     }
     if open {
         return Some("opens a brace that it does not close");
+    }
+    if query.contains(['{', '}']) {
+        return Some("has variables in its query");
+    }
+    // RFC 3986 §3.4
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%".contains(&byte);
+    if !query.bytes().all(fits) {
+        return Some("has characters in its query that no query has");
     }
     path.split('/').any(|segment| matches!(segment, "." | "..")).then_some("has the segment `.` or `..`")
 }
@@ -277,7 +286,8 @@ mod tests {
         assert_eq!(variables("/a/{b}/c{d}.{e}/{b}"), ["b", "d", "e"]);
         assert!(variables("/a").is_empty());
         assert_eq!(path_problem("/a/{b}/c.{d}"), None);
-        for odd in ["/a/{b", "/a}", "/a/{}", "/{a{b}}", "/a?x=y", "/a#b", "/a/../b", "/a\\b", "/a\nb"] {
+        assert_eq!(path_problem("/a?x=y&z"), None);
+        for odd in ["/a/{b", "/a}", "/a/{}", "/{a{b}}", "/a?x={y}", "/a?x y", "/a/../b", "/a\\b", "/a\nb"] {
             assert!(path_problem(odd).is_some(), "{odd}");
         }
     }

@@ -47,10 +47,13 @@ impl<'a> Refs<'a> {
             target = self.resolve(reference, &target.pointer, report)?;
         }
         let at = self.document.index.span(&join(pointer, "$ref"));
-        report.push(
-            Diagnostic::error(codes::REF_CYCLE, at, "the references lead in a circle and never to a value")
-                .help("let one of them name what is meant"),
-        );
+        let message = "the references lead in a circle and never to a value";
+        let problem = if is_path_item(pointer) {
+            Diagnostic::error(codes::REF_CYCLE, at, message)
+        } else {
+            Diagnostic::warning(codes::ENDLESS_REF, at, format!("{message}; they are left out"))
+        };
+        report.push(problem.help("let one of them name what is meant"));
         None
     }
 
@@ -77,6 +80,10 @@ impl<'a> Refs<'a> {
     }
 
     fn find(&self, reference: &str) -> Result<Target<'a>, Problem> {
+        // OpenAPI 3.2.0 §4.1: the document's own URI is one more name of it.
+        let own = self.document.value.get("$self").and_then(Value::as_str).filter(|own| !own.is_empty());
+        let reference =
+            own.and_then(|own| reference.strip_prefix(own)).filter(|rest| rest.starts_with('#')).unwrap_or(reference);
         let Some(fragment) = reference.strip_prefix('#') else {
             if let Some(target) = self.anchored(reference) {
                 return Ok(target);
@@ -141,6 +148,11 @@ impl<'a> Refs<'a> {
 /// The reference of a Reference Object, or of a schema with `$ref`.
 pub(super) fn reference_of(value: &Value) -> Option<&str> {
     value.get("$ref")?.as_str()
+}
+
+/// Whether a Path Item Object stands at a pointer.
+fn is_path_item(pointer: &str) -> bool {
+    pointer.starts_with("/paths/") && tokens(pointer).count() == 2
 }
 
 fn child<'a>(value: &'a Value, token: &str) -> Option<&'a Value> {
@@ -232,8 +244,8 @@ impl Problem {
         let reference = &as_written(reference);
         match self {
             Self::Broken { known, near } => {
-                let problem =
-                    Diagnostic::error(codes::BROKEN_REF, at, format!("the reference `{reference}` leads nowhere"));
+                let message = format!("the reference `{reference}` leads nowhere and is left out");
+                let problem = Diagnostic::warning(codes::BROKEN_REF, at, message);
                 match near {
                     Some(near) => {
                         let meant = as_written(&format!("#{}", join(&known, &near)));
@@ -311,7 +323,9 @@ components:
     fn a_broken_reference_names_the_nearest() {
         let shown = follow("#/components/schemas/Pets").unwrap_err();
         assert!(
-            shown.starts_with("error[E0201]: the reference `#/components/schemas/Pets` leads nowhere\n"),
+            shown.starts_with(
+                "warning[W0204]: the reference `#/components/schemas/Pets` leads nowhere and is left out\n"
+            ),
             "{shown}"
         );
         assert!(
@@ -332,7 +346,7 @@ components:
     #[test]
     fn cycles_end() {
         for name in ["Loop", "Self"] {
-            assert!(follow(&format!("#/components/schemas/{name}")).unwrap_err().starts_with("error[E0202]"));
+            assert!(follow(&format!("#/components/schemas/{name}")).unwrap_err().starts_with("warning[W0205]"));
             assert!(follow(&format!("#/components/schemas/{name}/properties/x")).is_err());
         }
     }

@@ -16,6 +16,8 @@ const ACCEPT: usize = 8;
 pub(super) struct Responses {
     /// The schema of the best successful response with JSON.
     pub output: Option<Schema>,
+    /// Every successful response is without content.
+    pub is_empty: bool,
     /// The media type of the best successful response.
     pub media_type: Option<String>,
     pub errors: Vec<ErrorVariant>,
@@ -60,10 +62,11 @@ pub(super) fn lower(operation: &Operation, schemas: &mut Schemas<'_, '_>) -> Res
         .map(|(name, _)| name.clone())
         .or_else(|| successes.iter().find_map(|(_, response)| response.content.keys().next().cloned()))
         .and_then(|name| media::essence(&name));
+    let is_empty = !successes.is_empty() && successes.iter().all(|(_, response)| response.content.is_empty());
     let accept =
         accept(successes.iter().map(|(_, response)| *response), failures.iter().map(|(_, response)| *response));
     let errors = failures.into_iter().map(|(status, response)| variant(status, response, schemas)).collect();
-    Responses { output, media_type, errors, accept }
+    Responses { output, is_empty, media_type, errors, accept }
 }
 
 fn variant(status: StatusPattern, response: &Response, schemas: &mut Schemas<'_, '_>) -> ErrorVariant {

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use openapiv3::{APIKeyLocation, OpenAPI, SecurityRequirement, SecurityScheme};
+use openapiv3::{APIKeyLocation, OpenAPI, Operation, SecurityRequirement, SecurityScheme};
 
+use super::refs::Refs;
 use super::{media, names};
 use crate::diag::codes::openapi as codes;
 use crate::diag::{Diagnostic, Report};
 use crate::load::{Index, join};
-use crate::model::{self, Location, SecurityKind};
+use crate::model::{self, ClientVariables, Location, SecurityKind, Setting};
 
 /// The schemes that operations use, each with its environment variable.
 pub(super) struct Security<'a> {
@@ -19,19 +20,32 @@ pub(super) struct Security<'a> {
 }
 
 impl<'a> Security<'a> {
-    pub(super) fn new(api: &'a OpenAPI, server: &str, index: &'a Index, report: &mut Report) -> Self {
-        let used: BTreeSet<&str> = (api.security.iter())
-            .chain(api.operations().filter_map(|(_, _, operation)| operation.security.as_ref()))
-            .flatten()
-            .flat_map(|requirement| requirement.keys().map(String::as_str))
-            .collect();
+    /// `more`: operations beside those of `api`.
+    pub(super) fn new<'m>(
+        api: &'a OpenAPI,
+        more: impl Iterator<Item = &'m Operation>,
+        server: &str,
+        refs: &Refs<'_>,
+        index: &'a Index,
+        report: &mut Report,
+    ) -> Self {
+        let more: Vec<&Operation> = more.collect();
+        let requirements = || {
+            let own = api.operations().filter_map(|(_, _, operation)| operation.security.as_ref());
+            let beside = more.iter().filter_map(|operation| operation.security.as_ref());
+            api.security.iter().chain(own).chain(beside).flatten()
+        };
+        let used: BTreeSet<&str> =
+            requirements().flat_map(|requirement| requirement.keys().map(String::as_str)).collect();
         let declared = api.components.iter().flat_map(|components| &components.security_schemes);
         let mut schemes: Vec<model::SecurityScheme> = Vec::new();
         let prefix = names::screaming(server);
         for (name, scheme) in declared {
             let Some(scheme) = scheme.as_item().filter(|_| used.contains(name.as_str())) else { continue };
             let span = index.key_span(&join("/components/securitySchemes", name));
-            let Some((kind, what)) = kind(scheme) else {
+            let place = join("/components/securitySchemes", name);
+            let token_url = token_url(&place, refs).filter(|_| matches!(scheme, SecurityScheme::OAuth2 { .. }));
+            let Some((mut kind, what)) = kind(scheme) else {
                 report.push(
                     Diagnostic::warning(
                         codes::SECURITY_SCHEME,
@@ -44,7 +58,16 @@ impl<'a> Security<'a> {
                 );
                 continue;
             };
-            let env = env(&prefix, name, &kind, &schemes);
+            let env = env(&prefix, name, &kind, token_url.is_some(), &schemes);
+            if let Some(token_url) = token_url {
+                let mut scopes: Vec<String> = Vec::new();
+                for scope in requirements().filter_map(|requirement| requirement.get(name)).flatten() {
+                    if !scopes.contains(scope) && is_scope(scope) {
+                        scopes.push(scope.clone());
+                    }
+                }
+                kind = SecurityKind::ClientCredentials { token_url, scopes, variables: client_variables(&env) };
+            }
             let description = match description(scheme) {
                 Some(more) => format!("{what}. {more}"),
                 None => what,
@@ -81,12 +104,34 @@ impl<'a> Security<'a> {
                 continue;
             }
             let alternative: Vec<String> = requirement.keys().cloned().collect();
-            if !alternatives.contains(&alternative) {
-                alternatives.push(alternative);
+            for alternative in self.sendable(alternative, &place, tool, report) {
+                if !alternatives.contains(&alternative) {
+                    alternatives.push(alternative);
+                }
             }
         }
         alternatives.sort_by_key(Vec::is_empty);
         if alternatives.iter().all(Vec::is_empty) { Vec::new() } else { alternatives }
+    }
+
+    /// An alternative as requests can carry it: a request has one `Authorization` (RFC 9110 §11.6.2), so schemes that
+    /// write it cannot be used together, and become alternatives of each other.
+    fn sendable(&self, alternative: Vec<String>, place: &str, tool: &str, report: &mut Report) -> Vec<Vec<String>> {
+        let (authorization, others): (Vec<String>, Vec<String>) = alternative.iter().cloned().partition(|name| {
+            self.schemes.iter().any(|scheme| scheme.name == *name && writes_authorization(&scheme.kind))
+        });
+        if authorization.len() < 2 {
+            return vec![alternative];
+        }
+        let message = format!(
+            "`{tool}` needs `{}` together, and each of them is the `Authorization` header; one of them is sent",
+            authorization.join("` and `")
+        );
+        report.push(
+            Diagnostic::warning(codes::AUTHORIZATION, self.index.span(place), message)
+                .help("list them as alternatives, each in an item of its own"),
+        );
+        authorization.into_iter().map(|one| std::iter::once(one).chain(others.iter().cloned()).collect()).collect()
     }
 
     /// Whether a scheme sends its credential in this place, so that no argument may.
@@ -98,6 +143,65 @@ impl<'a> Security<'a> {
             _ => false,
         })
     }
+}
+
+fn writes_authorization(kind: &SecurityKind) -> bool {
+    match kind {
+        SecurityKind::ApiKey { location, name } => {
+            *location == Location::Header && name.eq_ignore_ascii_case("authorization")
+        }
+        SecurityKind::Bearer | SecurityKind::Basic | SecurityKind::ClientCredentials { .. } => true,
+    }
+}
+
+/// `flows.clientCredentials.tokenUrl`, which is read from the document itself. OpenAPI 3.1.1 §4.8.28 and §4.8.29.
+fn token_url(place: &str, refs: &Refs<'_>) -> Option<String> {
+    let scheme = refs.follow_quietly(place, refs.at(place)?)?.value;
+    let url = scheme.get("flows")?.get("clientCredentials")?.get("tokenUrl")?.as_str()?.trim();
+    (!url.is_empty()).then(|| url.to_owned())
+}
+
+/// RFC 6749 §3.3, `scope-token`.
+fn is_scope(scope: &str) -> bool {
+    !scope.is_empty() && scope.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
+}
+
+/// The variables beside that of the token: `PETSTORE_CLIENT_ID` beside `PETSTORE_BEARER_TOKEN`.
+fn client_variables(env: &str) -> ClientVariables {
+    let prefix = env.strip_suffix("_BEARER_TOKEN").unwrap_or(env);
+    ClientVariables {
+        client_id: format!("{prefix}_CLIENT_ID"),
+        client_secret: format!("{prefix}_CLIENT_SECRET"),
+        token_url: format!("{prefix}_TOKEN_URL"),
+        scope: format!("{prefix}_SCOPE"),
+    }
+}
+
+/// Every variable of a scheme.
+pub(super) fn settings(scheme: &model::SecurityScheme) -> Vec<Setting> {
+    let setting = |env: &str, description: &str, secret: bool, default: Option<&str>| Setting {
+        env: env.to_owned(),
+        description: description.to_owned(),
+        secret,
+        required: false,
+        default: default.filter(|default| !default.is_empty()).map(str::to_owned),
+        span: scheme.span,
+    };
+    let mut settings = vec![setting(&scheme.env, &scheme.description, true, None)];
+    if let SecurityKind::ClientCredentials { token_url, scopes, variables } = &scheme.kind {
+        let instead = format!("OAuth 2.0 client id; with the secret, in place of {}", scheme.env);
+        settings.push(setting(&variables.client_id, &instead, false, None));
+        settings.push(setting(&variables.client_secret, "OAuth 2.0 client secret", true, None));
+        let endpoint = "Token endpoint of the OAuth 2.0 client; a path stands at the origin of the API";
+        settings.push(setting(&variables.token_url, endpoint, false, Some(token_url)));
+        settings.push(setting(
+            &variables.scope,
+            "Scopes that the OAuth 2.0 client asks for, separated by spaces",
+            false,
+            Some(&scopes.join(" ")),
+        ));
+    }
+    settings
 }
 
 /// What a scheme sends, and what to call it.
@@ -138,13 +242,18 @@ fn description(scheme: &SecurityScheme) -> Option<String> {
 
 /// The environment variable: after the kind for the first scheme of a kind, after the scheme for the others, so that a
 /// scheme that is added later renames nothing.
-fn env(prefix: &str, name: &str, kind: &SecurityKind, schemes: &[model::SecurityScheme]) -> String {
+fn env(prefix: &str, name: &str, kind: &SecurityKind, client: bool, schemes: &[model::SecurityScheme]) -> String {
     let suffix = match kind {
         SecurityKind::ApiKey { .. } => "API_KEY",
-        SecurityKind::Bearer => "BEARER_TOKEN",
+        SecurityKind::Bearer | SecurityKind::ClientCredentials { .. } => "BEARER_TOKEN",
         SecurityKind::Basic => "BASIC_AUTH",
     };
-    let free = |env: &String| !schemes.iter().any(|scheme| scheme.env == *env);
+    let taken: BTreeSet<String> = schemes.iter().flat_map(settings).map(|setting| setting.env).collect();
+    let free = |env: &String| {
+        let ClientVariables { client_id, client_secret, token_url, scope } = client_variables(env);
+        let own = [client_id, client_secret, token_url, scope];
+        !taken.contains(env) && !(client && own.iter().any(|env| taken.contains(env)))
+    };
     let own = match names::screaming(name) {
         own if own.is_empty() => suffix.to_owned(),
         own => own,

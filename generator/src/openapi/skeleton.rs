@@ -17,6 +17,12 @@ use crate::source::Span;
 /// The extension that holds the pointer of an object.
 pub(super) const AT: &str = "x-mcpgen-at";
 
+/// The extension of a Path Item Object that holds the operations of methods that `openapiv3` does not know.
+pub(super) const OPERATIONS: &str = "x-mcpgen-operations";
+
+/// The extension of an operation or a path item that requires a parameter that cannot be sent: its name.
+pub(super) const UNSENDABLE: &str = "x-mcpgen-unsendable";
+
 /// References let a small document describe a large structure. SECURITY.md G8.
 const MAX_NODES: usize = 1_000_000;
 
@@ -25,7 +31,7 @@ const MAX_NODES: usize = 1_000_000;
 /// # Errors
 /// The report has errors.
 pub(super) fn build<'a>(document: &'a Document, refs: &Refs<'a>, report: &mut Report) -> Result<Value, Stop> {
-    let mut builder = Builder { document, refs, report, nodes: 0 };
+    let mut builder = Builder { document, refs, report, nodes: 0, unsendable: None };
     let root = builder.object(&grammar::DOCUMENT, &document.value, "");
     if builder.nodes > MAX_NODES {
         let at = document.index.span("");
@@ -43,6 +49,8 @@ struct Builder<'a, 'b> {
     refs: &'b Refs<'a>,
     report: &'b mut Report,
     nodes: usize,
+    /// A required parameter of the object at hand that cannot be sent.
+    unsendable: Option<String>,
 }
 
 impl<'a> Builder<'a, '_> {
@@ -93,10 +101,10 @@ impl<'a> Builder<'a, '_> {
             _ => format!("`{}`", last_token(pointer)),
         };
         self.report.push(
-            Diagnostic::error(
+            Diagnostic::warning(
                 codes::WRONG_TYPE,
                 self.document.index.span(pointer),
-                format!("{name} must be {expected}, and is {}", kind(value)),
+                format!("{name} must be {expected}, and is {}; it is left out", kind(value)),
             )
             .label(format!("expected {expected}")),
         );
@@ -208,6 +216,7 @@ impl<'a> Builder<'a, '_> {
     fn object(&mut self, object: &'static Object, value: &'a Value, pointer: &str) -> Option<Value> {
         let fields = self.fields(value, pointer)?;
         let mut out = Map::new();
+        let outer = matches!(object.name, "Operation" | "Path Item").then(|| self.unsendable.take());
         for (key, value) in fields {
             let Some((_, shape)) = object.fields.iter().find(|(name, _)| name == key) else {
                 self.unknown(object, fields, key, pointer);
@@ -218,9 +227,17 @@ impl<'a> Builder<'a, '_> {
                 self.warn(&pointer, format!("`{key}` has no value and is left out"));
             } else if let Some(value) = self.shape(shape, value, &pointer) {
                 out.insert(key.clone(), value);
+            } else if key == "requestBody" {
+                // There is a body, and nothing is known of it.
+                out.insert(key.clone(), serde_json::json!({"content": {"application/json": {}}, (AT): pointer}));
             }
         }
         out.insert(AT.to_owned(), Value::String(pointer.to_owned()));
+        if let Some(outer) = outer
+            && let Some(name) = std::mem::replace(&mut self.unsendable, outer)
+        {
+            out.insert(UNSENDABLE.to_owned(), Value::String(name));
+        }
         self.complete(object, out, fields, pointer).map(Value::Object)
     }
 
@@ -347,6 +364,15 @@ impl<'a> Builder<'a, '_> {
                 out.entry("default").or_insert_with(|| Value::String(String::new()));
                 Some(out)
             }
+            "Path Item" => Some(self.more_operations(out)),
+            "Media Type" => {
+                if fields.contains_key("itemSchema") && !fields.contains_key("schema") {
+                    let at = self.document.index.key_span(&join(pointer, "itemSchema"));
+                    let message = "`itemSchema` is not read: the items of a stream are passed on as they come";
+                    self.report.push(Diagnostic::warning(codes::NOT_READ, at, message));
+                }
+                Some(out)
+            }
             "Operation" => {
                 out.entry("responses").or_insert_with(|| Value::Object(Map::new()));
                 Some(out)
@@ -361,11 +387,28 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
+    /// The methods of OpenAPI 3.2.0 §4.9 that `openapiv3` would drop.
+    fn more_operations(&mut self, mut out: Map<String, Value>) -> Map<String, Value> {
+        let mut more = Map::new();
+        more.extend(out.remove("query").map(|operation| ("QUERY".to_owned(), operation)));
+        if let Some(Value::Object(additional)) = out.remove("additionalOperations") {
+            more.extend(additional);
+        }
+        if !more.is_empty() {
+            out.insert(OPERATIONS.to_owned(), Value::Object(more));
+        }
+        out
+    }
+
     fn missing(&mut self, object: &str, field: &str, pointer: &str) {
         let at = self.span(pointer);
         self.report.push(
-            Diagnostic::error(codes::MISSING_FIELD, at, format!("the {object} Object has no `{field}`"))
-                .help(format!("add `{field}`")),
+            Diagnostic::warning(
+                codes::MISSING_FIELD,
+                at,
+                format!("the {object} Object has no `{field}` and is left out"),
+            )
+            .help(format!("add `{field}`")),
         );
     }
 
@@ -380,6 +423,9 @@ impl<'a> Builder<'a, '_> {
                 self.missing("Parameter", field, pointer);
                 return None;
             }
+        }
+        if out.get("in").is_some_and(|location| location == "querystring") {
+            out = self.query_string(out, pointer)?;
         }
         let text = |key: &str| out.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let (name, location) = (text("name"), text("in"));
@@ -432,6 +478,34 @@ impl<'a> Builder<'a, '_> {
             }
         }
         Some(out)
+    }
+
+    /// `in: querystring` (OpenAPI 3.2.0 §4.12.1): the whole query. A form is an object whose properties are the pairs,
+    /// which is what `style: form` with `explode` writes; nothing else can be sent.
+    fn query_string(&mut self, mut out: Map<String, Value>, pointer: &str) -> Option<Map<String, Value>> {
+        let content = out.remove("content");
+        let form = content.as_ref().and_then(Value::as_object).and_then(|content| {
+            let (name, media) = content.iter().next()?;
+            let form = super::media::essence(name)? == "application/x-www-form-urlencoded";
+            media.get("schema").filter(|_| form).cloned()
+        });
+        if let Some(schema) = form {
+            out.insert("in".to_owned(), Value::String("query".to_owned()));
+            out.insert("style".to_owned(), Value::String("form".to_owned()));
+            out.insert("explode".to_owned(), Value::Bool(true));
+            out.insert("schema".to_owned(), schema);
+            return Some(out);
+        }
+        let name = out.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let at = self.span(pointer);
+        let message = format!(
+            "the parameter `{name}` is left out: only a query string of application/x-www-form-urlencoded can be sent"
+        );
+        self.report.push(Diagnostic::warning(codes::PARAMETER, at, message));
+        if out.get("required") == Some(&Value::Bool(true)) {
+            self.unsendable = Some(name);
+        }
+        None
     }
 
     fn security_scheme(&mut self, mut out: Map<String, Value>, pointer: &str) -> Option<Map<String, Value>> {

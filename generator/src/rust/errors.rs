@@ -15,6 +15,8 @@ pub(crate) struct ErrorsFile {
     /// Whether a variant names an item of `types.rs`.
     uses_types: bool,
     uses_maps: bool,
+    /// Whether an enum is spelled out, because the server spec declares it.
+    uses_fmt: bool,
     enums: Vec<ErrorEnum>,
 }
 
@@ -24,8 +26,6 @@ struct ErrorEnum {
     docs: Docs,
     /// The variants are answers of the HTTP API.
     responses: Option<Vec<Response>>,
-    /// Whether a response is the fallback of all others (`default`).
-    has_default: bool,
     /// The variants are declared by the server spec.
     declared: Option<Vec<Declared>>,
     /// Whether a variant has fields, which travel as the error's data.
@@ -37,15 +37,11 @@ struct ErrorEnum {
 struct Response {
     ident: Ident,
     docs: Docs,
-    type_name: Token,
-    message: Token,
-    /// The message and the status that the variant carries, as a format string.
-    message_with_status: Token,
-    /// The pattern in a match over the status.
-    pattern: Token,
-    /// The status, where the pattern has only one. `None`: the variant carries it.
-    status: Option<Token>,
+    /// `404`, `4xx` or `_`
+    status: Token,
     body: Option<Token>,
+    /// What an agent reads, where it is not the first line of the documentation.
+    message: Option<Token>,
 }
 
 /// A variant for an error of the server spec.
@@ -132,6 +128,7 @@ impl Errors {
             }
             errors.sets.push(Set { key, ident });
         }
+        file.uses_fmt = file.enums.iter().any(|error| error.declared.is_some());
         file.uses_maps = file.enums.iter().any(ErrorEnum::uses_maps);
         (errors, file)
     }
@@ -260,7 +257,6 @@ fn error_enum(
     ErrorEnum {
         ident: ident.clone(),
         docs: Docs::line(format!("What {names} {verb} instead of a result.")),
-        has_default: statuses.contains(&StatusPattern::Default),
         has_data: declared.iter().any(|variant| !variant.fields.is_empty()),
         responses: (!responses.is_empty()).then_some(responses),
         declared: (!declared.is_empty()).then_some(declared),
@@ -273,25 +269,18 @@ fn is_named(ty: &Ty) -> bool {
 
 fn response(ident: Ident, error: &ErrorVariant, status: StatusPattern, body: Option<&Ty>) -> Response {
     let (summary, rest) = docs::split_summary(&error.description);
-    let (label, pattern, exact) = match status {
-        StatusPattern::Exact(code) => (code.to_string(), code.to_string(), Some(code)),
-        StatusPattern::Range(digit) => (
-            format!("{digit}XX"),
-            format!("status @ {}..={}", u16::from(digit) * 100, u16::from(digit) * 100 + 99),
-            None,
-        ),
-        StatusPattern::Default => ("Any other status".to_owned(), "status".to_owned(), None),
-    };
     let message = if summary.is_empty() { error.name.clone() } else { one_line(&error.description) };
-    let first = if summary.is_empty() { label } else { format!("{label}: {summary}") };
+    let first = if summary.is_empty() { error.name.clone() } else { summary };
+    let status = match status {
+        StatusPattern::Exact(code) => code.to_string(),
+        StatusPattern::Range(digit) => format!("{digit}xx"),
+        StatusPattern::Default => "_".to_owned(),
+    };
     Response {
         ident,
+        message: (first != message).then(|| literal::string(&message)),
         docs: Docs::with_rest(first, rest),
-        type_name: literal::string(&error.name),
-        message: literal::string(&message),
-        message_with_status: literal::string(&format!("{} (status {{status}})", text::in_format_string(&message))),
-        pattern: Token::composed(pattern),
-        status: exact.map(|code| Token::composed(code.to_string())),
+        status: Token::composed(status),
         body: body.map(Ty::token),
     }
 }

@@ -13,7 +13,7 @@ pub(crate) fn is_needed(server: &Server) -> bool {
     let inputs = server.tools.iter().map(|tool| &tool.input);
     let outputs = server.tools.iter().filter_map(|tool| match &tool.output {
         Output::Strict { schema, .. } => Some(schema),
-        Output::Lenient { .. } | Output::Content => None,
+        Output::Lenient { .. } | Output::Empty | Output::Content => None,
     });
     let variables = server.templates.iter().map(|template| &template.variables);
     inputs.chain(outputs).chain(variables).any(|checked| is_beyond(&schema::printed(&checked.value, server)))

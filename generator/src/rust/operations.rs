@@ -6,7 +6,7 @@ use super::Places;
 use super::docs::{self, Docs};
 use super::literal::{self, Token};
 use super::names::Ident;
-use crate::model::{self, BodyLayout, HttpBinding, Location, SecurityKind, Style};
+use crate::model::{self, BodyLayout, Encoding, HttpBinding, Location, SecurityKind, Style};
 
 /// `operations.rs`
 #[derive(Debug, Serialize)]
@@ -145,6 +145,17 @@ fn security_kind(kind: &SecurityKind) -> Token {
         }
         SecurityKind::Bearer => "rt::SecurityKind::Bearer".to_owned(),
         SecurityKind::Basic => "rt::SecurityKind::Basic".to_owned(),
+        SecurityKind::ClientCredentials { token_url, scopes, variables } => {
+            let model::ClientVariables { client_id, client_secret, token_url: url, scope } = variables;
+            let [client_id, client_secret, url, scope] =
+                [client_id, client_secret, url, scope].map(|name| literal::string(name));
+            format!(
+                "rt::SecurityKind::ClientCredentials {{ token_url: {}, scope: {}, variables: &rt::ClientVariables {{ \
+                 client_id: {client_id}, client_secret: {client_secret}, token_url: {url}, scope: {scope} }} }}",
+                literal::string(token_url),
+                literal::string(&scopes.join(" ")),
+            )
+        }
     })
 }
 
@@ -159,8 +170,30 @@ fn body(body: Option<&model::RequestBody>) -> Token {
             format!("rt::BodyLayout::Flattened({})", literal::slice(pairs))
         }
     };
-    Token::composed(format!(
-        "Some(rt::RequestBody {{ media_type: {}, layout: {layout} }})",
-        literal::string(&body.media_type)
-    ))
+    let mut fields = vec![format!("media_type: {}", literal::string(&body.media_type)), format!("layout: {layout}")];
+    if !body.required {
+        fields.push("required: false".to_owned());
+    }
+    if !body.encodings.is_empty() {
+        let encodings = body
+            .encodings
+            .iter()
+            .map(|(property, how)| Token::composed(format!("({}, {})", literal::string(property), encoding(how))));
+        fields.push(format!("encodings: {}", literal::slice(encodings)));
+    }
+    if fields.len() < 4 {
+        fields.push("..rt::RequestBody::DEFAULT".to_owned());
+    }
+    Token::composed(format!("Some(rt::RequestBody {{ {} }})", fields.join(", ")))
+}
+
+fn encoding(encoding: &Encoding) -> String {
+    match encoding {
+        Encoding::Style { style, explode, allow_reserved } => format!(
+            "rt::Encoding::Style {{ style: {}, explode: {explode}, allow_reserved: {allow_reserved} }}",
+            self::style(*style)
+        ),
+        Encoding::Content(media_type) => format!("rt::Encoding::Content({})", literal::string(media_type)),
+        Encoding::File(media_type) => format!("rt::Encoding::File({})", literal::string(media_type)),
+    }
 }

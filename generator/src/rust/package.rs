@@ -68,7 +68,7 @@ struct Dependency {
 
 pub(crate) fn lower(server: &model::Server, options: &Options) -> Package {
     let name = package_name(&server.name);
-    let mut features = vec!["stdio"];
+    let mut features = vec!["stdio", "http", "sse"];
     if server.upstream.is_some() {
         features.push("upstream");
     }

@@ -64,6 +64,7 @@ pub(crate) fn lower(
         }
         Output::Lenient { schema: Some(schema) } => (types.value(&output_name, &schema.value).token(), None, None),
         Output::Lenient { schema: None } => (Ty::Value.token(), None, None),
+        Output::Empty => (Token::composed("()"), None, None),
         Output::Content => (Token::composed("rt::Content"), None, None),
     };
     let error = errors.ty(&tool.errors);

@@ -29,6 +29,9 @@ fn describe(surface: &Surface) -> String {
             let _ = writeln!(out, "    {summary}");
         }
         arguments_of(&tool.arguments, &mut out);
+        if let Some(media_type) = tool.route.as_ref().and_then(|route| route.request_media_type.as_deref()) {
+            let _ = writeln!(out, "    body: {}", line(media_type));
+        }
         let output = tool.output.as_deref().unwrap_or("content");
         let errors = if tool.errors.is_empty() { String::new() } else { format!(" | {}", tool.errors.join(" | ")) };
         let _ = writeln!(out, "    → {}", line(&format!("{output}{errors}")));

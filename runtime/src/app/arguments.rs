@@ -22,10 +22,62 @@ pub(super) enum Command {
 pub(super) struct Options {
     pub(super) deadline: Option<Duration>,
     pub(super) rate_limit: Option<u32>,
+    pub(super) http: HttpFlags,
 }
 
-const WORDS: [&str; 8] =
-    ["--deadline", "--help", "--json", "--list-tools", "--rate-limit", "--version", "call", "read"];
+/// What the flags say about HTTP.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct HttpFlags {
+    /// `HOST:PORT`; standard input and output are served where it is not there.
+    pub(super) address: Option<String>,
+    pub(super) sse: bool,
+    pub(super) allowed_hosts: Vec<String>,
+    pub(super) allowed_origins: Vec<String>,
+}
+
+impl HttpFlags {
+    fn check(&self) -> Result<(), String> {
+        let belongs = |flag: &str| Err(format!("{flag} belongs to --http ADDRESS."));
+        match self {
+            Self { address: Some(_), .. } if !cfg!(feature = "http") => {
+                Err("This server was built without the feature `http` of mcpgen-runtime.".to_owned())
+            }
+            Self { sse: true, .. } if !cfg!(feature = "sse") => {
+                Err("This server was built without the feature `sse` of mcpgen-runtime.".to_owned())
+            }
+            Self { address: Some(_), .. } => Ok(()),
+            Self { sse: true, .. } => belongs("--sse"),
+            Self { allowed_hosts, .. } if !allowed_hosts.is_empty() => belongs("--allowed-host"),
+            Self { allowed_origins, .. } if !allowed_origins.is_empty() => belongs("--allowed-origin"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A port alone is one of this machine: who wants to be reached from elsewhere says so.
+fn address(text: &str) -> Result<String, String> {
+    let port = |text: &str| text.parse::<u16>().is_ok() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.rsplit_once(':') {
+        None if port(text) => Ok(format!("127.0.0.1:{text}")),
+        Some((host, after)) if !host.is_empty() && port(after) => Ok(text.to_owned()),
+        _ => Err(format!("--http takes HOST:PORT or PORT, as 127.0.0.1:8080, not {text:?}.")),
+    }
+}
+
+const WORDS: [&str; 12] = [
+    "--allowed-host",
+    "--allowed-origin",
+    "--deadline",
+    "--help",
+    "--http",
+    "--json",
+    "--list-tools",
+    "--rate-limit",
+    "--sse",
+    "--version",
+    "call",
+    "read",
+];
 
 /// The longest deadline: a week, so that no clock overflows.
 const MAX_SECONDS: f64 = 604_800.0;
@@ -63,10 +115,16 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<(Comman
                 })?;
                 options.rate_limit = Some(calls);
             }
-            "--json" | "--list-tools" | "--version" | "-V" | "--help" | "-h" if value.is_some() => {
+            "--http" => {
+                options.http.address = Some(address(&value_of(name, "ADDRESS", value, &mut arguments)?)?);
+            }
+            "--allowed-host" => options.http.allowed_hosts.push(value_of(name, "HOST", value, &mut arguments)?),
+            "--allowed-origin" => options.http.allowed_origins.push(value_of(name, "ORIGIN", value, &mut arguments)?),
+            "--json" | "--list-tools" | "--sse" | "--version" | "-V" | "--help" | "-h" if value.is_some() => {
                 return Err(format!("{name} takes no value."));
             }
             "--json" => json = true,
+            "--sse" => options.http.sse = true,
             "--list-tools" => flag = flag.or(Some(Command::ListTools)),
             "--version" | "-V" => flag = flag.or(Some(Command::Version)),
             // Help wins: whoever asks for it wants nothing to happen.
@@ -80,10 +138,12 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<(Comman
     if let (Some(flag), true) = (flag, words.is_empty() && !json) {
         return Ok((flag, options));
     }
+    options.http.check()?;
     let mut words = words.into_iter();
     let command = match words.next().as_deref() {
         None if json => return Err("--json belongs to `call` and `read`.".to_owned()),
         None => Command::Serve,
+        Some(_) if options.http.address.is_some() => return Err("--http serves; it takes no command.".to_owned()),
         Some("call") => {
             let tool = words.next().ok_or("`call` needs the name of a tool: call TOOL JSON.")?;
             let text = words.next().unwrap_or_else(|| "{}".to_owned());
@@ -145,8 +205,35 @@ mod tests {
 
     #[test]
     fn options() {
-        let expected = Options { deadline: Some(Duration::from_millis(1500)), rate_limit: Some(0) };
+        let expected =
+            Options { deadline: Some(Duration::from_millis(1500)), rate_limit: Some(0), http: HttpFlags::default() };
         assert_eq!(parsed(&["--deadline", "1.5", "--rate-limit=0"]).unwrap(), (Command::Serve, expected));
+    }
+
+    #[cfg(feature = "sse")]
+    #[test]
+    fn http_is_on_this_machine_unless_told() {
+        let http = |line: &[&str]| parsed(line).unwrap().1.http;
+        assert_eq!(http(&["--http", "8080"]).address.unwrap(), "127.0.0.1:8080");
+        assert_eq!(http(&["--http=0.0.0.0:80"]).address.unwrap(), "0.0.0.0:80");
+        assert_eq!(http(&["--http", "[::1]:0"]).address.unwrap(), "[::1]:0");
+        let all = http(&["--http", "1", "--sse", "--allowed-host=a", "--allowed-host", "b", "--allowed-origin=c"]);
+        assert!(all.sse);
+        assert_eq!(all.allowed_hosts, ["a", "b"]);
+        assert_eq!(all.allowed_origins, ["c"]);
+        for (line, expected) in [
+            (&["--http"][..], "needs a value"),
+            (&["--http", "localhost"], "HOST:PORT"),
+            (&["--http", ":80"], "HOST:PORT"),
+            (&["--http", "a:70000"], "HOST:PORT"),
+            (&["--sse"], "belongs to --http"),
+            (&["--allowed-host", "a"], "belongs to --http"),
+            (&["--sse=1", "--http", "1"], "takes no value"),
+            (&["--http", "1", "call", "t"], "takes no command"),
+        ] {
+            let message = parsed(line).unwrap_err();
+            assert!(message.contains(expected), "{line:?}: {message}");
+        }
     }
 
     #[test]

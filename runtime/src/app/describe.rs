@@ -10,6 +10,11 @@ use crate::json::node::{MAX_DEPTH, Node};
 use crate::server::Server;
 
 /// The usage, the flags and every environment variable. Values are never shown.
+const STATE_KEY_HELP: &str = "
+Instances of one server that share a secret of at least 32 characters in MCPGEN_STATE_KEY (or the file that
+MCPGEN_STATE_KEY_FILE names) take up each other's calls that wait for an answer of the client.
+";
+
 pub(super) fn help(def: &ServerDef, env: &Env) -> String {
     let name = def.name;
     let mut out = format!("{} {}: an MCP server\n", def.title.unwrap_or(name), def.version);
@@ -21,6 +26,7 @@ pub(super) fn help(def: &ServerDef, env: &Env) -> String {
         "
 Usage:
   {name}                       serve MCP on standard input and output
+  {name} --http ADDRESS        serve MCP over HTTP at http://ADDRESS/mcp
   {name} --list-tools          list the tools and their arguments
   {name} call TOOL [JSON]      call a tool and print the text of its answer
   {name} read URI              read a resource and print it
@@ -28,6 +34,9 @@ Usage:
   {name} --help
 
 Options:
+  --sse                          with --http: revision 2024-11-05 on /sse and /messages too
+  --allowed-host HOST            with --http: answer to this Host, beside those of loopback; repeatable
+  --allowed-origin ORIGIN        with --http: answer web pages of this Origin; repeatable
   --json                         with call and read: print the whole result as JSON
   --deadline SECONDS             of a call whose tool has none of its own (30)
   --rate-limit CALLS_PER_MINUTE  for each client, 0 for no limit (100)
@@ -36,13 +45,14 @@ Exit codes: 0 fine, 1 the environment or the call failed, 2 usage.
 "
     );
     if def.settings.is_empty() {
-        out.push_str("\nIt reads no environment variables.\n");
+        out.push_str("\nIt reads no environment variables of its own.\n");
     } else {
         out.push_str("\nEnvironment (NAME_FILE may name a file that holds the value instead):\n");
         for setting in def.settings {
             describe_setting(&mut out, setting, env);
         }
     }
+    out.push_str(STATE_KEY_HELP);
     out
 }
 

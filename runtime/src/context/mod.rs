@@ -1,7 +1,10 @@
 //! What a handler knows about the request it serves, and what it can tell the client meanwhile.
 
+mod answer;
+mod ask;
 mod cancel;
 mod log_level;
+mod peer;
 mod trace;
 
 use std::borrow::Cow;
@@ -10,11 +13,16 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde::Serialize;
 
-use crate::protocol::Revision;
+use crate::principal::Principal;
+use crate::protocol::{Notifier, Revision};
 
+pub use self::answer::{Elicited, Root, Sample, Sampled};
+use self::ask::Dialogue;
+pub(crate) use self::ask::{Asked, Asking, Capabilities, MISSING_CAPABILITY, Questions};
 use self::cancel::Cancellation;
 pub use self::log_level::LogLevel;
 pub(crate) use self::log_level::{LogGate, SessionLevel};
+pub(crate) use self::peer::{Answered, Peer, Refusal};
 pub(crate) use self::trace::TraceContext;
 
 /// The request that a handler serves: progress, cancellation, logging, who asks. Cheap to clone.
@@ -28,6 +36,7 @@ struct Inner {
     sink: Option<Arc<dyn NotificationSink>>,
     channel: Mutex<Channel>,
     cancellation: Cancellation,
+    dialogue: Mutex<Dialogue>,
     trace_id: OnceLock<String>,
     client: OnceLock<Option<Arc<ClientInfo>>>,
 }
@@ -43,6 +52,11 @@ struct Channel {
 pub(crate) trait NotificationSink: Send + Sync {
     /// Sends a message, or drops it where the client reads too slowly. Never blocks.
     fn notify(&self, message: &str);
+
+    /// Sends a request of the server, or what follows one, however slowly the client reads. Never blocks.
+    fn request(&self, message: &str) {
+        self.notify(message);
+    }
 }
 
 /// What a request says about itself.
@@ -53,8 +67,13 @@ pub(crate) struct RequestInfo {
     pub(crate) progress_token: Option<Box<str>>,
     pub(crate) client: ClientSource,
     pub(crate) client_key: Cow<'static, str>,
+    /// The verified identity behind the request.
+    pub(crate) principal: Option<Principal>,
     pub(crate) trace: Option<Box<TraceContext>>,
     pub(crate) log: LogGate,
+    /// Whom the handler can ask.
+    pub(crate) asking: Asking,
+    pub(crate) notifier: Notifier,
 }
 
 /// Where the client's name comes from.
@@ -94,6 +113,7 @@ impl Context {
                 sink,
                 channel: Mutex::new(Channel { open: true, progress: f64::NEG_INFINITY }),
                 cancellation: Cancellation::default(),
+                dialogue: Mutex::default(),
                 trace_id: OnceLock::new(),
                 client: OnceLock::new(),
             }),
@@ -104,6 +124,14 @@ impl Context {
     #[cfg(test)]
     pub(crate) fn for_client(client_key: &str) -> Self {
         Self::for_request(RequestInfo::of_client(client_key.to_owned()), None)
+    }
+
+    /// The context of a call that is part of a trace.
+    #[cfg(all(test, feature = "upstream"))]
+    pub(crate) fn traced(traceparent: &str, tracestate: &str, baggage: &str) -> Self {
+        let [parent, state, baggage] = [traceparent, tracestate, baggage].map(|text| Some(text.to_owned()));
+        let trace = Some(Box::new(TraceContext::new(parent, state, baggage)));
+        Self::for_request(RequestInfo { trace, ..RequestInfo::of_client("in-process") }, None)
     }
 
     /// The revision of the protocol that the client speaks; in process, the latest.
@@ -118,7 +146,7 @@ impl Context {
 
     /// The verified identity of the caller. Always `None` over stdio, which has no authorization.
     pub fn principal(&self) -> Option<&str> {
-        None
+        self.inner.request.principal.as_ref().map(Principal::id)
     }
 
     /// The client software, where it says. Self-reported.
@@ -222,6 +250,21 @@ impl Context {
         }
     }
 
+    /// Tells clients that subscribed to it what has changed, whichever request they come from.
+    pub fn notifier(&self) -> &Notifier {
+        &self.inner.request.notifier
+    }
+
+    /// Sends a request of the server; `false` where nobody is there or the call has ended.
+    fn send_request(&self, message: &str) -> bool {
+        let Some(sink) = &self.inner.sink else { return false };
+        let channel = self.channel();
+        if channel.open {
+            sink.request(message);
+        }
+        channel.open
+    }
+
     /// Cancels the request: wakes [`Self::cancelled`] and lets no more notifications out.
     pub(crate) fn cancel(&self) {
         self.finish();
@@ -246,8 +289,11 @@ impl RequestInfo {
             progress_token: None,
             client: ClientSource::Unknown,
             client_key: client_key.into(),
+            principal: None,
             trace: None,
             log: LogGate::Closed,
+            asking: Asking::Nobody,
+            notifier: Notifier::default(),
         }
     }
 }

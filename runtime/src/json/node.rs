@@ -192,7 +192,7 @@ pub(crate) fn escape(name: &str) -> Cow<'_, str> {
 }
 
 /// The member name that a reference token stands for (RFC 6901 §4).
-fn unescape(token: &str) -> Cow<'_, str> {
+pub(crate) fn unescape(token: &str) -> Cow<'_, str> {
     if token.contains('~') { Cow::Owned(token.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(token) }
 }
 

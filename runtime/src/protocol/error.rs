@@ -22,7 +22,11 @@ impl RpcError {
     pub(crate) const METHOD_NOT_FOUND: i64 = -32601;
     pub(crate) const INVALID_PARAMS: i64 = -32602;
     pub(crate) const INTERNAL_ERROR: i64 = -32603;
+    pub(crate) const MISSING_CLIENT_CAPABILITY: i64 = -32021;
     pub(crate) const UNSUPPORTED_PROTOCOL_VERSION: i64 = -32022;
+    /// MCP 2026-07-28, `HeaderMismatchError`.
+    #[cfg(feature = "http")]
+    pub(crate) const HEADER_MISMATCH: i64 = -32020;
     /// Revisions up to 2025-11-25.
     pub(crate) const RESOURCE_NOT_FOUND: i64 = -32002;
 
@@ -76,7 +80,6 @@ impl RpcError {
         self
     }
 
-    #[cfg(test)]
     pub(crate) fn code(&self) -> i64 {
         self.code
     }

@@ -5,6 +5,7 @@ use crate::server::Server;
 
 use super::Revision;
 use super::error::push_string;
+use super::notify::Notifications;
 use super::result::{Cache, ResultWriter};
 
 /// What the server has, as its capabilities say.
@@ -19,15 +20,6 @@ pub(super) struct Features {
     pub(super) notifications: Notifications,
 }
 
-/// The notifications that the server can send outside of requests. Tables are constant, so there is none yet.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Notifications {
-    pub(super) tools_list_changed: bool,
-    pub(super) prompts_list_changed: bool,
-    pub(super) resources_list_changed: bool,
-    pub(super) resources_updated: bool,
-}
-
 impl Features {
     pub(super) fn of(server: &Server) -> Self {
         Self {
@@ -36,7 +28,7 @@ impl Features {
             prompts: server.prompts().next().is_some(),
             completions: server.has_completions(),
             logging: true,
-            notifications: Notifications::default(),
+            notifications: server.announced(),
         }
     }
 

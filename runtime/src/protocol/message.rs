@@ -7,6 +7,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::error::RpcError;
+#[cfg(feature = "http")]
+use super::params::Params;
 
 /// How deeply a message may nest; the message itself is the first level (SECURITY I3).
 pub(crate) const DEPTH_CAP: usize = 64;
@@ -31,7 +33,15 @@ pub(crate) enum Message<'a> {
     /// It gets none.
     Notification { method: Cow<'a, str>, params: Option<&'a RawValue> },
     /// The answer to a request of ours.
-    Response,
+    Response(Response<'a>),
+}
+
+/// An answer of the client: members as they came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Response<'a> {
+    pub(crate) id: Option<&'a RawValue>,
+    pub(crate) result: Option<&'a RawValue>,
+    pub(crate) error: Option<&'a RawValue>,
 }
 
 /// A text that is no message. The id is there where it could be read.
@@ -121,7 +131,7 @@ pub(crate) fn parse_one(text: &str) -> Result<Message<'_>, Malformed> {
     }
     let Some(method) = envelope.method else {
         return if envelope.result.is_some() || envelope.error.is_some() {
-            Ok(Message::Response)
+            Ok(Message::Response(Response { id: envelope.id, result: envelope.result, error: envelope.error }))
         } else {
             refuse(r#"Invalid request: "method" is missing"#)
         };
@@ -134,6 +144,17 @@ pub(crate) fn parse_one(text: &str) -> Result<Message<'_>, Malformed> {
         Some(Some(id)) => Ok(Message::Request { id, method, params }),
         Some(None) => refuse(r#"Invalid request: "id" must be a string or an integer"#),
         None => Ok(Message::Notification { method, params }),
+    }
+}
+
+#[cfg(feature = "http")]
+impl Message<'_> {
+    /// Whether `params._meta` names a version, as modern requests do.
+    pub(crate) fn names_version(&self) -> bool {
+        let (Message::Request { params, .. } | Message::Notification { params, .. }) = self else { return false };
+        // Legacy messages, which are all that this is asked for, do not hold the word: no second pass over them.
+        params.is_some_and(|params| params.get().contains("io.modelcontextprotocol/"))
+            && Params::read(*params).and_then(|params| params.meta()).is_ok_and(|meta| meta.protocol_version.is_some())
     }
 }
 
@@ -272,7 +293,7 @@ mod tests {
             r#"{"jsonrpc":"2.0","id":1,"result":null}"#,
             r#"{"jsonrpc":"2.0","error":{"code":1,"message":""}}"#,
         ] {
-            assert!(matches!(parse(text.as_bytes()), Ok(Incoming::One(Message::Response))), "{text}");
+            assert!(matches!(parse(text.as_bytes()), Ok(Incoming::One(Message::Response(_)))), "{text}");
         }
     }
 

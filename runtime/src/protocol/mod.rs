@@ -8,8 +8,11 @@ mod error;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod identity;
+mod input;
 mod lists;
 pub(crate) mod message;
+mod mirror;
+mod notify;
 mod params;
 mod reply;
 mod request;
@@ -17,6 +20,7 @@ mod result;
 mod revision;
 mod schema;
 mod session;
+mod state;
 mod subscription;
 
 use std::borrow::Cow;
@@ -25,18 +29,23 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 
 use crate::context::{Context, RequestInfo};
+use crate::principal::Principal;
 use crate::server::{CompletionRequest, ReadError, Rejected, Server};
 
 pub(crate) use self::error::RpcError;
 use self::identity::Features;
 use self::lists::{Kind, Lists, Paging};
 use self::message::{Message, RequestId};
+pub(crate) use self::mirror::Mirror;
+pub use self::notify::Notifier;
+pub(crate) use self::notify::{Feed, Notifications};
 pub(crate) use self::params::CompletionParams;
 use self::params::Params;
 pub(crate) use self::reply::Reply;
 use self::result::{Cache, ResultWriter};
 pub use self::revision::Revision;
 pub(crate) use self::session::Session;
+pub(crate) use self::state::StateKey;
 pub(crate) use self::subscription::Listen;
 
 /// Choices that the specification leaves to the server.
@@ -92,7 +101,7 @@ pub(crate) struct Run {
 pub(crate) enum Job {
     Call { name: String, arguments: Option<Box<serde_json::value::RawValue>> },
     Read { uri: String },
-    Prompt { name: String, arguments: Vec<(String, String)> },
+    Prompt { name: String, arguments: Vec<(String, String)>, raw: Option<Box<serde_json::value::RawValue>> },
     Complete(CompletionParams),
 }
 
@@ -102,6 +111,10 @@ pub(crate) struct Origin<'a> {
     pub(crate) session: &'a Session,
     /// Whom rate limits count: `stdio`, or the peer.
     pub(crate) client_key: &'a Cow<'static, str>,
+    /// The verified identity behind it.
+    pub(crate) principal: Option<&'a Principal>,
+    /// The headers of a modern request over HTTP. Where they are there, the request is modern.
+    pub(crate) mirror: Option<&'a dyn Mirror>,
     /// Inside a batch, which holds neither `initialize` nor modern requests.
     pub(crate) in_batch: bool,
 }
@@ -116,7 +129,10 @@ impl Protocol {
     /// Takes a message as far as it goes without a person's code.
     pub(crate) fn begin(&self, origin: Origin<'_>, message: Message<'_>) -> Step {
         match message {
-            Message::Response => Step::Nothing,
+            Message::Response(response) => {
+                input::respond(origin.session.peer(), &response);
+                Step::Nothing
+            }
             Message::Notification { method, params } => {
                 // Malformed cancellations are ignored (MCP 2026-07-28, "Cancellation"), as are all other notifications.
                 let id = (method == "notifications/cancelled")
@@ -132,10 +148,15 @@ impl Protocol {
 
     /// Runs a job to its answer.
     pub(crate) async fn run(&self, cx: &Context, id: &RequestId, job: &Job) -> Reply {
-        match self.outcome(cx, id, job).await {
-            Ok(reply) => reply,
-            Err(error) => Reply::error(Some(id), &error),
-        }
+        let outcome = match self.take_answers(cx, job) {
+            Ok(()) => self.outcome(cx, id, job).await,
+            Err(error) => Err(error),
+        };
+        let outcome = match cx.take_questions() {
+            Some(asked) => self.input_required(cx, id, job, &asked),
+            None => outcome,
+        };
+        outcome.unwrap_or_else(|error| Reply::error(Some(id), &error))
     }
 
     async fn outcome(&self, cx: &Context, id: &RequestId, job: &Job) -> Result<Reply, RpcError> {
@@ -146,14 +167,19 @@ impl Protocol {
         Ok(match job {
             Job::Call { name, arguments } => {
                 let answer = self.server.call(cx, name, arguments.as_deref()).await?;
+                if let Some(error) = answer.error.as_ref().and_then(|error| input::missing_capability(revision, error))
+                {
+                    return Err(error);
+                }
                 reply(&|out| result::call(out, &answer))
             }
             Job::Read { uri } => {
                 let contents = self.server.read(cx, uri).await.map_err(|error| read_error(revision, uri, error))?;
                 reply(&|out| result::read(out, &contents))
             }
-            Job::Prompt { name, arguments } => {
-                let prompt = self.server.prompt(cx, name, arguments).await?;
+            Job::Prompt { name, arguments, .. } => {
+                let prompt = self.server.prompt(cx, name, arguments).await;
+                let prompt = prompt.map_err(|rejected| rejected_error(revision, rejected))?;
                 reply(&|out| result::prompt(out, &prompt))
             }
             Job::Complete(CompletionParams { reference, argument, value, .. }) => {
@@ -182,6 +208,15 @@ impl Protocol {
     }
 }
 
+fn rejected_error(revision: Revision, rejected: Rejected) -> RpcError {
+    if let Rejected::Failed(error) = &rejected
+        && let Some(missing) = input::missing_capability(revision, error)
+    {
+        return missing;
+    }
+    rejected.into()
+}
+
 impl From<Rejected> for RpcError {
     fn from(rejected: Rejected) -> Self {
         match rejected {
@@ -197,6 +232,8 @@ fn read_error(revision: Revision, uri: &str, error: ReadError) -> RpcError {
         ReadError::Failed(error) if error.kind() == crate::error::ErrorKind::NotFound => {
             RpcError::resource_not_found(revision, uri, Some(&error))
         }
-        ReadError::Failed(error) => RpcError::failed(&error),
+        ReadError::Failed(error) => {
+            input::missing_capability(revision, &error).unwrap_or_else(|| RpcError::failed(&error))
+        }
     }
 }

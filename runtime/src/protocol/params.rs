@@ -38,6 +38,12 @@ pub(super) struct Params<'a> {
     pub(super) protocol_version: Option<&'a RawValue>,
     #[serde(borrow, default, deserialize_with = "present", rename = "clientInfo")]
     pub(super) client_info: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present", rename = "inputResponses")]
+    pub(super) input_responses: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present", rename = "requestState")]
+    pub(super) request_state: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    pub(super) capabilities: Option<&'a RawValue>,
     #[serde(borrow, default, deserialize_with = "present", rename = "requestId")]
     pub(super) request_id: Option<&'a RawValue>,
 }
@@ -77,6 +83,15 @@ impl<'a> Params<'a> {
     /// `name`
     pub(super) fn name(&self) -> Result<Cow<'a, str>, RpcError> {
         required_string(self.name, "name")
+    }
+
+    /// What the header `Mcp-Name` repeats for this method, where it is there (MCP 2026-07-28, "Standard Request Headers").
+    pub(super) fn named(&self, method: &str) -> Option<Cow<'a, str>> {
+        match method {
+            "tools/call" | "prompts/get" => self.name.and_then(string),
+            "resources/read" => self.uri.and_then(string),
+            _ => None,
+        }
     }
 
     /// `uri`

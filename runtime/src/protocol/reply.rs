@@ -7,7 +7,10 @@ use super::message::{Malformed, RequestId};
 
 /// The answer to one request: a complete JSON-RPC message without a line break.
 #[derive(Clone, Debug)]
-pub(crate) struct Reply(Text);
+pub(crate) struct Reply {
+    code: Option<i64>,
+    text: Text,
+}
 
 #[derive(Clone, Debug)]
 enum Text {
@@ -25,7 +28,7 @@ impl Reply {
         text.push_str(r#","result":"#);
         text.push_str(result);
         text.push('}');
-        Self(Text::Whole(text))
+        Self { code: None, text: Text::Whole(text) }
     }
 
     /// A success with a result that `write` appends.
@@ -35,7 +38,7 @@ impl Reply {
         text.push_str(r#","result":"#);
         write(&mut text);
         text.push('}');
-        Self(Text::Whole(text))
+        Self { code: None, text: Text::Whole(text) }
     }
 
     /// A success with a result that is kept for many answers and not copied.
@@ -43,7 +46,7 @@ impl Reply {
         let mut head = String::with_capacity(64);
         push_head(&mut head, Some(id));
         head.push_str(r#","result":"#);
-        Self(Text::Around { head, result })
+        Self { code: None, text: Text::Around { head, result } }
     }
 
     /// A failure. Where the id is not known it is left out: `null` would violate the schema.
@@ -53,7 +56,7 @@ impl Reply {
         text.push_str(r#","error":"#);
         error.write(&mut text);
         text.push('}');
-        Self(Text::Whole(text))
+        Self { code: Some(error.code()), text: Text::Whole(text) }
     }
 
     /// The answers of a batch in one array; none for no answers.
@@ -72,12 +75,17 @@ impl Reply {
             text.push_str(tail);
         }
         text.push(']');
-        Some(Self(Text::Whole(text)))
+        Some(Self { code: None, text: Text::Whole(text) })
+    }
+
+    /// The JSON-RPC code of a failure, from which HTTP takes its status.
+    pub(crate) fn code(&self) -> Option<i64> {
+        self.code
     }
 
     /// The text in up to three parts, in order.
     pub(crate) fn parts(self) -> (String, Option<Bytes>, &'static str) {
-        match self.0 {
+        match self.text {
             Text::Whole(text) => (text, None, ""),
             Text::Around { head, result } => (head, Some(result), "}"),
         }

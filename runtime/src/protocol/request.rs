@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use crate::context::{ClientInfo, ClientSource, LogGate, LogLevel, RequestInfo, TraceContext};
+use crate::context::{Asking, Capabilities, ClientInfo, ClientSource, LogGate, LogLevel, RequestInfo, TraceContext};
 
 use super::error::RpcError;
 use super::identity;
@@ -28,6 +28,7 @@ struct Request<'a> {
     progress_token: Option<&'a RawValue>,
     log: LogGate,
     client: Option<Arc<ClientInfo>>,
+    asking: Asking,
 }
 
 impl Protocol {
@@ -55,9 +56,11 @@ impl Protocol {
             progress_token,
             log: LogGate::Closed,
             client: None,
+            asking: Asking::Nobody,
         };
         // The presence of the member decides, whatever its type: a malformed version is a malformed modern request.
-        if request.meta.protocol_version.is_some() { self.modern(request) } else { self.legacy(request) }
+        let modern = origin.mirror.is_some() || request.meta.protocol_version.is_some();
+        if modern { self.modern(request) } else { self.legacy(request) }
     }
 
     /// The ladder of the modern era, without the steps that HTTP has (MCP 2026-07-28, "Versioning and Compatibility").
@@ -72,13 +75,16 @@ impl Protocol {
         if !request.meta.client_capabilities.is_some_and(|raw| raw.get().starts_with('{')) {
             return Err(must_be("_meta.io.modelcontextprotocol/clientCapabilities", "an object"));
         }
+        if let Some(mirror) = request.origin.mirror {
+            mirror.standard(&version, request.method, request.params.named(request.method).as_deref())?;
+        }
         request.revision = Revision::modern(&version).ok_or_else(|| RpcError::unsupported_version(&version))?;
         let id = request.id;
         match request.method {
             "server/discover" => Ok(Step::Answer(Reply::shared(id, self.discover(request.revision)))),
             "subscriptions/listen" => {
                 let filter = request.params.notifications;
-                let listen = Listen::new(id.clone(), filter, self.features.notifications, &self.server_info)?;
+                let listen = self.listen(id, filter)?;
                 Ok(Step::Listen(Box::new(listen)))
             }
             "initialize" => Err(RpcError::new(
@@ -93,6 +99,7 @@ impl Protocol {
                         level.ok_or_else(|| must_be("_meta.io.modelcontextprotocol/logLevel", "a log level"))?;
                     request.log = LogGate::From(level);
                 }
+                request.asking = Asking::rounds(&request.params, &request.meta);
                 self.shared(&request)
             }
         }
@@ -112,7 +119,7 @@ impl Protocol {
             "ping" => return answer("{}"),
             _ => {}
         }
-        let Some(Handshake { revision, client }) = request.origin.session.handshake() else {
+        let Some(Handshake { revision, client, capabilities }) = request.origin.session.handshake() else {
             return Err(RpcError::invalid_params(
                 "Invalid params: send initialize first, or name the version of each request in \
                  params._meta[\"io.modelcontextprotocol/protocolVersion\"] beside \
@@ -125,6 +132,24 @@ impl Protocol {
             request.origin.session.log_level().set(level.ok_or_else(|| must_be("level", "a log level"))?);
             return answer("{}");
         }
+        if self.features.notifications.resources_updated
+            && let Some(feed) = request.origin.session.feed()
+        {
+            match request.method {
+                "resources/subscribe" => {
+                    if !feed.watch(&request.params.uri()?) {
+                        return Err(RpcError::invalid_params("Invalid params: too many resources are watched"));
+                    }
+                    return answer("{}");
+                }
+                "resources/unsubscribe" => {
+                    feed.unwatch(&request.params.uri()?);
+                    return answer("{}");
+                }
+                _ => {}
+            }
+        }
+        request.asking = Asking::peer(revision, capabilities, request.origin.session.peer());
         request.revision = revision;
         request.log = LogGate::Session(Arc::clone(request.origin.session.log_level()));
         request.client = client;
@@ -135,7 +160,9 @@ impl Protocol {
         let requested = required_string(request.params.protocol_version, "protocolVersion")?;
         let revision = Revision::legacy(&requested).unwrap_or(Revision::LATEST_LEGACY);
         let client = request.params.client_info.and_then(|raw| serde_json::from_str(raw.get()).ok()).map(Arc::new);
-        request.origin.session.begin(Handshake { revision, client });
+        let capabilities = request.params.capabilities.map(|raw| Capabilities::read(raw.get())).unwrap_or_default();
+        request.origin.session.begin(Handshake { revision, client, capabilities });
+        request.origin.session.hear(self.server.notifier(), self.features.notifications.into());
         Ok(identity::initialize(self.server.def(), &self.features, revision))
     }
 
@@ -150,17 +177,28 @@ impl Protocol {
             "prompts/list" if features.prompts => self.list_step(request, Kind::Prompts),
             "tools/call" if features.tools => {
                 let name = params.name()?.into_owned();
+                if let Some(mirror) = request.origin.mirror {
+                    mirror.arguments(&name, given(params.arguments))?;
+                }
                 let arguments = params.tool_arguments()?.map(ToOwned::to_owned);
-                Ok(request.run(Job::Call { name, arguments }))
+                Ok(request.run(self, Job::Call { name, arguments }))
             }
-            "resources/read" if features.resources => Ok(request.run(Job::Read { uri: params.uri()?.into_owned() })),
+            "resources/read" if features.resources => {
+                Ok(request.run(self, Job::Read { uri: params.uri()?.into_owned() }))
+            }
             "prompts/get" if features.prompts => {
                 let name = params.name()?.into_owned();
-                Ok(request.run(Job::Prompt { name, arguments: params.prompt_arguments()? }))
+                let raw = given(params.arguments).map(ToOwned::to_owned);
+                Ok(request.run(self, Job::Prompt { name, arguments: params.prompt_arguments()?, raw }))
             }
-            "completion/complete" if features.completions => Ok(request.run(Job::Complete(params.completion()?))),
+            "completion/complete" if features.completions => Ok(request.run(self, Job::Complete(params.completion()?))),
             method => Err(RpcError::method_not_found(method)),
         }
+    }
+
+    fn listen(&self, id: &RequestId, filter: Option<&RawValue>) -> Result<Listen, RpcError> {
+        let notifier = self.server.notifier().clone();
+        Listen::new(id.clone(), filter, self.features.notifications, notifier, &self.server_info)
     }
 
     fn list_step(&self, request: &Request<'_>, kind: Kind) -> Result<Step, RpcError> {
@@ -171,7 +209,9 @@ impl Protocol {
 }
 
 impl Request<'_> {
-    fn run(&self, job: Job) -> Step {
+    fn run(&self, protocol: &Protocol, job: Job) -> Step {
+        // The one method that MCP 2026-07-28, "Supported Requests", leaves out.
+        let asks = !matches!(job, Job::Complete(_));
         let client = match (&self.client, self.meta.client_info) {
             (Some(client), _) => ClientSource::Session(Arc::clone(client)),
             (None, Some(info)) if self.revision.is_modern() => ClientSource::Request(info.get().into()),
@@ -182,8 +222,11 @@ impl Request<'_> {
             progress_token: self.progress_token.map(|token| token.get().into()),
             client,
             client_key: self.origin.client_key.clone(),
+            principal: self.origin.principal.cloned(),
             trace: self.trace(),
             log: self.log.clone(),
+            asking: if asks { self.asking.clone() } else { Asking::Nobody },
+            notifier: protocol.server.notifier().clone(),
         };
         Step::Run(Box::new(Run { id: self.id.clone(), info, job }))
     }

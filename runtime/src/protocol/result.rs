@@ -24,9 +24,16 @@ pub(super) struct ResultWriter<'a> {
 impl<'a> ResultWriter<'a> {
     /// Begins the object; `resultType` comes first.
     pub(super) fn begin(out: &'a mut String, revision: Revision, server_info: &'a str) -> Self {
+        Self::begin_as(out, revision, server_info, "complete")
+    }
+
+    /// Begins the object of a result of this type.
+    pub(super) fn begin_as(out: &'a mut String, revision: Revision, server_info: &'a str, kind: &str) -> Self {
         out.push('{');
         if revision.is_modern() {
-            out.push_str(r#""resultType":"complete""#);
+            out.push_str(r#""resultType":""#);
+            out.push_str(kind);
+            out.push('"');
         }
         Self { out, revision, server_info }
     }
@@ -116,10 +123,10 @@ pub(super) fn call(mut result: ResultWriter<'_>, answer: &CallResult) {
     if answer.is_error {
         result.member("isError", |out| out.push_str("true"));
     }
-    match &error {
-        Some(error) => result.end(&[("dev.mcpgen/error", error)]),
-        None => result.end(&[]),
-    }
+    let error = error.as_deref().map(|error| ("dev.mcpgen/error", error));
+    let normalised = answer.normalised.as_ref().map(|changes| ("dev.mcpgen/normalised", changes.as_str()));
+    let meta: Vec<_> = error.into_iter().chain(normalised).collect();
+    result.end(&meta);
 }
 
 /// The result of `resources/read`.

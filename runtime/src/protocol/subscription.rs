@@ -1,22 +1,28 @@
 //! `subscriptions/listen` (MCP 2026-07-28, "Subscriptions").
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tokio::sync::Notify;
 
 use super::Revision;
 use super::error::{RpcError, push_string};
-use super::identity::Notifications;
 use super::message::RequestId;
+use super::notify::{Event, Feed, Interest, Notifications, Notifier, WATCHED_CAP};
 use super::params::{must_be, object};
 use super::reply::Reply;
 use super::result::ResultWriter;
 
 /// A subscription that is to be opened.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Listen {
     pub(crate) id: RequestId,
     /// The notification that comes first: what of the request is honoured.
     pub(crate) acknowledgement: String,
+    interest: Interest,
+    notifier: Notifier,
     server_info: String,
 }
 
@@ -39,26 +45,35 @@ impl Listen {
         id: RequestId,
         filter: Option<&RawValue>,
         sends: Notifications,
+        notifier: Notifier,
         server_info: &str,
     ) -> Result<Self, RpcError> {
         let malformed = || must_be("notifications", "an object of booleans and a list of URIs");
         let filter: Filter = object(filter.ok_or_else(malformed)?, "notifications").map_err(|_| malformed())?;
         let mut honoured = Vec::new();
-        for (name, wanted, sent) in [
-            ("toolsListChanged", filter.tools_list_changed, sends.tools_list_changed),
-            ("promptsListChanged", filter.prompts_list_changed, sends.prompts_list_changed),
-            ("resourcesListChanged", filter.resources_list_changed, sends.resources_list_changed),
-        ] {
-            if wanted == Some(true) && sent {
+        let mut honour = |name: &str, wanted: Option<bool>, sent: bool| {
+            let honours = wanted == Some(true) && sent;
+            if honours {
                 honoured.push(format!("\"{name}\":true"));
             }
-        }
+            honours
+        };
+        let mut interest = Interest {
+            tools: honour("toolsListChanged", filter.tools_list_changed, sends.tools_list_changed),
+            prompts: honour("promptsListChanged", filter.prompts_list_changed, sends.prompts_list_changed),
+            resources: honour("resourcesListChanged", filter.resources_list_changed, sends.resources_list_changed),
+            watched: BTreeSet::new(),
+        };
         if let Some(uris) = filter.resource_subscriptions.filter(|_| sends.resources_updated) {
+            if uris.len() > WATCHED_CAP {
+                return Err(must_be("notifications.resourceSubscriptions", "a list of at most 1024 URIs"));
+            }
             let mut quoted = Vec::with_capacity(uris.len());
             for uri in uris {
                 let mut text = String::new();
                 push_string(&mut text, &uri);
                 quoted.push(text);
+                interest.watched.insert(uri.into());
             }
             honoured.push(format!(r#""resourceSubscriptions":[{}]"#, quoted.join(",")));
         }
@@ -67,7 +82,18 @@ impl Listen {
             id.as_json(),
             honoured.join(",")
         );
-        Ok(Self { id, acknowledgement, server_info: server_info.to_owned() })
+        Ok(Self { id, acknowledgement, interest, notifier, server_info: server_info.to_owned() })
+    }
+
+    /// The news for this subscription from now on; to be called when the acknowledgement is on its way. For `wake` see
+    /// [`Notifier::subscribe`].
+    pub(crate) fn open(&self, wake: Arc<Notify>) -> Feed {
+        self.notifier.subscribe(self.interest.clone(), wake)
+    }
+
+    /// The notification of an event, a complete JSON-RPC message.
+    pub(crate) fn message(&self, event: &Event) -> String {
+        event.message(Some(self.id.as_json()))
     }
 
     /// What ends the subscription when the server does: on stdio a cancellation, then the result.
@@ -97,7 +123,13 @@ mod tests {
 
     fn listen(id: &str, filter: &str, sends: Notifications) -> Result<Listen, RpcError> {
         let id = RequestId::new(serde_json::from_str(id).unwrap()).unwrap();
-        Listen::new(id, Some(serde_json::from_str(filter).unwrap()), sends, r#"{"name":"n","version":"1"}"#)
+        Listen::new(
+            id,
+            Some(serde_json::from_str(filter).unwrap()),
+            sends,
+            Notifier::default(),
+            r#"{"name":"n","version":"1"}"#,
+        )
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::error::ToolError;
 use crate::json::{Args, RawJson};
 use crate::limits::{CALLS_PER_MINUTE, CONCURRENT_CALLS, Limits};
 use crate::log::CallSink;
+use crate::protocol::{Notifications, Notifier, StateKey};
 use crate::tool::{
     BoxFuture, CompletionRow, Encode, IntoAnswer, Outcome, PromptRow, ResourceRow, TemplateRow, ToolRow,
 };
@@ -29,6 +30,8 @@ pub struct ServerBuilder<H> {
     deadline: Duration,
     sink: Option<Arc<dyn CallSink>>,
     redacted_fields: Vec<String>,
+    announced: Notifications,
+    state_key: Option<StateKey>,
 }
 
 impl<H: Send + Sync + 'static> ServerBuilder<H> {
@@ -42,7 +45,15 @@ impl<H: Send + Sync + 'static> ServerBuilder<H> {
             deadline: DEADLINE,
             sink: None,
             redacted_fields: Vec::new(),
+            announced: Notifications::default(),
+            state_key: None,
         }
+    }
+
+    /// Notes what the server lacks, to be said once when it begins to serve: the variables of credentials, for example.
+    pub fn missing(mut self, missing: Option<String>) -> Self {
+        self.tables.missing = missing;
+        self
     }
 
     /// Adds tools. A tool replaces an earlier one of the same name.
@@ -168,6 +179,37 @@ impl<H: Send + Sync + 'static> ServerBuilder<H> {
         self
     }
 
+    /// Announces in the capabilities that the list of tools can change, so that [`Server::notify_tools_changed`] reaches
+    /// the clients that want to know.
+    pub fn tools_list_changed(mut self) -> Self {
+        self.announced.tools_list_changed = true;
+        self
+    }
+
+    /// As [`Self::tools_list_changed`], for prompts and [`Server::notify_prompts_changed`].
+    pub fn prompts_list_changed(mut self) -> Self {
+        self.announced.prompts_list_changed = true;
+        self
+    }
+
+    /// As [`Self::tools_list_changed`], for resources and [`Server::notify_resources_changed`].
+    pub fn resources_list_changed(mut self) -> Self {
+        self.announced.resources_list_changed = true;
+        self
+    }
+
+    /// Announces that clients can watch resources, so that [`Server::notify_resource_updated`] reaches those that do.
+    pub fn resource_subscriptions(mut self) -> Self {
+        self.announced.resources_updated = true;
+        self
+    }
+
+    /// The key of request states; see [`Server::with_state_key`].
+    pub fn state_key(mut self, secret: &[u8]) -> Self {
+        self.state_key = Some(StateKey::new(secret));
+        self
+    }
+
     /// The server.
     pub fn build(mut self) -> Server {
         self.tables.finish();
@@ -181,6 +223,9 @@ impl<H: Send + Sync + 'static> ServerBuilder<H> {
             sink: self.sink,
             interceptors: self.interceptors.into(),
             redacted_fields: self.redacted_fields.into(),
+            notifier: Notifier::default(),
+            announced: self.announced,
+            state_key: self.state_key,
         };
         Server { inner: Arc::new(inner) }
     }

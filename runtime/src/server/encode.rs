@@ -29,17 +29,28 @@ pub struct CallResult {
     pub is_error: bool,
     /// The error, where it failed.
     pub error: Option<Error>,
+    /// Arguments that were read as what they can only mean, as a JSON array of
+    /// `{"pointer":"/limit","received":"5","used":5}`; without `used` the value was left out.
+    pub normalised: Option<RawJson>,
 }
 
 /// The `_meta` key of the typed error.
 pub(crate) const ERROR_META: &str = "dev.mcpgen/error";
+/// The `_meta` key of the arguments that were normalised.
+pub(crate) const NORMALISED_META: &str = "dev.mcpgen/normalised";
 
 impl CallResult {
     /// A failed call. The first block is the error as JSON text, `{"error":{…}}`.
     pub(crate) fn failed(error: Error) -> Self {
         let text = RawJson::encode(&ErrorText { error: WireError::from(&error) })
             .map_or_else(|_| error.message().to_owned(), |json| json.as_str().to_owned());
-        Self { content: vec![Block::Text { text }], structured: None, is_error: true, error: Some(error) }
+        Self {
+            content: vec![Block::Text { text }],
+            structured: None,
+            is_error: true,
+            error: Some(error),
+            normalised: None,
+        }
     }
 
     /// The text blocks, joined with line breaks.
@@ -123,8 +134,27 @@ impl Serialize for CallResult {
         if self.is_error {
             map.serialize_entry("isError", &true)?;
         }
+        if self.error.is_some() || self.normalised.is_some() {
+            let meta = Meta { error: self.error.as_ref().map(WireError::from), normalised: self.normalised.as_ref() };
+            map.serialize_entry("_meta", &meta)?;
+        }
+        map.end()
+    }
+}
+
+struct Meta<'a> {
+    error: Option<WireError<'a>>,
+    normalised: Option<&'a RawJson>,
+}
+
+impl Serialize for Meta<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
         if let Some(error) = &self.error {
-            map.serialize_entry("_meta", &std::collections::BTreeMap::from([(ERROR_META, WireError::from(error))]))?;
+            map.serialize_entry(ERROR_META, error)?;
+        }
+        if let Some(normalised) = self.normalised {
+            map.serialize_entry(NORMALISED_META, normalised)?;
         }
         map.end()
     }
@@ -165,7 +195,7 @@ pub(super) fn result(cx: &Context, tool: &Tool, answer: Answer) -> Result<CallRe
 }
 
 fn succeeded(content: Vec<Block>, structured: Option<RawJson>) -> CallResult {
-    CallResult { content, structured, is_error: false, error: None }
+    CallResult { content, structured, is_error: false, error: None, normalised: None }
 }
 
 fn deviation(violations: Violations, answer: RawJson) -> Failure {

@@ -8,6 +8,7 @@ mod complete;
 mod encode;
 mod handler;
 mod interceptor;
+mod normalise;
 mod pipeline;
 mod prompt;
 mod read;
@@ -38,6 +39,7 @@ use crate::error::{Error, ErrorKind};
 use crate::json::RawJson;
 use crate::limits::Limits;
 use crate::log::{CallSink, TracingSink};
+use crate::protocol::{Notifications, Notifier, StateKey};
 use crate::validate;
 use tables::Tables;
 
@@ -58,6 +60,9 @@ struct Inner {
     sink: Option<Arc<dyn CallSink>>,
     interceptors: Arc<[Box<dyn Interceptor>]>,
     redacted_fields: Arc<[String]>,
+    notifier: Notifier,
+    announced: Notifications,
+    state_key: Option<StateKey>,
 }
 
 impl Inner {
@@ -164,6 +169,51 @@ impl Server {
         self.with(|inner| inner.limits = limits)
     }
 
+    /// The same server with the key of its request states, which instances of it share: any of them then takes up a call
+    /// that another one has answered with a question. Without it the key is random and lasts as long as the process.
+    ///
+    /// The secret is at least 32 bytes long, at random: `openssl rand -base64 32`. Whoever knows it can forge answers.
+    #[must_use]
+    pub fn with_state_key(self, secret: &[u8]) -> Self {
+        self.with(|inner| inner.state_key = Some(StateKey::new(secret)))
+    }
+
+    /// Tells clients what has changed. Clones of the server and the contexts of its calls share it.
+    pub fn notifier(&self) -> &Notifier {
+        &self.inner.notifier
+    }
+
+    /// Tells clients that the list of tools has changed; see [`ServerBuilder::tools_list_changed`].
+    pub fn notify_tools_changed(&self) {
+        self.inner.notifier.tools_changed();
+    }
+
+    /// Tells clients that the list of prompts has changed; see [`ServerBuilder::prompts_list_changed`].
+    pub fn notify_prompts_changed(&self) {
+        self.inner.notifier.prompts_changed();
+    }
+
+    /// Tells clients that the list of resources has changed; see [`ServerBuilder::resources_list_changed`].
+    pub fn notify_resources_changed(&self) {
+        self.inner.notifier.resources_changed();
+    }
+
+    /// Tells clients that watch this resource that its contents have changed; see
+    /// [`ServerBuilder::resource_subscriptions`].
+    pub fn notify_resource_updated(&self, uri: &str) {
+        self.inner.notifier.resource_updated(uri);
+    }
+
+    /// The notifications that the capabilities advertise.
+    pub(crate) fn announced(&self) -> Notifications {
+        self.inner.announced
+    }
+
+    /// The key of request states, where somebody has set one.
+    pub(crate) fn state_key(&self) -> Option<&StateKey> {
+        self.inner.state_key.as_ref()
+    }
+
     /// The same server with its call records here, unless the builder named a sink.
     #[must_use]
     pub(crate) fn with_default_sink(self, sink: Arc<dyn CallSink>) -> Self {
@@ -199,6 +249,11 @@ impl Server {
     /// Whether any argument or variable can be completed.
     pub(crate) fn has_completions(&self) -> bool {
         self.inner.tables.has_completions()
+    }
+
+    /// What the server lacks to do all that it offers.
+    pub(crate) fn missing(&self) -> Option<&str> {
+        self.inner.tables.missing.as_deref()
     }
 
     /// What is wrong with the tables: defects of the generator or of hand-written rows, left out of the server.

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use super::encode::{self, CallResult};
 use super::interceptor::Call;
+use super::normalise::normalise;
 use super::record::Ticket;
 use super::run::{self, Failure};
 use super::tables::Tool;
@@ -38,14 +39,17 @@ impl Server {
             }
         };
         ticket.set_arguments(&arguments);
-        Ok(match answer(inner, cx, tool, arguments, &ticket).await {
-            Ok(result) => {
+        let mut normalised = None;
+        Ok(match answer(inner, cx, tool, arguments, &ticket, &mut normalised).await {
+            Ok(mut result) => {
+                result.normalised = normalised;
                 ticket.succeed(result.bytes());
                 result
             }
             Err(failure) => {
                 let mut result = CallResult::failed(redact::error(failure.error.clone()));
                 result.content.extend(failure.shown.map(|block| *block));
+                result.normalised = normalised;
                 ticket.fail(result.bytes(), &failure.error, failure.detail.as_deref());
                 result
             }
@@ -74,12 +78,15 @@ async fn answer(
     inner: &Arc<Inner>,
     cx: &Context,
     tool: &Tool,
-    arguments: RawJson,
+    mut arguments: RawJson,
     ticket: &Ticket<'_>,
+    changes: &mut Option<RawJson>,
 ) -> Result<CallResult, Failure> {
-    // Schema-aware normalisation of the arguments has its place here.
     let validator = tool.input.validator().map_err(|error| Failure::internal(cx, error.to_string()))?;
-    validator.validate(&arguments).map_err(|violations| violations.into_error())?;
+    if let Err(violations) = validator.validate(&arguments) {
+        let normalised = normalise(validator, &arguments, &violations).ok_or_else(|| violations.into_error())?;
+        (arguments, *changes) = (normalised.arguments, Some(normalised.changes));
+    }
     inner.limits.check_call(cx.client_key())?;
     let permit = inner.limits.enter()?;
     let deadline = inner.deadline(tool.def.deadline_ms);

@@ -53,6 +53,8 @@ impl<'a> Ticket<'a> {
 
     fn record(&mut self, bytes: usize, error: Option<&Error>, detail: Option<&str>) {
         self.open = false;
+        // A question to the client is no failure.
+        let error = error.filter(|_| !self.cx.has_asked());
         let arguments = self.arguments.as_ref().map_or("{}", RawJson::as_str);
         let record = CallRecord {
             timestamp: Timestamp::now(),

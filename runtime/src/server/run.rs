@@ -12,7 +12,7 @@ use super::Inner;
 use super::handler::Handler;
 use super::interceptor::{Call, Next};
 use crate::content::Block;
-use crate::context::Context;
+use crate::context::{Asked, Context};
 use crate::error::{Error, ErrorKind};
 use crate::log::Attempts;
 use crate::tool::Answer;
@@ -58,9 +58,9 @@ pub(super) async fn handler(
     let (inner, attempts, handler, own_cx) = (inner.clone(), attempts.clone(), handler.clone(), cx.clone());
     let work = async move {
         let next = Next { interceptors: &inner.interceptors, handler: &*handler };
-        attempts.scope(next.run(&own_cx, call)).await
+        attempts.scope(own_cx.until_asked(next.run(&own_cx, call))).await
     };
-    Ok(contained(cx, permit, deadline, what, work).await??)
+    Ok(contained(cx, permit, deadline, what, work).await?.unwrap_or_else(|asked| Err(interrupted(asked)))?)
 }
 
 /// Runs work on a task of its own: its panic ends that task only, its deadline passes even while it blocks a thread,
@@ -91,7 +91,7 @@ pub(super) async fn contained<T: Send + 'static>(
             },
         },
         () = cx.cancelled() => Err(cancelled().into()),
-        () = tokio::time::sleep(deadline) => Err(timed_out(what, deadline).into()),
+        () = cx.passed(deadline) => Err(timed_out(what, deadline).into()),
     }
 }
 
@@ -105,6 +105,11 @@ impl<T> Drop for Task<T> {
 
 pub(super) fn cancelled() -> Error {
     Error::new(ErrorKind::Cancelled, "The call was cancelled.")
+}
+
+/// What the record of the call leaves out and the protocol never sends: the questions take its place.
+fn interrupted(Asked: Asked) -> Error {
+    Error::new(ErrorKind::Cancelled, "The call goes on when the client has answered.").with_type("InputRequired")
 }
 
 fn timed_out(what: &str, deadline: Duration) -> Error {

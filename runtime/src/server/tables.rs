@@ -21,6 +21,8 @@ pub(super) struct Tables {
     /// Templates by specificity, the most specific first.
     pub(super) by_specificity: Vec<usize>,
     pub(super) problems: Vec<String>,
+    /// What the server lacks to do all that it offers.
+    pub(super) missing: Option<String>,
 }
 
 /// Rows in the order of registration, found by their key.
@@ -113,6 +115,7 @@ impl Tables {
             completers: HashMap::new(),
             by_specificity: Vec::new(),
             problems: Vec::new(),
+            missing: None,
         }
     }
 

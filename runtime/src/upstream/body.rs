@@ -1,9 +1,15 @@
-//! The request body.
+//! The request body (OpenAPI 3.1.1 §4.8.13 to §4.8.15).
+
+mod files;
+mod form;
+mod multipart;
+
+use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
 use super::args::{Arguments, Node};
-use super::operation::{BodyLayout, RequestBody};
+use super::operation::{BodyLayout, Encoding, RequestBody};
 use super::problem;
 use crate::error::Error;
 use crate::json::compact;
@@ -11,62 +17,153 @@ use crate::json::compact;
 /// A body and its media type.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Body {
-    pub(crate) media_type: &'static str,
+    pub(crate) media_type: Cow<'static, str>,
     pub(crate) bytes: Vec<u8>,
 }
 
+impl Body {
+    fn new(media_type: impl Into<Cow<'static, str>>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { media_type: media_type.into(), bytes: bytes.into() }
+    }
+}
+
 /// How values of a media type are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Codec {
     Json,
+    /// One JSON value on each line.
+    Lines,
+    Form,
+    Multipart,
     Text,
+    Bytes,
+}
+
+/// One property of a body, with the argument that errors name.
+struct Member<'a> {
+    argument: &'a str,
+    name: Cow<'a, str>,
+    value: &'a RawValue,
+    encoding: Option<Encoding>,
+}
+
+impl Member<'_> {
+    fn fail(&self, what: &str) -> Error {
+        if self.argument == self.name {
+            return problem::argument(self.argument, what);
+        }
+        problem::argument(self.argument, &format!("({:?} of the request body) {what}", self.name))
+    }
+
+    fn read(&self) -> Result<Node<'_>, Error> {
+        Node::read(self.value).map_err(|error| self.fail(&format!("cannot be read: {error}")))
+    }
 }
 
 /// The body of a request; `None` where nothing is sent.
 ///
 /// JSON keeps the spelling of the arguments, and the order of the table. Arguments that are absent are left out, `null`
-/// is sent. Where no property is given, `POST`, `PUT` and `PATCH` send `{}` and other methods nothing.
+/// is sent: as an empty value in a form, which has no other. Where no argument is given, an optional body is left out,
+/// and a required one is sent without properties (`{}` in JSON).
 ///
 /// # Errors
-/// `InvalidInput` for a value that the media type cannot hold; `Internal` for a media type that is not supported.
-pub(crate) fn body(
-    method: &str,
-    table: &'static RequestBody,
-    arguments: &Arguments<'_>,
-) -> Result<Option<Body>, Error> {
-    let (media_type, codec) = codec(table.media_type)?;
-    let bytes = match &table.layout {
+/// `InvalidInput` for a value that the media type cannot hold; `Internal` for a table that does not fit together.
+pub(crate) fn body(table: &'static RequestBody, arguments: &Arguments<'_>) -> Result<Option<Body>, Error> {
+    let (media_type, codec) = codec(table.media_type);
+    match &table.layout {
         BodyLayout::Whole(argument) => match arguments.get(argument) {
-            None => return Ok(None),
-            Some(value) => match codec {
-                Codec::Json => compact(value.get()),
-                Codec::Text => text(argument, value)?,
-            },
+            None => Ok(None),
+            Some(value) => whole(table, media_type, codec, argument, value).map(Some),
         },
         BodyLayout::Flattened(properties) => {
-            if matches!(codec, Codec::Text) {
-                return Err(problem::table(format!("A body of type {media_type} has no properties.")));
+            let member = |(argument, name): &(&'static str, &'static str)| {
+                let value = arguments.get(argument)?;
+                Some(Member { argument, name: Cow::Borrowed(*name), value, encoding: encoding(table, name) })
+            };
+            let members: Vec<Member<'_>> = properties.iter().filter_map(member).collect();
+            if members.is_empty() && !table.required {
+                return Ok(None);
             }
-            match object(properties, arguments)? {
-                Some(object) => object,
-                None if matches!(method, "POST" | "PUT" | "PATCH") => "{}".to_owned(),
-                None => return Ok(None),
+            match codec {
+                Codec::Json => Ok(Some(Body::new(media_type, object(&members)))),
+                Codec::Form => form::encode(&members).map(|text| Some(Body::new(media_type, text))),
+                Codec::Multipart => multipart::encode(media_type, &members).map(Some),
+                Codec::Lines | Codec::Text | Codec::Bytes => {
+                    Err(problem::table(format!("A body of type {media_type} has no properties.")))
+                }
             }
         }
+    }
+}
+
+fn whole(
+    table: &'static RequestBody,
+    media_type: &'static str,
+    codec: Codec,
+    argument: &'static str,
+    value: &RawValue,
+) -> Result<Body, Error> {
+    let fail = |what: &str| problem::argument(argument, what);
+    let read = || Node::read(value).map_err(|error| fail(&format!("cannot be read: {error}")));
+    let text = match codec {
+        Codec::Json => compact(value.get()),
+        // Strings as they are, everything else as JSON.
+        Codec::Text => match read()? {
+            Node::Scalar(text) => text,
+            _ => compact(value.get()),
+        },
+        Codec::Lines => match read()? {
+            Node::Array(items) => items.into_iter().map(|item| compact(item.get()) + "\n").collect(),
+            Node::Scalar(text) if value.get().starts_with('"') => text,
+            _ => compact(value.get()) + "\n",
+        },
+        Codec::Bytes => {
+            let file = files::File::read(value).map_err(|what| fail(&what))?;
+            let media_type = match (media_type.contains('*'), file.media_type) {
+                (true, Some(given)) => Cow::Owned(given),
+                (true, None) => Cow::Borrowed("application/octet-stream"),
+                (false, _) => Cow::Borrowed(media_type),
+            };
+            return Ok(Body::new(media_type, file.bytes));
+        }
+        Codec::Form | Codec::Multipart => match read()? {
+            Node::Object(fields) => {
+                let member = |(name, value): (String, _)| {
+                    let encoding = encoding(table, &name);
+                    Member { argument, name: Cow::Owned(name), value, encoding }
+                };
+                let members: Vec<Member<'_>> = fields.into_iter().map(member).collect();
+                if codec == Codec::Multipart {
+                    return multipart::encode(media_type, &members);
+                }
+                form::encode(&members)?
+            }
+            // A form that somebody has written already.
+            Node::Scalar(text) if codec == Codec::Form => text,
+            _ => return Err(fail("is no object, and the request body is a form: give an object")),
+        },
     };
-    Ok(Some(Body { media_type, bytes: bytes.into_bytes() }))
+    Ok(Body::new(media_type, text))
+}
+
+fn encoding(table: &'static RequestBody, name: &str) -> Option<Encoding> {
+    table.encodings.iter().find(|(property, _)| *property == name).map(|(_, encoding)| *encoding)
 }
 
 /// The media type that is sent, and its codec. Ranges (`*/*`, OpenAPI 3.1.1 §4.8.13, `content`) are sent as what they
-/// most likely mean.
-fn codec(media_type: &'static str) -> Result<(&'static str, Codec), Error> {
+/// most likely mean. The generator chooses the shape of the argument in the same way (`openapi/media.rs`).
+fn codec(media_type: &'static str) -> (&'static str, Codec) {
     let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    Ok(match essence.as_str() {
+    match essence.as_str() {
         "*/*" | "application/*" => ("application/json", Codec::Json),
         "text/*" => ("text/plain; charset=utf-8", Codec::Text),
+        "application/x-www-form-urlencoded" => (media_type, Codec::Form),
         _ if is_json(&essence) => (media_type, Codec::Json),
-        _ if essence.starts_with("text/") => (media_type, Codec::Text),
-        _ => return Err(problem::table(format!("Request bodies of type {media_type} are not supported."))),
-    })
+        _ if is_lines(&essence) => (media_type, Codec::Lines),
+        _ if is_text(&essence) => (media_type, Codec::Text),
+        _ if essence.starts_with("multipart/") => (media_type, Codec::Multipart),
+        _ => (media_type, Codec::Bytes),
+    }
 }
 
 /// Whether a media type without parameters, in lower case, is JSON: `json` itself or the suffix `+json` (RFC 6839 §3.1).
@@ -74,104 +171,61 @@ pub(crate) fn is_json(essence: &str) -> bool {
     essence.ends_with("/json") || essence.ends_with("+json")
 }
 
-fn object(properties: &[(&str, &str)], arguments: &Arguments<'_>) -> Result<Option<String>, Error> {
-    let mut out = String::new();
-    for (argument, property) in properties {
-        let Some(value) = arguments.get(argument) else { continue };
-        out.push(if out.is_empty() { '{' } else { ',' });
-        let key = serde_json::to_string(property).map_err(|error| problem::table(error.to_string()))?;
-        out.push_str(&key);
-        out.push(':');
-        out.push_str(&compact(value.get()));
-    }
-    if out.is_empty() {
-        return Ok(None);
-    }
-    out.push('}');
-    Ok(Some(out))
+/// Newline-delimited JSON, under the names that are in use.
+fn is_lines(essence: &str) -> bool {
+    let subtype = essence.split_once('/').map_or("", |(_, subtype)| subtype);
+    matches!(subtype.strip_prefix("x-").unwrap_or(subtype), "ndjson" | "jsonl" | "jsonlines" | "json-lines")
 }
 
-/// Strings as they are, everything else as JSON.
-fn text(argument: &str, value: &RawValue) -> Result<String, Error> {
-    match Node::read(value) {
-        Ok(Node::Scalar(text)) => Ok(text),
-        Ok(_) => Ok(compact(value.get())),
-        Err(error) => Err(problem::argument(argument, &format!("cannot be read: {error}"))),
+/// Media types whose body is a text that the caller writes.
+fn is_text(essence: &str) -> bool {
+    if essence.starts_with("text/") || essence.starts_with("message/") {
+        return true;
+    }
+    if essence.ends_with("+xml") || essence.ends_with("+yaml") {
+        return true;
+    }
+    let Some(subtype) = essence.strip_prefix("application/") else { return false };
+    matches!(
+        subtype.strip_prefix("x-").unwrap_or(subtype),
+        "xml"
+            | "yaml"
+            | "yml"
+            | "graphql"
+            | "javascript"
+            | "sql"
+            | "sparql-query"
+            | "sparql-update"
+            | "toml"
+            | "pem-file"
+    )
+}
+
+fn object(members: &[Member<'_>]) -> String {
+    let mut out = String::from("{");
+    for member in members {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        crate::json::node::quote(&member.name, &mut out);
+        out.push(':');
+        out.push_str(&compact(member.value.get()));
+    }
+    out.push('}');
+    out
+}
+
+/// A value under a media type: a string as it is, anything as JSON for JSON's types.
+fn content(value: &RawValue, node: Node<'_>, media_type: Option<&str>) -> String {
+    let json = media_type.is_some_and(|media_type| {
+        is_json(&media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+    });
+    match node {
+        Node::Scalar(text) if !json => text,
+        _ => compact(value.get()),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::ErrorKind;
-    use crate::json::RawJson;
-
-    static JSON: RequestBody = RequestBody {
-        media_type: "application/json",
-        layout: BodyLayout::Flattened(&[("name", "name"), ("body_id", "id"), ("tags", "tags")]),
-    };
-    static WHOLE: RequestBody =
-        RequestBody { media_type: "application/vnd.api+json", layout: BodyLayout::Whole("body") };
-    static TEXT: RequestBody = RequestBody { media_type: "text/plain", layout: BodyLayout::Whole("body") };
-    static ANY: RequestBody = RequestBody { media_type: "*/*", layout: BodyLayout::Whole("body") };
-    static FORM: RequestBody =
-        RequestBody { media_type: "multipart/form-data; boundary=x", layout: BodyLayout::Whole("body") };
-
-    fn sent(
-        method: &str,
-        table: &'static RequestBody,
-        arguments: &str,
-    ) -> Result<Option<(&'static str, String)>, Error> {
-        let json = RawJson::parse(arguments).unwrap();
-        let body = body(method, table, &Arguments::read(&json).unwrap())?;
-        Ok(body.map(|body| (body.media_type, String::from_utf8(body.bytes).unwrap())))
-    }
-
-    #[test]
-    fn flattened_properties_keep_their_spelling_in_the_order_of_the_table() {
-        assert_eq!(
-            sent(
-                "POST",
-                &JSON,
-                r#"{"tags":[ 1.0, "\u00e9" ],"other":1,"body_id":12345678901234567890123,"name":null}"#
-            )
-            .unwrap(),
-            Some((
-                "application/json",
-                r#"{"name":null,"id":12345678901234567890123,"tags":[1.0,"\u00e9"]}"#.to_owned()
-            ))
-        );
-        assert_eq!(sent("POST", &JSON, r#"{"name":"a"}"#).unwrap().unwrap().1, r#"{"name":"a"}"#);
-    }
-
-    #[test]
-    fn a_body_without_properties_depends_on_the_method() {
-        assert_eq!(sent("POST", &JSON, "{}").unwrap().unwrap().1, "{}");
-        assert_eq!(sent("DELETE", &JSON, "{}").unwrap(), None);
-    }
-
-    #[test]
-    fn a_whole_body_is_one_argument() {
-        assert_eq!(
-            sent("PUT", &WHOLE, r#"{"body":{"a": 1e2}}"#).unwrap(),
-            Some(("application/vnd.api+json", r#"{"a":1e2}"#.to_owned()))
-        );
-        assert_eq!(sent("PUT", &WHOLE, r#"{"body":null}"#).unwrap().unwrap().1, "null");
-        assert_eq!(sent("PUT", &WHOLE, "{}").unwrap(), None);
-        assert_eq!(sent("PUT", &ANY, r#"{"body":[1]}"#).unwrap(), Some(("application/json", "[1]".to_owned())));
-    }
-
-    #[test]
-    fn text_is_sent_as_it_is() {
-        assert_eq!(
-            sent("POST", &TEXT, r#"{"body":"a\nb \"c\" é"}"#).unwrap(),
-            Some(("text/plain", "a\nb \"c\" é".to_owned()))
-        );
-        assert_eq!(sent("POST", &TEXT, r#"{"body":1.50}"#).unwrap().unwrap().1, "1.50");
-    }
-
-    #[test]
-    fn other_media_types_are_refused_loudly() {
-        assert_eq!(sent("POST", &FORM, r#"{"body":"a"}"#).unwrap_err().kind(), ErrorKind::Internal);
-    }
-}
+#[path = "body_tests.rs"]
+mod tests;

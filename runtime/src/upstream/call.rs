@@ -7,11 +7,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, ready};
 
+use http::{HeaderMap, HeaderValue};
+
 use super::base_url::BaseUrl;
 use super::client::Http;
 #[cfg(test)]
 use super::client::Limits;
-use super::credentials::Credentials;
+use super::credentials::{Credential, Credentials};
 use super::error_response::FromResponse;
 use super::operation::{Api, Operation};
 use super::request;
@@ -66,6 +68,26 @@ impl Upstream {
         Ok(Self(Arc::new(Inner { api, base, overridden, credentials, http: Http::default() })))
     }
 
+    /// What to set so that more operations can be called; `None` where every one can. Names variables, never values.
+    pub fn missing(&self) -> Option<String> {
+        let refused: Vec<_> =
+            self.0.api.operations.iter().filter_map(|operation| self.0.credentials.missing(operation)).collect();
+        let mut choices: Vec<&String> = Vec::new();
+        for choice in &refused {
+            if !choices.contains(&choice) {
+                choices.push(choice);
+            }
+        }
+        let choices: Vec<&str> = choices.into_iter().take(8).map(String::as_str).collect();
+        let (refused, all) = (refused.len(), self.0.api.operations.len());
+        (refused > 0).then(|| {
+            format!(
+                "{refused} of {all} operations cannot be called without credentials that are not set: {}",
+                choices.join("; ")
+            )
+        })
+    }
+
     #[cfg(test)]
     pub(crate) fn with_limits(self, limits: Limits) -> Self {
         let Some(inner) = Arc::into_inner(self.0) else { panic!("shared already") };
@@ -81,7 +103,7 @@ impl fmt::Debug for Upstream {
 }
 
 impl Inner {
-    async fn call(&self, operation: &'static Operation, arguments: &RawJson) -> Result<RawJson, Failure> {
+    async fn call(&self, cx: &Context, operation: &'static Operation, arguments: &RawJson) -> Result<RawJson, Failure> {
         let (base, credentials_allowed) = self.base.of_operation(self.overridden, operation)?;
         let credentials = self.credentials.choose(operation)?;
         if !credentials.is_empty() && !credentials_allowed {
@@ -96,8 +118,20 @@ impl Inner {
                 ),
             )));
         }
-        let request = request::build(operation, &base, arguments, &credentials)?;
+        let mut ready = Vec::with_capacity(credentials.len());
+        for credential in &credentials {
+            ready.push(credential.ready(&self.http, &self.base).await?);
+        }
+        let mut request = request::build(operation, &base, arguments, &ready.iter().collect::<Vec<_>>())?;
+        trace(cx, &mut request.headers);
         let answer = self.http.send(base.origin(), request).await?;
+        if answer.status == http::StatusCode::UNAUTHORIZED {
+            for (credential, sent) in credentials.iter().zip(&ready) {
+                if let (Credential::Token(client), Credential::Header(_, header)) = (credential, sent) {
+                    client.forget(header).await;
+                }
+            }
+        }
         response::read(operation, self.api.base_url_env, answer)
     }
 }
@@ -111,19 +145,34 @@ where
     T: UpstreamTool,
     T::Error: FromResponse,
 {
-    // The deadline and the cancellation of the call drop this future; nothing else of the context reaches an upstream.
-    let _ = cx;
-    UpstreamCall { call: erased(upstream, T::OPERATION, input.into_raw()), of: PhantomData }
+    // The deadline and the cancellation of the call drop this future; of the context, only the trace reaches an upstream.
+    if !matches!(T::OPERATION.method, "GET" | "HEAD" | "OPTIONS" | "TRACE") {
+        cx.note_write();
+    }
+    UpstreamCall { call: erased(upstream, cx, T::OPERATION, input.into_raw()), of: PhantomData }
 }
 
 /// The part that is the same for every tool, so that it is compiled once.
 fn erased(
     upstream: &Upstream,
+    cx: &Context,
     operation: &'static Operation,
     arguments: RawJson,
 ) -> BoxFuture<'static, Result<RawJson, Failure>> {
-    let inner = Arc::clone(&upstream.0);
-    Box::pin(async move { inner.call(operation, &arguments).await })
+    // The deadline and the cancellation of the call drop this future; of the context only the trace reaches an upstream.
+    let (inner, cx) = (Arc::clone(&upstream.0), cx.clone());
+    Box::pin(async move { inner.call(&cx, operation, &arguments).await })
+}
+
+/// The client's trace goes on in the upstream (W3C Trace Context §3.2 and §3.3). A header parameter of the document
+/// that has been given stays. `baggage` is not sent: it may hold what the client means for this server alone.
+fn trace(cx: &Context, headers: &mut HeaderMap) {
+    let Some(parent) = cx.traceparent().filter(|_| !headers.contains_key("traceparent")) else { return };
+    let Ok(parent) = HeaderValue::from_str(parent) else { return };
+    headers.insert("traceparent", parent);
+    if let Some(Ok(state)) = cx.tracestate().map(HeaderValue::from_str) {
+        headers.insert("tracestate", state);
+    }
 }
 
 /// A call of an upstream under way. It owns its data.

@@ -2,8 +2,6 @@ use std::time::Duration;
 
 use super::*;
 use crate::def::ToolDef;
-use crate::error::ToolError;
-use crate::upstream::error_response::ErrorResponse;
 use crate::upstream::operation::{BodyLayout, Location, Parameter, RequestBody, Style};
 use crate::upstream::testing::{API, GET, Mock, Reply};
 
@@ -46,48 +44,22 @@ tool!(
             },
             Parameter { argument: "dry", name: "dry", ..Parameter::DEFAULT },
         ],
-        body: Some(RequestBody { media_type: "application/json", layout: BodyLayout::Flattened(&[("name", "name")]) }),
+        body: Some(RequestBody {
+            media_type: "application/json",
+            layout: BodyLayout::Flattened(&[("name", "name")]),
+            ..RequestBody::DEFAULT
+        }),
         security: &[&["cookie"]],
         ..GET
     },
     Error
 );
 
-#[derive(Debug)]
-enum PetError {
-    NotFound(Json<()>),
-    Other(Error),
-}
-
-impl From<Error> for PetError {
-    fn from(error: Error) -> Self {
-        Self::Other(error)
-    }
-}
-
-impl fmt::Display for PetError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self:?}")
-    }
-}
-
-impl std::error::Error for PetError {}
-
-impl ToolError for PetError {
-    fn into_error(self) -> Error {
-        match self {
-            Self::NotFound(body) => ErrorResponse::declared("NotFound", 404, "", Some(body.into_raw())),
-            Self::Other(error) => error,
-        }
-    }
-}
-
-impl FromResponse for PetError {
-    fn from_response(response: ErrorResponse) -> Self {
-        match response.status() {
-            404 => response.into_variant(Self::NotFound),
-            _ => Self::Other(response.into_error()),
-        }
+crate::response_errors! {
+    /// What the tools of these tests answer instead of a result.
+    enum PetError {
+        /// There is no such pet.
+        NotFound = 404,
     }
 }
 
@@ -198,11 +170,11 @@ async fn o4_a_redirect_is_not_followed() {
 #[tokio::test]
 async fn declared_errors_reach_the_tools_own_type() {
     let mock = Mock::start(Reply::json("404 Not Found", r#"{ "detail": "no 7" }"#)).await;
-    let Err(PetError::NotFound(body)) = call::<GetTyped>(&api(&mock.origin, &[]), "{}").await else { panic!() };
-    assert_eq!(body.raw().as_str(), r#"{"detail":"no 7"}"#);
+    let Err(PetError::NotFound(rejection)) = call::<GetTyped>(&api(&mock.origin, &[]), "{}").await else { panic!() };
+    assert_eq!(rejection.raw().unwrap().as_str(), r#"{"detail":"no 7"}"#);
     let mock = Mock::start(Reply::new("404 Not Found", "", "gone")).await;
-    let Err(PetError::Other(error)) = call::<GetTyped>(&api(&mock.origin, &[]), "{}").await else { panic!() };
-    assert_eq!((error.kind(), error.status()), (ErrorKind::NotFound, Some(404)));
+    let Err(PetError::NotFound(rejection)) = call::<GetTyped>(&api(&mock.origin, &[]), "{}").await else { panic!() };
+    assert_eq!((rejection.status(), rejection.raw()), (404, None));
     let mock = Mock::start(Reply::new("429 Too Many Requests", "Retry-After: 3\r\n", "")).await;
     let Err(PetError::Other(error)) = call::<GetTyped>(&api(&mock.origin, &[]), "{}").await else { panic!() };
     assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, Some(Duration::from_secs(3))));
@@ -328,7 +300,7 @@ async fn o6_a_certificate_that_nobody_trusts_is_refused() {
 
 #[test]
 fn base_urls_come_from_the_environment_or_the_document() {
-    static NOWHERE: Api = Api { base_url_env: "T_BASE_URL", base_url: None, security_schemes: &[] };
+    static NOWHERE: Api = Api { base_url_env: "T_BASE_URL", base_url: None, security_schemes: &[], operations: &[] };
     let env = |pairs: &[(&str, &str)]| Env::from_pairs(pairs.iter().copied());
     let error = Upstream::from_env(&NOWHERE, &env(&[])).unwrap_err().to_string();
     assert!(error.contains("T_BASE_URL"), "{error}");
@@ -369,3 +341,80 @@ const SELF_SIGNED: &str = "MIIBnDCCAUGgAwIBAgIUXH0PQxMP3MSLVZbtrufeuZTRcwowCgYIK
 /// Its PKCS #8 key, which opens nothing.
 const ITS_KEY: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgwd5U4dJMETXdwy2ey5Oehv1h19un/6MTWPyAbX3JaB2hRANCAASa6xrXSvmT+q\
      qbcG1XHi44aUY45MWhxPWlxOAHOG8MddBW1r1GnzlD7s5SzfLhuDO2BPlFXUWoIdzk7Of36UUT";
+
+#[tokio::test]
+async fn the_trace_of_the_client_goes_on_upstream() {
+    // W3C Trace Context §3.2.3 and §3.3.1
+    const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01";
+    let mut mock = Mock::start(Reply::json("200 OK", "{}")).await;
+    let to = api(&mock.origin, &[]);
+    let cx = Context::traced(PARENT, "congo=t61rcWkgMzE", "secret=for-this-server");
+    upstream::<Get>(&to, &cx, RawJson::parse("{}").unwrap().into()).await.unwrap();
+    let request = mock.request().await;
+    assert!(request.contains(&format!("\r\ntraceparent: {PARENT}\r\ntracestate: congo=t61rcWkgMzE\r\n")), "{request}");
+    assert!(!request.contains("for-this-server"), "{request}");
+}
+
+#[tokio::test]
+async fn every_request_that_is_sent_is_counted() {
+    let mut mock = Mock::start(Reply::json("200 OK", "{}")).await;
+    let to = api(&mock.origin, &[]);
+    let attempts = crate::log::Attempts::default();
+    attempts.clone().scope(call::<Get>(&to, "{}")).await.unwrap();
+    let _ = mock.request().await;
+    assert_eq!(attempts.get(), 1);
+}
+
+#[test]
+fn what_is_missing_is_named_without_a_value() {
+    assert_eq!(
+        api("https://api.example", &[("T_KEY", "canary1")]).missing().unwrap(),
+        "1 of 2 operations cannot be called without credentials that are not set: T_KEY and T_COOKIE, or \
+         T_CLIENT_ID and T_CLIENT_SECRET (or T_OAUTH)"
+    );
+    for env in [
+        &[("T_OAUTH", "t")][..],
+        &[("T_KEY", "k"), ("T_COOKIE", "c")],
+        &[("T_CLIENT_ID", "i"), ("T_CLIENT_SECRET", "s")],
+    ] {
+        assert_eq!(api("https://api.example", env).missing(), None);
+    }
+}
+
+#[tokio::test]
+async fn o5_a_token_is_fetched_sent_to_the_api_and_forgotten_when_refused() {
+    const OPERATION: Operation = Operation { security: &[&["oauth"]], ..GET };
+    tool!(WithToken, OPERATION, Error);
+    let mut identity = Mock::start(Reply::json("200 OK", r#"{"access_token":"tok-2","expires_in":60}"#)).await;
+    let mut mock = Mock::start(Reply::json("401 Unauthorized", "{}")).await;
+    let url = format!("{}/token", identity.origin);
+    let to = api(
+        &mock.origin,
+        &[("T_CLIENT_ID", "id"), ("T_CLIENT_SECRET", "canary9"), ("T_TOKEN_URL", &url), ("T_SCOPE", "a b")],
+    );
+    for _ in 0..2 {
+        let error = call::<WithToken>(&to, "{}").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+        assert!(identity.request().await.ends_with("&scope=a%20b"));
+        let request = mock.request().await;
+        assert!(request.contains("\r\nauthorization: Bearer tok-2\r\n"), "{request}");
+        assert!(!request.contains("canary"), "{request}");
+    }
+    // A token that somebody else has fetched needs no client.
+    let to = api(&mock.origin, &[("T_OAUTH", "given"), ("T_TOKEN_URL", &url)]);
+    call::<WithToken>(&to, "{}").await.unwrap_err();
+    assert!(mock.request().await.contains("\r\nauthorization: Bearer given\r\n"));
+    assert!(identity.is_untouched());
+}
+
+#[test]
+fn half_a_client_and_a_token_url_without_tls_are_refused_at_start() {
+    for (env, variable) in [
+        (&[("T_CLIENT_ID", "i")][..], "T_CLIENT_SECRET"),
+        (&[("T_CLIENT_SECRET", "canary")], "T_CLIENT_ID"),
+        (&[("T_CLIENT_ID", "i"), ("T_CLIENT_SECRET", "canary"), ("T_TOKEN_URL", "http://id.example/t")], "T_TOKEN_URL"),
+    ] {
+        let error = Upstream::from_env(&API, &Env::from_pairs(env.iter().copied())).unwrap_err();
+        assert!(error.variable() == variable && !error.to_string().contains("canary"), "{error}");
+    }
+}

@@ -73,9 +73,7 @@ impl Http {
         let client = self.client(request.url.scheme() == "https")?;
         let mut sent = reqwest::Request::new(request.method, request.url);
         *sent.headers_mut() = request.headers;
-        if !request.body.is_empty() {
-            *sent.body_mut() = Some(request.body.into());
-        }
+        *sent.body_mut() = request.body.map(Into::into);
         crate::log::count_attempt();
         let mut response = client.execute(sent).await.map_err(|error| transport::error(origin, &error))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));

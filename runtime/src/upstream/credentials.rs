@@ -2,11 +2,16 @@
 //!
 //! Nothing that a client sends is ever a credential: there is no way from a client's `Authorization` to here.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 
+use super::base_url::BaseUrl;
+use super::client::Http;
 use super::header;
+use super::oauth::{ClientCredentials, Endpoint};
 use super::operation::{Api, Location, Operation, SecurityKind, SecurityScheme};
 use crate::env::{Env, EnvError, Secret};
 use crate::error::{Error, ErrorKind};
@@ -26,6 +31,8 @@ pub(crate) enum Credential {
     Query(&'static str, Secret),
     /// A cookie.
     Cookie(&'static str, Secret),
+    /// `Authorization` with a token that is fetched when it is needed.
+    Token(Arc<ClientCredentials>),
 }
 
 impl Credentials {
@@ -38,7 +45,11 @@ impl Credentials {
         for scheme in api.security_schemes {
             let secret = env.optional_secret(scheme.env)?;
             let credential = secret.map(|secret| Credential::new(scheme, secret)).transpose();
-            schemes.push((scheme, credential.map_err(|problem| EnvError::new(scheme.env, problem))?));
+            let credential = match credential.map_err(|problem| EnvError::new(scheme.env, problem))? {
+                Some(credential) => Some(credential),
+                None => client(scheme, env)?,
+            };
+            schemes.push((scheme, credential));
         }
         Ok(Self { schemes })
     }
@@ -49,32 +60,42 @@ impl Credentials {
     /// # Errors
     /// `Unauthenticated`, which names the variables.
     pub(crate) fn choose(&self, operation: &Operation) -> Result<Vec<&Credential>, Error> {
-        let alternatives = operation.security.iter().filter(|schemes| !schemes.is_empty());
-        let complete = alternatives
-            .clone()
-            .find_map(|schemes| schemes.iter().map(|name| self.find(name)?.1.as_ref()).collect::<Option<Vec<_>>>());
-        if let Some(credentials) = complete {
+        if let Some(credentials) = self.complete(operation) {
             return Ok(credentials);
         }
-        if operation.security.iter().any(|schemes| schemes.is_empty()) || operation.security.is_empty() {
-            return Ok(Vec::new());
-        }
-        let choices: Vec<_> = alternatives
-            .map(|schemes| {
-                let variables = schemes.iter().map(|name| self.find(name).map_or(*name, |(scheme, _)| scheme.env));
-                variables.collect::<Vec<_>>().join(" and ")
-            })
-            .collect();
+        let Some(choices) = self.missing(operation) else { return Ok(Vec::new()) };
         Err(Error::new(
             ErrorKind::Unauthenticated,
             format!(
-                "{} {} needs credentials that this server was started without: set {} in its environment (or a variable \
-                 of the same name with _FILE to a file that holds the value).",
-                operation.method,
-                operation.path,
-                choices.join(", or ")
+                "{} {} needs credentials that this server was started without: set {choices} in its environment (or a \
+                 variable of the same name with _FILE to a file that holds the value).",
+                operation.method, operation.path,
             ),
         ))
+    }
+
+    /// The first alternative that the environment has whole.
+    fn complete(&self, operation: &Operation) -> Option<Vec<&Credential>> {
+        let alternatives = operation.security.iter().filter(|schemes| !schemes.is_empty());
+        let credential = |name: &&str| self.find(name)?.1.as_ref();
+        alternatives.into_iter().find_map(|schemes| schemes.iter().map(credential).collect::<Option<Vec<_>>>())
+    }
+
+    /// The variables to set for an operation; `None` where it can be called.
+    pub(crate) fn missing(&self, operation: &Operation) -> Option<String> {
+        let optional = operation.security.is_empty() || operation.security.iter().any(|schemes| schemes.is_empty());
+        if optional || self.complete(operation).is_some() {
+            return None;
+        }
+        let alternatives = operation.security.iter();
+        let choices: Vec<_> = alternatives
+            .map(|schemes| {
+                let variables =
+                    schemes.iter().map(|name| self.find(name).map_or_else(|| (*name).to_owned(), variables));
+                variables.collect::<Vec<_>>().join(" and ")
+            })
+            .collect();
+        Some(choices.join(", or "))
     }
 
     fn find(&self, name: &str) -> Option<&(&'static SecurityScheme, Option<Credential>)> {
@@ -82,7 +103,45 @@ impl Credentials {
     }
 }
 
+/// What to set for a scheme.
+fn variables((scheme, _): &(&'static SecurityScheme, Option<Credential>)) -> String {
+    match &scheme.kind {
+        SecurityKind::ClientCredentials { variables, .. } => {
+            format!("{} and {} (or {})", variables.client_id, variables.client_secret, scheme.env)
+        }
+        _ => scheme.env.to_owned(),
+    }
+}
+
+/// The client of a token endpoint, where the environment has one.
+fn client(scheme: &'static SecurityScheme, env: &Env) -> Result<Option<Credential>, EnvError> {
+    let SecurityKind::ClientCredentials { token_url, scope, variables } = &scheme.kind else { return Ok(None) };
+    let (id, secret) = (env.optional(variables.client_id)?, env.optional_secret(variables.client_secret)?);
+    let (id, secret) = match (id, secret) {
+        (Some(id), Some(secret)) => (id, secret),
+        (None, None) => return Ok(None),
+        (Some(_), None) => return Err(EnvError::new(variables.client_secret, "is not set, and the client's id is")),
+        (None, Some(_)) => return Err(EnvError::new(variables.client_id, "is not set, and the client's secret is")),
+    };
+    let endpoint = Endpoint::parse(&env.or_default(variables.token_url, token_url)?);
+    let endpoint = endpoint.map_err(|problem| EnvError::new(variables.token_url, problem))?;
+    let scope = env.or_default(variables.scope, scope)?;
+    let client = ClientCredentials::new(endpoint, scope, id, secret, variables.client_secret);
+    Ok(Some(Credential::Token(Arc::new(client))))
+}
+
 impl Credential {
+    /// The credential as a request carries it.
+    ///
+    /// # Errors
+    /// As [`ClientCredentials::header`].
+    pub(crate) async fn ready(&self, http: &Http, base: &BaseUrl) -> Result<Self, Error> {
+        Ok(match self {
+            Self::Token(client) => Self::Header(http::header::AUTHORIZATION, client.header(http, base).await?),
+            ready => ready.clone(),
+        })
+    }
+
     fn new(scheme: &'static SecurityScheme, secret: Secret) -> Result<Self, &'static str> {
         let text = secret.expose().trim();
         match &scheme.kind {
@@ -102,7 +161,7 @@ impl Credential {
                 Ok(Self::Cookie(name, secret))
             }
             SecurityKind::ApiKey { location: Location::Query | Location::Path, name } => Ok(Self::Query(name, secret)),
-            SecurityKind::Bearer => {
+            SecurityKind::Bearer | SecurityKind::ClientCredentials { .. } => {
                 let token = match text.split_at_checked(7) {
                     Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer ") => token.trim_start(),
                     _ => text,
@@ -152,6 +211,7 @@ mod tests {
                 Credential::Header(name, value) => format!("{name}: {}", value.to_str().unwrap()),
                 Credential::Query(name, value) => format!("?{name}={}", value.expose()),
                 Credential::Cookie(name, value) => format!("cookie {name}={}", value.expose()),
+                Credential::Token(client) => format!("{client:?}"),
             })
             .collect())
     }

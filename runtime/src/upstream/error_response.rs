@@ -11,7 +11,7 @@ use super::body::is_json;
 use super::response::MediaType;
 use super::retry_after;
 use crate::error::{Error, ErrorKind, ToolError};
-use crate::json::{Json, RawJson};
+use crate::json::RawJson;
 
 /// How much of an upstream's own words goes into a message, in characters.
 const MAX_QUOTE: usize = 500;
@@ -52,6 +52,11 @@ impl ErrorResponse {
         Self { status: status.as_u16(), json, text, retry_after, body }
     }
 
+    /// An answer that a handler makes itself.
+    pub(crate) fn made(status: u16, json: Option<RawJson>, retry_after: Option<Duration>) -> Self {
+        Self { status, body: Bytes::new(), json, text: None, retry_after }
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         self.status
@@ -60,6 +65,11 @@ impl ErrorResponse {
     /// The body, empty where it was larger than an answer may be.
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    /// The body, where it is JSON.
+    pub fn json(&self) -> Option<&RawJson> {
+        self.json.as_ref()
     }
 
     /// How long the upstream asks to wait.
@@ -77,6 +87,28 @@ impl ErrorResponse {
             Some(words) => say(&mut message, &words),
             None => message.push('.'),
         }
+        self.error(message)
+    }
+
+    /// The error of a status that the document declares: the variant's name is the type, the document's description and
+    /// the upstream's own words are the message, a JSON body is the data.
+    pub(crate) fn into_declared(self, type_name: &'static str, description: &str) -> Error {
+        let mut message = description.trim().to_owned();
+        if message.is_empty() {
+            message = format!("The API answered {}.", self.status);
+        }
+        let words = match &self.json {
+            Some(json) => quote(json, &message),
+            None => self.text.as_deref().and_then(clean),
+        };
+        if let Some(words) = words.filter(|words| !message.contains(words.trim_end_matches('.'))) {
+            say(&mut message, &words);
+        }
+        self.error(message).with_type(type_name)
+    }
+
+    /// What both have in common: the kind follows the status, `Retry-After` and a JSON body are kept.
+    fn error(self, message: String) -> Error {
         let error = Error::new(kind(self.status), message).with_status(self.status);
         let error = match self.retry_after {
             Some(wait) => error.with_retry_after(wait),
@@ -84,36 +116,6 @@ impl ErrorResponse {
         };
         match self.json {
             Some(json) => error.with_data(json),
-            None => error,
-        }
-    }
-
-    /// The variant that the document declares, around the body; [`ErrorResponse::into_error`] where that is no JSON.
-    pub fn into_variant<T, E: From<Error>>(self, variant: impl FnOnce(Json<T>) -> E) -> E {
-        match self.json {
-            Some(json) => variant(json.into()),
-            None => E::from(self.into_error()),
-        }
-    }
-
-    /// The error behind a declared variant: its name is the type, the document's description of the response and the
-    /// upstream's own words are the message, the body is the data.
-    pub fn declared(
-        type_name: impl Into<Cow<'static, str>>,
-        status: u16,
-        description: &str,
-        body: Option<RawJson>,
-    ) -> Error {
-        let mut message = description.trim().to_owned();
-        if message.is_empty() {
-            message = format!("The API answered {status}.");
-        }
-        if let Some(words) = body.as_ref().and_then(|body| quote(body, &message)) {
-            say(&mut message, &words);
-        }
-        let error = Error::new(kind(status), message).with_type(type_name).with_status(status);
-        match body {
-            Some(body) => error.with_data(body),
             None => error,
         }
     }
@@ -297,41 +299,20 @@ mod tests {
     }
 
     #[test]
-    fn declared_variants_take_json_and_fall_back_without() {
-        #[derive(Debug)]
-        enum Declared {
-            Body(String),
-            Other(Error),
-        }
-        impl From<Error> for Declared {
-            fn from(error: Error) -> Self {
-                Self::Other(error)
-            }
-        }
-        let variant = |response: ErrorResponse| {
-            response.into_variant::<(), _>(|body| Declared::Body(body.raw().as_str().to_owned()))
+    fn declared_errors_carry_type_status_description_body_and_wait() {
+        let body = r#"{"detail":"Pet 7 is gone."}"#;
+        let gone = |body: &str, description: &str| {
+            response(410, &[("retry-after", "7")], body).into_declared("PetGone", description)
         };
-        let json = variant(response(404, &[], r#"{ "id": 1.0 }"#));
-        assert!(matches!(&json, Declared::Body(body) if body == r#"{"id":1.0}"#), "{json:?}");
-        let scalar = variant(response(404, &[("content-type", "application/json")], "7"));
-        assert!(matches!(&scalar, Declared::Body(body) if body == "7"), "{scalar:?}");
-        let none = variant(response(404, &[], "gone"));
-        assert!(matches!(&none, Declared::Other(error) if error.kind() == ErrorKind::NotFound), "{none:?}");
-    }
-
-    #[test]
-    fn declared_errors_carry_type_status_description_and_body() {
-        let body = RawJson::parse(r#"{"detail":"Pet 7 is gone."}"#).unwrap();
-        let error = ErrorResponse::declared("PetGone", 410, "There is no such pet.", Some(body.clone()));
+        let error = gone(body, "There is no such pet.");
         assert_eq!((error.kind(), error.type_name(), error.status()), (ErrorKind::NotFound, "PetGone", Some(410)));
         assert_eq!(error.message(), "There is no such pet. Pet 7 is gone.");
-        assert_eq!(error.data(), Some(&body));
-        let same = RawJson::parse(r#"{"title":"Pet 7 is gone"}"#).unwrap();
-        assert_eq!(ErrorResponse::declared("PetGone", 410, "Pet 7 is gone.", Some(same)).message(), "Pet 7 is gone.");
-        assert_eq!(ErrorResponse::declared("Default", 500, " ", None).message(), "The API answered 500.");
-        assert_eq!(
-            ErrorResponse::declared("Default", 500, "Unexpected", Some(body)).message(),
-            "Unexpected: Pet 7 is gone."
-        );
+        assert_eq!(error.data().unwrap().as_str(), body);
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+        assert_eq!(gone(r#"{"title":"Pet 7 is gone"}"#, "Pet 7 is gone.").message(), "Pet 7 is gone.");
+        assert_eq!(gone("", " ").message(), "The API answered 410.");
+        assert_eq!(gone(body, "Unexpected").message(), "Unexpected: Pet 7 is gone.");
+        let text = response(410, &[("content-type", "text/plain")], "sold\n").into_declared("PetGone", "Gone");
+        assert_eq!((text.message(), text.data()), ("Gone: sold", None));
     }
 }

@@ -14,9 +14,11 @@ mod credentials;
 mod encode;
 mod error_response;
 mod header;
+mod oauth;
 mod operation;
 mod path;
 mod problem;
+mod rejection;
 mod request;
 mod response;
 mod retry_after;
@@ -28,5 +30,7 @@ mod transport;
 pub use call::{Base, Upstream, UpstreamCall, UpstreamTool, upstream};
 pub use error_response::{ErrorResponse, FromResponse};
 pub use operation::{
-    Api, BodyLayout, Location, Operation, Parameter, RequestBody, SecurityKind, SecurityScheme, Style,
+    Api, BodyLayout, ClientVariables, Encoding, Location, Operation, Parameter, RequestBody, SecurityKind,
+    SecurityScheme, Style,
 };
+pub use rejection::{Rejection, status_matches};

@@ -9,6 +9,8 @@ pub struct Api {
     pub base_url: Option<&'static str>,
     /// The security schemes, by the names that [`Operation::security`] uses.
     pub security_schemes: &'static [SecurityScheme],
+    /// Every operation.
+    pub operations: &'static [&'static Operation],
 }
 
 /// A security scheme and the environment variable that holds its credential (`…_FILE` for a file).
@@ -36,6 +38,28 @@ pub enum SecurityKind {
     Bearer,
     /// `http` with `basic`: the variable holds `user:password`.
     Basic,
+    /// `oauth2` with `clientCredentials`: the scheme's variable may hold a token; otherwise these make one.
+    ClientCredentials {
+        /// The token URL of the document; a path stands at the origin of the API.
+        token_url: &'static str,
+        /// The scopes that the operations need, separated by spaces.
+        scope: &'static str,
+        /// The variables that hold the client.
+        variables: &'static ClientVariables,
+    },
+}
+
+/// The environment variables of a client of a token endpoint.
+#[derive(Debug)]
+pub struct ClientVariables {
+    /// The client's id.
+    pub client_id: &'static str,
+    /// The client's secret.
+    pub client_secret: &'static str,
+    /// In place of the document's token URL.
+    pub token_url: &'static str,
+    /// In place of the scopes that the operations need.
+    pub scope: &'static str,
 }
 
 /// One HTTP operation.
@@ -129,6 +153,16 @@ pub struct RequestBody {
     pub media_type: &'static str,
     /// Where the value comes from.
     pub layout: BodyLayout,
+    /// Whether the operation must have a body. An optional one is left out where none of its arguments is given.
+    pub required: bool,
+    /// How properties of a form are written, where that is not what their JSON type says: by the name on the wire.
+    pub encodings: &'static [(&'static str, Encoding)],
+}
+
+impl RequestBody {
+    /// The values that generated code leaves out.
+    pub const DEFAULT: Self =
+        Self { media_type: "application/json", layout: BodyLayout::Flattened(&[]), required: true, encodings: &[] };
 }
 
 /// How the arguments of the tool become the body.
@@ -138,4 +172,22 @@ pub enum BodyLayout {
     Whole(&'static str),
     /// The properties of the body stand beside the parameters: (argument, property on the wire).
     Flattened(&'static [(&'static str, &'static str)]),
+}
+
+/// How one property of a form is written (OpenAPI 3.1.1 §4.8.15, Encoding Object).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// `style`, `explode`, `allowReserved`: as a query parameter.
+    Style {
+        /// `style`
+        style: Style,
+        /// `explode`
+        explode: bool,
+        /// `allowReserved`
+        allow_reserved: bool,
+    },
+    /// `contentType`: JSON types as JSON, others as text; each item of an array apart.
+    Content(&'static str),
+    /// A file; the media type where the caller names none.
+    File(&'static str),
 }

@@ -25,7 +25,7 @@ pub(crate) struct Request {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Option<Vec<u8>>,
 }
 
 /// Builds the request.
@@ -57,16 +57,16 @@ pub(crate) fn build(
     }
     let method = Method::from_bytes(operation.method.as_bytes())
         .map_err(|_| problem::table(format!("{:?} is no HTTP method.", operation.method)))?;
-    let body = operation.body.as_ref().map(|table| body(operation.method, table, &arguments)).transpose()?.flatten();
+    let body = operation.body.as_ref().map(|table| body(table, &arguments)).transpose()?.flatten();
     if let Some(body) = &body {
-        let media_type =
-            HeaderValue::from_str(body.media_type).map_err(|_| problem::table("The media type is no header value."))?;
+        let media_type = HeaderValue::from_str(&body.media_type)
+            .map_err(|_| problem::table("The media type is no header value."))?;
         headers.insert(http::header::CONTENT_TYPE, media_type);
     }
     let url = base.join(&path, &query.join("&")).ok_or_else(|| {
         problem::table(format!("The request of {} {} has no faithful URL.", operation.method, operation.path))
     })?;
-    Ok(Request { method, url, headers, body: body.map(|body| body.bytes).unwrap_or_default() })
+    Ok(Request { method, url, headers, body: body.map(|body| body.bytes) })
 }
 
 fn parameters(operation: &'static Operation, location: Location) -> impl Iterator<Item = &'static Parameter> {

@@ -167,9 +167,11 @@ pub(crate) fn pairs(
         deep(&mut out, name, escape, raw, 0)?;
         return Ok(out);
     }
-    let separator = match style {
-        Style::SpaceDelimited => "%20",
-        Style::PipeDelimited => "%7C",
+    let separator = match (style, escape) {
+        (Style::SpaceDelimited, Escape::Nothing) => " ",
+        (Style::PipeDelimited, Escape::Nothing) => "|",
+        (Style::SpaceDelimited, _) => "%20",
+        (Style::PipeDelimited, _) => "%7C",
         _ => ",",
     };
     let value = Value::read(raw)?;

@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-use super::operation::{Api, Location, Operation, SecurityKind, SecurityScheme};
+use super::operation::{Api, ClientVariables, Location, Operation, SecurityKind, SecurityScheme};
 
 /// An API with a security scheme of each kind.
 pub(crate) static API: Api = Api {
@@ -30,7 +30,22 @@ pub(crate) static API: Api = Api {
         },
         SecurityScheme { name: "bearer", kind: SecurityKind::Bearer, env: "T_TOKEN" },
         SecurityScheme { name: "basic", kind: SecurityKind::Basic, env: "T_BASIC" },
+        SecurityScheme {
+            name: "oauth",
+            kind: SecurityKind::ClientCredentials {
+                token_url: "/token",
+                scope: "read",
+                variables: &ClientVariables {
+                    client_id: "T_CLIENT_ID",
+                    client_secret: "T_CLIENT_SECRET",
+                    token_url: "T_TOKEN_URL",
+                    scope: "T_SCOPE",
+                },
+            },
+            env: "T_OAUTH",
+        },
     ],
+    operations: &[&GET, &SECURED],
 };
 
 /// An operation without anything.
@@ -43,6 +58,8 @@ pub(crate) const GET: Operation = Operation {
     security: &[],
     accept: "application/json",
 };
+
+static SECURED: Operation = Operation { security: &[&["key", "cookie"], &["oauth"]], ..GET };
 
 /// What the mock does with a request.
 #[derive(Clone, Debug)]

@@ -105,6 +105,7 @@ impl Problem<'_> {
             received: self.got().and_then(received),
             allowed: None,
             suggestion: None,
+            unknown: matches!(self, Self::Unknown { .. }),
         };
         let place = violation.pointer.clone();
         let mut sentence = match self {

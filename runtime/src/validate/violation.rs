@@ -24,6 +24,8 @@ pub(crate) struct Violation {
     pub(crate) allowed: Option<RawJson>,
     /// What was meant, in all likelihood, as JSON: the name of an argument, or a value.
     pub(crate) suggestion: Option<RawJson>,
+    /// Whether the schema has no member of this name.
+    pub(crate) unknown: bool,
 }
 
 impl fmt::Display for Violation {

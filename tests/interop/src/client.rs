@@ -34,6 +34,8 @@ enum Runtime {
     /// The Inspector wants Node 22.19; an older machine's is helped out by the one that install.sh brings.
     NewNode,
     Python,
+    /// A program of this workspace, built with the servers.
+    Rust,
 }
 
 /// A server as a client's configuration names it: the form of Claude Desktop.
@@ -115,7 +117,16 @@ pub fn all_clients() -> Vec<Client> {
         program: "inspector.mjs",
         runtime: Runtime::NewNode,
     };
+    let rust = |mode, revision| Client {
+        name: "rmcp 3.11.0 (Rust)",
+        program: "rust-sdk-client",
+        runtime: Runtime::Rust,
+        ..typescript(mode, revision)
+    };
     vec![
+        rust("legacy", LEGACY),
+        rust("auto", MODERN),
+        rust(MODERN, MODERN),
         typescript("legacy", LEGACY),
         typescript("auto", MODERN),
         typescript(MODERN, MODERN),
@@ -142,6 +153,7 @@ impl Client {
     pub fn missing(&self) -> Option<String> {
         let dir = interop_dir();
         let (stamp, interpreter) = match self.runtime {
+            Runtime::Rust => return None,
             Runtime::Node => (dir.join("node.stamp"), PathBuf::from("node")),
             Runtime::NewNode => (dir.join("node.stamp"), new_node(&dir)),
             Runtime::Python => (dir.join("python.stamp"), dir.join("venv/bin/python")),
@@ -161,11 +173,17 @@ impl Client {
 
     /// Runs the steps against a server that this client starts.
     pub fn run(&self, launch: &Launch, steps: &[Step]) -> Run {
-        let dir = interop_dir().canonicalize().expect("the folder of the installed clients");
-        let interpreter = match self.runtime {
-            Runtime::Node => PathBuf::from("node"),
-            Runtime::NewNode => new_node(&dir),
-            Runtime::Python => dir.join("venv/bin/python"),
+        let dir = interop_dir();
+        let script = |interpreter: PathBuf| {
+            let mut command = Command::new(interpreter);
+            command.arg(here().join("clients").join(self.program));
+            command
+        };
+        let mut client = match self.runtime {
+            Runtime::Node => script(PathBuf::from("node")),
+            Runtime::NewNode => script(new_node(&dir)),
+            Runtime::Python => script(dir.join("venv/bin/python")),
+            Runtime::Rust => Command::new(crate::servers::server(self.program)),
         };
         // Another working directory than the repository's: a server must not depend on it.
         let plan = json!({
@@ -173,8 +191,7 @@ impl Client {
             "steps": steps.iter().map(Step::plan).collect::<Vec<_>>(),
         });
         let started = Instant::now();
-        let mut child = Command::new(interpreter)
-            .arg(here().join("clients").join(self.program))
+        let mut child = client
             .arg(self.mode)
             .env("MCPGEN_INTEROP_DIR", &dir)
             .env("PYTHONDONTWRITEBYTECODE", "1")

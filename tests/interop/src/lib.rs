@@ -25,7 +25,7 @@ pub fn here() -> PathBuf {
 /// Where `install.sh` puts the clients.
 pub fn interop_dir() -> PathBuf {
     match std::env::var_os("MCPGEN_INTEROP_DIR") {
-        Some(dir) => PathBuf::from(dir),
+        Some(dir) => std::path::absolute(dir).expect("a path"),
         None => here().ancestors().nth(2).expect("the repository").join("target/interop"),
     }
 }

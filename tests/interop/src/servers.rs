@@ -1,13 +1,13 @@
-//! The servers under test.
+//! The servers under test, and the client that is a program of this workspace.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
 /// The packages whose binaries, named as they are, the tests start.
-const PACKAGES: [&str; 4] = ["weather", "petstore", "open-meteo", "hostile-weather"];
+const PACKAGES: [&str; 6] = ["weather", "petstore", "open-meteo", "conformance", "hostile-weather", "rust-sdk-client"];
 
-/// The binary of a generated crate, by its name.
+/// The binary of a package, by its name.
 ///
 /// `MCPGEN_SERVER_DIR` may name a folder that holds the binaries. Without it they are built, once for each process, by
 /// the cargo that built this test, with the same profile and into the same target folder: a test never meets a stale

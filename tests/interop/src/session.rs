@@ -143,6 +143,11 @@ impl Session {
         }
     }
 
+    /// The next message, whatever it is.
+    pub fn next_message(&mut self) -> Value {
+        self.early.pop_front().unwrap_or_else(|| self.message_until(Instant::now() + PATIENCE).expect("a message"))
+    }
+
     /// The next message that carries no id.
     pub fn message_without_id(&mut self) -> Value {
         let end = Instant::now() + PATIENCE;

@@ -30,11 +30,11 @@ super::codes! {
         "A small YAML text can describe an enormous value through aliases (`*name`) and merge keys (`<<`). The reader \
          stops at 8 million nodes, 16 million events, 500,000 events repeated through aliases and 256 MB of text.\n\nReplace aliases of large nodes with `$ref`.";
     NO_VERSION = "E0110": "the kind of the document is unknown",
-        "mcpgen reads OpenAPI documents (`openapi: 3.0.3`, `openapi: 3.1.0`) and its own server specs (`mcpgen: 1`). \
+        "mcpgen reads OpenAPI documents (`openapi: 3.0.3`, `openapi: 3.1.0`, `swagger: \"2.0\"`) and its own server specs (`mcpgen: 1`). \
          The document has none of these keys at its top level.";
     UNSUPPORTED_VERSION = "E0111": "this version is not read",
-        "mcpgen reads OpenAPI 3.0 and 3.1 and server specs of version 1. Swagger 1.x was never a single document and \
-         cannot be read; convert Swagger 2.0 and OpenAPI 3.2 documents to 3.0 or 3.1 first.";
+        "mcpgen reads Swagger 2.0, OpenAPI 3.0, 3.1 and 3.2, and server specs of version 1. Swagger 1.x was never a \
+         single document and cannot be read.";
     NOT_A_VALUE = "E0112": "a value that JSON cannot hold",
         "YAML has values that JSON has not: mappings as keys, sets, binary data. OpenAPI and server specs are JSON \
          documents in YAML clothes.\n\nWrite the key or the value as a string.";

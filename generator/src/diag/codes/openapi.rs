@@ -1,14 +1,9 @@
 //! E02xx to E04xx and W02xx to W04xx: references, structure, schemas, operations.
 
 super::codes! {
-    BROKEN_REF = "E0201": "a reference leads nowhere",
-        "The pointer of a `$ref` names nothing in the document. The message names the longest part that exists and \
-         the nearest name.\n\nExample:\n    $ref: '#/components/schemas/Pets'   # the schema is called Pet\n\n\
-         Correct the reference, or add what it names.";
-    REF_CYCLE = "E0202": "references lead in a circle",
-        "Each of the references names the next, and none names a value.\n\nExample:\n    A: {$ref: \
-         '#/components/schemas/B'}\n    B: {$ref: '#/components/schemas/A'}\n\nA schema may contain itself, in a \
-         property for example; it may not be itself.";
+    REF_CYCLE = "E0202": "path items lead in a circle",
+        "Each of the references of path items names the next, and none names a path item.\n\nExample:\n    paths:\n      \
+         /a: {$ref: '#/paths/~1b'}\n      /b: {$ref: '#/paths/~1a'}\n\nLet one of them say what is meant.";
     REMOTE_REF = "E0203": "a reference leads to another host",
         "Generation works offline: a document that could fetch URLs could reach what only this machine reaches.\n\n\
          Save the file beside the document and refer to it by its relative path.";
@@ -19,14 +14,6 @@ super::codes! {
         "References to path items, parameters and responses are replaced by what they name. A few large path items \
          named by thousands of paths exceed the limit of a million nodes, and large schemas of parameters that thousands \
          of operations share exceed the limit of four million.";
-    WRONG_TYPE = "E0210": "a field has the wrong type",
-        "The specification gives every field a type, and the value in the document has another one that cannot be \
-         read as it.\n\nExample:\n    parameters: {limit: …}     # an object\nRemedy:\n    parameters: [{name: \
-         limit, …}]";
-    MISSING_FIELD = "E0211": "a field is missing",
-        "The specification requires the field, and nothing sensible can be put in its place.\n\nExample:\n    \
-         parameters:\n      - in: query            # which parameter?\nRemedy:\n    parameters:\n      - {in: query, \
-         name: limit}";
     INTERNAL = "E0299": "the document's structure was not understood",
         "mcpgen prepares the structure of a document before `openapiv3` reads it, and `openapiv3` refused the result. \
          That is a defect of mcpgen: please report it with the document.";
@@ -38,9 +25,31 @@ super::codes! {
         "The object has no such field, so it has no effect; a field with a similar name is absent.\n\nCorrect the \
          spelling, or begin the name with `x-` if it is an extension.";
     SECURITY_SCHEME = "W0203": "a security scheme cannot be used",
-        "Read are `apiKey` in header, query and cookie, `http` with `bearer` and `basic`, and `oauth2` and \
-         `openIdConnect` with a token that is supplied from outside. Operations that need another scheme are called \
+        "Read are `apiKey` in header, query and cookie, `http` with `bearer` and `basic`, `oauth2` with client \
+         credentials, and other flows of `oauth2` and `openIdConnect` with a token that is supplied from outside. Operations that need another scheme are called \
          without it.";
+
+    BROKEN_REF = "W0204": "a reference leads nowhere",
+        "The pointer of a `$ref` names nothing in the document. A schema in its place accepts any value; a parameter or a \
+         response is left out. The message names the longest part that exists and the nearest name.\n\nExample:\n    \
+         $ref: '#/components/schemas/Pets'   # the schema is called Pet\n\nCorrect the reference, or add what it names.";
+    ENDLESS_REF = "W0205": "references lead in a circle",
+        "Each of the references names the next, and none names a value. A schema in their place accepts any value.\n\n\
+         Example:\n    A: {$ref: '#/components/schemas/B'}\n    B: {$ref: '#/components/schemas/A'}\n\nA schema may contain \
+         itself, in a property for example; it may not be itself.";
+    WRONG_TYPE = "W0206": "a field has the wrong type and is left out",
+        "The specification gives every field a type, and the value in the document has another one that cannot be \
+         read as it.\n\nExample:\n    parameters: {limit: …}     # an object\nRemedy:\n    parameters: [{name: \
+         limit, …}]";
+    MISSING_FIELD = "W0207": "an object lacks a field that it needs, and is left out",
+        "The specification requires the field, and nothing sensible can be put in its place.\n\nExample:\n    \
+         parameters:\n      - in: query            # which parameter?\nRemedy:\n    parameters:\n      - {in: query, \
+         name: limit}";
+    AUTHORIZATION = "W0208": "credentials that cannot be sent together",
+        "A request has one `Authorization` header (RFC 9110 §11.6.2), and a security requirement that names two schemes \
+         which both write it cannot be met. They are read as alternatives: one of them is sent, the first for which the \
+         environment has a credential.\n\nExample:\n    security: [{basic: [], bearer: []}]\nRemedy:\n    security: \
+         [{basic: []}, {bearer: []}]";
 
     SCHEMA_REPAIRED = "W0301": "a schema was repaired",
         "A keyword has a value of the wrong type, a type does not exist, or a default does not fit its own schema. The \
@@ -66,8 +75,7 @@ super::codes! {
     BODY = "W0404": "a request body is left out",
         "GET, HEAD and TRACE requests have no content (RFC 9110 §9.3.1), and many servers and gateways drop it.";
     SKIPPED = "W0405": "an operation is skipped",
-        "The operation cannot be called: its body has none of the supported media types (JSON, text, \
-         application/octet-stream), or its path is no path. The other operations become tools.";
+        "The operation cannot be called: its path is no path. The other operations become tools.";
     RESOURCE = "W0406": "an operation is not exposed as a resource",
         "Its URI would be the same as that of another resource. The tool is there all the same.";
     NOT_READ = "W0407": "a part of the document is not read",

@@ -13,6 +13,11 @@ super::codes! {
         "Two resource templates match a common URI, and neither is more specific than the other: a reader could get \
          either.\n\nExample:\n    weather://tokyo/{day}\n    weather://{city}/today\n\n\
          Both match `weather://tokyo/today`. Put a literal segment into one of them, or leave one out.";
+    UNKNOWN_TOOL = "E0604": "an option names a tool that is not there",
+        "The option `only` chooses the tools to expose, each by its name or its operationId. An entry that matches none \
+         is an error, so that a slip or a change of the document never exposes less than was meant, or nothing.\n\n\
+         Example:\n    mcpgen::Builder::new(\"petstore.yaml\").only([\"get_pett\"])\n\n\
+         Correct the entry; `mcpgen inspect` prints the names.";
     RENAMED_TOOL = "W0601": "a tool has another name than the document gives it",
         "Names of tools are unique, at most 64 characters long and made of `A-Z a-z 0-9 _ - .`, because clients refuse \
          others.\n\nExample:\n    operationId: getPet      # twice in one document\n\n\
@@ -22,4 +27,11 @@ super::codes! {
          the document.";
     RESOURCE_WITHOUT_TOOL = "W0603": "a resource is left out",
         "The resource is read through a tool that is not exposed.\n\nExpose the tool, or remove the resource.";
+    AMBIGUOUS_RESOURCE = "W0604": "a resource is left out because a URI could mean two",
+        "Two paths of the API match a common URI, and neither is more specific than the other.\n\nExample:\n    \
+         /users/{id}/posts\n    /users/me/{list}\n\nBoth match `/users/me/posts`. The second one is no resource; its \
+         tool is there.";
+    UNUSABLE_URI = "W0605": "a resource is left out because its URI cannot be used",
+        "The path and the query parameters of an operation make no URI template that can be read back, mostly because \
+         it would be longer than 1,024 bytes.\n\nIts tool is there.";
 }

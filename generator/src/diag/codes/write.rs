@@ -13,4 +13,7 @@ super::codes! {
     IO = "E0704": "a file cannot be read or written",
         "The operating system refused; the message gives its reason.\n\nCheck the permissions and the free space of the \
          output folder.";
+    NO_OUT_DIR = "E0705": "there is no OUT_DIR",
+        "`write_to_out_dir` writes to the folder that cargo names in the environment variable `OUT_DIR`, which it sets \
+         for build scripts only.\n\nCall it from `build.rs`; elsewhere use `write` with a folder of your choice.";
 }

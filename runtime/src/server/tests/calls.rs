@@ -129,3 +129,17 @@ async fn interceptors_wrap_the_handler_from_the_outside_in() {
     let expected = ["outer tool get_temperature", "inner tool get_temperature", "inner done", "outer done"];
     assert_eq!(*seen.lock().unwrap(), expected);
 }
+
+#[tokio::test]
+async fn what_models_send_out_of_habit_is_read_as_what_it_means_and_reported() {
+    let (server, log) = logged();
+    let result = server.call_tool("get_temperature", json!({ "city": "Tokyo", "days": "3" })).await;
+    let value = serde_json::to_value(&result).unwrap();
+    assert_eq!(value.get("isError"), None, "{value}");
+    let expected = json!({ "dev.mcpgen/normalised": [{ "pointer": "/days", "received": "3", "used": 3 }] });
+    assert_eq!(value["_meta"], expected);
+    // The log has what was received.
+    assert_eq!(log.only().arguments, r#"{"city":"Tokyo","days":"3"}"#);
+    let result = server.call_tool("get_temperature", json!({ "days": "3" })).await;
+    assert!(result.is_error && result.normalised.is_none(), "without a city nothing is changed");
+}

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use crate::context::Context;
 use crate::protocol::message::{self, BATCH_CAP, Incoming, RequestId};
-use crate::protocol::{Listen, Origin, Protocol, Reply, RpcError, Run, Session, Step};
+use crate::protocol::{Feed, Listen, Origin, Protocol, Reply, RpcError, Run, Session, Step};
 
 use super::Limits;
 use super::heartbeat::Heartbeat;
@@ -45,7 +45,11 @@ where
     let mut writer = Writer::new(writer);
     let mut calls = Calls::new(protocol, limits, heartbeat);
     let output = Arc::clone(&calls.output);
+    let wake = Arc::clone(calls.session.wake());
     let served = loop {
+        if calls.news_wait {
+            calls.news();
+        }
         // In this order: finish what is ready, take in what has come, write it all at once.
         let takes_in = calls.tasks.len() < limits.calls && output.len() < WRITE_FIRST;
         tokio::select! {
@@ -57,6 +61,7 @@ where
                 Ok(Line::End) => break Ok(()),
                 Err(error) => break Err(error),
             },
+            () = wake.notified() => calls.news(),
             // Ends when all is written, so that the condition above is looked at again.
             written = writer.write_next(&output) => if let Err(error) = written { break Err(error) },
         }
@@ -85,6 +90,8 @@ struct Calls {
     running: BTreeMap<Arc<str>, Running>,
     batches: BTreeMap<u64, Batch>,
     subscriptions: usize,
+    /// There are news that the output had no room for.
+    news_wait: bool,
     serial: u64,
     heartbeat: Heartbeat,
 }
@@ -92,7 +99,7 @@ struct Calls {
 /// A request without an answer so far.
 enum Running {
     Call { serial: u64, cx: Context, batch: Option<u64> },
-    Subscription(Box<Listen>),
+    Subscription(Box<Listen>, Feed),
 }
 
 /// A call that has ended.
@@ -127,6 +134,7 @@ impl Calls {
             running: BTreeMap::new(),
             batches: BTreeMap::new(),
             subscriptions: 0,
+            news_wait: false,
             serial: 0,
             heartbeat,
         }
@@ -151,7 +159,13 @@ impl Calls {
 
     fn message(&mut self, message: message::Message<'_>, batch: Option<u64>) {
         let protocol = Arc::clone(&self.protocol);
-        let origin = Origin { session: &self.session, client_key: &self.client_key, in_batch: batch.is_some() };
+        let origin = Origin {
+            session: &self.session,
+            client_key: &self.client_key,
+            principal: None,
+            mirror: None,
+            in_batch: batch.is_some(),
+        };
         match protocol.begin(origin, message) {
             Step::Nothing => {}
             Step::Answer(reply) => self.answer(reply, batch),
@@ -192,7 +206,26 @@ impl Calls {
         }
         self.output.line(&listen.acknowledgement);
         self.subscriptions += 1;
-        self.running.insert(key, Running::Subscription(listen));
+        let feed = listen.open(Arc::clone(self.session.wake()));
+        self.running.insert(key, Running::Subscription(listen, feed));
+    }
+
+    /// Passes news on, as many as the client keeps up with; the others wait in their feeds.
+    fn news(&mut self) {
+        self.news_wait = self.output.len() >= self.limits.output;
+        if self.news_wait {
+            return;
+        }
+        while let Some(message) = self.session.try_notification() {
+            self.output.line(&message);
+        }
+        for running in self.running.values() {
+            if let Running::Subscription(listen, feed) = running {
+                while let Some(event) = feed.try_next() {
+                    self.output.line(&listen.message(&event));
+                }
+            }
+        }
     }
 
     fn refuse(&mut self, id: &RequestId, message: &'static str, batch: Option<u64>) {
@@ -221,7 +254,7 @@ impl Calls {
                 cx.cancel();
                 self.batch_member_ended(batch);
             }
-            Some(Running::Subscription(_)) => self.subscriptions = self.subscriptions.saturating_sub(1),
+            Some(Running::Subscription(..)) => self.subscriptions = self.subscriptions.saturating_sub(1),
             None => {}
         }
     }
@@ -305,12 +338,12 @@ impl Calls {
     /// MCP 2026-07-28, "Subscriptions", "Graceful Closure".
     fn close_subscriptions(&mut self) {
         for running in self.running.values() {
-            if let Running::Subscription(listen) = running {
+            if let Running::Subscription(listen, _) = running {
                 let (cancelled, reply) = listen.close();
                 self.output.line(&cancelled);
                 self.output.reply(reply);
             }
         }
-        self.running.retain(|_, running| !matches!(running, Running::Subscription(_)));
+        self.running.retain(|_, running| !matches!(running, Running::Subscription(..)));
     }
 }

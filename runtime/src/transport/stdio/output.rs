@@ -77,6 +77,10 @@ impl NotificationSink for Output {
             self.line(message);
         }
     }
+
+    fn request(&self, message: &str) {
+        self.line(message);
+    }
 }
 
 impl State {

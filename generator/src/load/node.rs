@@ -1,0 +1,111 @@
+//! A part of a document together with the places of its parts: what a transformation moves about, so that every
+//! diagnostic still names the line that a person wrote.
+
+use serde_json::{Map, Value};
+
+use super::index::{Children, Place, tokens};
+
+/// A value and its places. What was made and not read stands where it was made from.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Node {
+    pub value: Value,
+    pub place: Place,
+}
+
+impl Node {
+    /// A value that stands nowhere: its place is that of what it was made from.
+    pub(super) fn made(value: Value, at: &Place) -> Self {
+        Self { value, place: bare(at) }
+    }
+
+    /// An empty object, to be filled with [`Self::put`].
+    pub(super) fn object(at: &Place) -> Self {
+        let place = Place { children: Children::Fields(indexmap::IndexMap::new()), ..bare(at) };
+        Self { value: Value::Object(Map::new()), place }
+    }
+
+    /// An array of nodes.
+    pub(super) fn array(items: Vec<Self>, at: &Place) -> Self {
+        let (values, places) = items.into_iter().map(|item| (item.value, item.place)).unzip();
+        Self { value: Value::Array(values), place: Place { children: Children::Items(places), ..bare(at) } }
+    }
+
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
+        self.value.get(key)?.as_str()
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.value.get(key).is_some_and(|value| !value.is_null())
+    }
+
+    /// A copy of one field or item.
+    pub(super) fn child(&self, token: &str) -> Option<Self> {
+        let value = match &self.value {
+            Value::Object(fields) => fields.get(token),
+            Value::Array(items) => items.get(token.parse::<usize>().ok()?),
+            _ => None,
+        }?;
+        let place = self.place.child(token).cloned().unwrap_or_else(|| bare(&self.place));
+        Some(Self { value: value.clone(), place })
+    }
+
+    /// A copy of what stands at a JSON pointer (RFC 6901).
+    pub(super) fn at(&self, pointer: &str) -> Option<Self> {
+        let value = self.value.pointer(pointer)?.clone();
+        let mut place = &self.place;
+        for token in tokens(pointer) {
+            match place.child(&token) {
+                Some(child) => place = child,
+                None => return Some(Self { value, place: bare(place) }),
+            }
+        }
+        Some(Self { value, place: place.clone() })
+    }
+
+    /// The fields of an object; nothing for anything else.
+    pub(super) fn into_fields(self) -> Vec<(String, Self)> {
+        let Self { value: Value::Object(fields), place } = self else { return Vec::new() };
+        let here = bare(&place);
+        let mut places = match place.children {
+            Children::Fields(places) => places,
+            _ => indexmap::IndexMap::new(),
+        };
+        let mut take = |key: &str| places.get_mut(key).map(std::mem::take).unwrap_or_else(|| here.clone());
+        fields
+            .into_iter()
+            .map(|(key, value)| {
+                let place = take(&key);
+                (key, Self { value, place })
+            })
+            .collect()
+    }
+
+    /// The items of an array; nothing for anything else.
+    pub(super) fn into_items(self) -> Vec<Self> {
+        let Self { value: Value::Array(items), place } = self else { return Vec::new() };
+        let here = bare(&place);
+        let mut places = match place.children {
+            Children::Items(places) => places.into_iter(),
+            _ => Vec::new().into_iter(),
+        };
+        items.into_iter().map(|value| Self { value, place: places.next().unwrap_or_else(|| here.clone()) }).collect()
+    }
+
+    /// Sets a field of an object.
+    pub(super) fn put(&mut self, key: &str, node: Self) {
+        if let (Value::Object(fields), Children::Fields(places)) = (&mut self.value, &mut self.place.children) {
+            fields.insert(key.to_owned(), node.value);
+            places.insert(key.into(), node.place);
+        }
+    }
+
+    /// Sets a field of an object to a value that was made.
+    pub(super) fn put_made(&mut self, key: &str, value: Value) {
+        let node = Self::made(value, &self.place);
+        self.put(key, node);
+    }
+}
+
+fn bare(place: &Place) -> Place {
+    Place { value: place.value, key: place.key, children: Children::None }
+}

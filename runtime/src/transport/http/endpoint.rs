@@ -1,0 +1,154 @@
+//! One request: the checks that both eras share, in the order of the ladder, and the way to the era that serves it
+//! (PROTOCOL: "HTTP validation ladder", "HTTP, for each request").
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http_body::Body;
+
+use crate::protocol::message::{self, Incoming, Message};
+use crate::protocol::{Options, Protocol, Revision, Session};
+use crate::server::Server;
+
+use super::accept::{accepts_both, is_json};
+use super::answer::{json, not_allowed, refuse};
+use super::body::{self, BodyError, McpBody};
+use super::caller::Caller;
+use super::guard::Guard;
+use super::headers::{Copied, VERSION};
+use super::options::HttpOptions;
+use super::sessions::Sessions;
+use super::stream::Capacity;
+use super::streams::Streams;
+
+/// A server behind HTTP: what all of its requests share.
+pub(super) struct Endpoint {
+    pub(super) server: Server,
+    pub(super) protocol: Arc<Protocol>,
+    pub(super) options: HttpOptions,
+    pub(super) sessions: Sessions,
+    pub(super) streams: Arc<Streams>,
+    pub(super) copied: Copied,
+    /// Modern requests have no session; none of them reads or changes this one.
+    pub(super) no_session: Session,
+    guard: Guard,
+}
+
+/// The era that a request claims by its header `MCP-Protocol-Version`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Claim {
+    None,
+    Legacy,
+    /// Everything else, what no revision is included: the modern ladder says what is wrong.
+    Modern,
+}
+
+impl Claim {
+    fn of(headers: &HeaderMap) -> Self {
+        let mut values = headers.get_all(VERSION).iter();
+        match (values.next(), values.next()) {
+            (None, _) => Self::None,
+            (Some(value), None) if value.to_str().is_ok_and(|value| Revision::legacy(value.trim()).is_some()) => {
+                Self::Legacy
+            }
+            _ => Self::Modern,
+        }
+    }
+}
+
+impl Endpoint {
+    pub(super) fn new(server: Server, options: HttpOptions) -> Arc<Self> {
+        Arc::new(Self {
+            protocol: Arc::new(Protocol::new(server.clone(), Options::default())),
+            sessions: Sessions::new(options.max_sessions, options.session_ttl),
+            streams: Streams::new(options.max_streams),
+            copied: Copied::of(&server),
+            no_session: Session::default(),
+            guard: Guard::new(&options),
+            server,
+            options,
+        })
+    }
+
+    /// Answers a request.
+    pub(super) async fn serve<B: Body>(self: Arc<Self>, request: Request<B>) -> Response<McpBody> {
+        let (parts, body) = request.into_parts();
+        if let Err(message) = self.guard.admit(&parts) {
+            return refuse(StatusCode::FORBIDDEN, message);
+        }
+        #[cfg(feature = "sse")]
+        if let Some(route) = self.sse_route(parts.uri.path()) {
+            return match route {
+                super::sse::Route::Open if parts.method == Method::GET => self.open_sse(&parts),
+                super::sse::Route::Open => not_allowed("GET"),
+                super::sse::Route::Message if parts.method != Method::POST => not_allowed("POST"),
+                super::sse::Route::Message => match self.sse_target(&parts) {
+                    Ok(session) => match self.body(&parts, body).await {
+                        Ok(body) => self.sse_message(&session, &parts, &body),
+                        Err(response) => response,
+                    },
+                    Err(response) => response,
+                },
+            };
+        }
+        let claim = Claim::of(&parts.headers);
+        match parts.method {
+            Method::POST => {
+                if !accepts_both(&parts.headers) {
+                    let message = "Not acceptable: Accept must name application/json and text/event-stream";
+                    return refuse(StatusCode::NOT_ACCEPTABLE, message);
+                }
+                match self.body(&parts, body).await {
+                    Ok(body) => self.post(parts, claim, body).await,
+                    Err(response) => response,
+                }
+            }
+            Method::GET | Method::DELETE if claim == Claim::Modern => not_allowed("POST"),
+            Method::GET => self.get(&parts),
+            Method::DELETE => self.delete(&parts),
+            _ => not_allowed("GET, POST, DELETE"),
+        }
+    }
+
+    async fn body<B: Body>(&self, parts: &Parts, body: B) -> Result<Bytes, Response<McpBody>> {
+        if !is_json(&parts.headers) {
+            let message = "Unsupported media type: the body must be application/json";
+            return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+        }
+        body::read(body, self.options.max_body, self.options.body_timeout).await.map_err(|error| match error {
+            BodyError::TooLarge => refuse(StatusCode::PAYLOAD_TOO_LARGE, "Invalid request: the body is too large"),
+            BodyError::TooSlow => refuse(StatusCode::REQUEST_TIMEOUT, "Invalid request: the body came too slowly"),
+            BodyError::Broken => refuse(StatusCode::BAD_REQUEST, "Invalid request: the body is incomplete"),
+        })
+    }
+
+    async fn post(self: Arc<Self>, parts: Parts, claim: Claim, body: Bytes) -> Response<McpBody> {
+        let caller = Caller::of(&parts.extensions);
+        let message = match message::parse(&body) {
+            Ok(Incoming::One(message)) => message,
+            Ok(Incoming::Batch(_)) if claim == Claim::Modern => {
+                return refuse(StatusCode::BAD_REQUEST, "Invalid request: revision 2026-07-28 has no batches");
+            }
+            Ok(Incoming::Batch(members)) => return self.legacy_batch(&parts, &caller, &members).await,
+            Err(malformed) => return json(StatusCode::BAD_REQUEST, malformed.into()),
+        };
+        if claim == Claim::Modern || message.names_version() {
+            return self.modern(&parts, caller, message).await;
+        }
+        if matches!(&message, Message::Request { method, .. } if method == "initialize") {
+            return self.initialize(&caller, message);
+        }
+        self.legacy(&parts, &caller, message).await
+    }
+
+    pub(super) fn capacity(&self) -> Capacity {
+        Capacity { events: self.options.max_queue, bytes: self.options.max_queue_bytes }
+    }
+
+    /// Ends all long-lived streams and opens no more.
+    pub(super) fn close_streams(&self) {
+        self.streams.close();
+    }
+}

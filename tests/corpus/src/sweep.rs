@@ -1,0 +1,178 @@
+//! All documents of a folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::document::Record;
+use crate::{Settings, check};
+
+/// How long one document may take.
+const TIMEOUT: Duration = Duration::from_secs(300);
+
+/// Sweeps; whether nothing failed.
+pub(crate) fn run(settings: &Settings, with_check: bool) -> Result<bool, String> {
+    let workspace = settings.out.join("crates");
+    fs::create_dir_all(&workspace).map_err(|error| format!("{}: {error}", workspace.display()))?;
+    let documents = documents(&settings.corpus)?;
+    let lines = settings.out.join("generated.jsonl");
+    let mut records: Vec<Record> = read(&lines)?;
+    let done: BTreeSet<String> = records.iter().map(|record| record.document.clone()).collect();
+    for (at, path) in documents.iter().enumerate() {
+        let document = path.strip_prefix(&settings.corpus).unwrap_or(path).display().to_string();
+        if done.contains(&document) {
+            continue;
+        }
+        let record = one(path, &document, &workspace)?;
+        eprintln!(
+            "[{}/{}] {document}: {} {}, {} tools, {}/{} fields typed, {:.1} s, {} MiB",
+            at + 1,
+            documents.len(),
+            record.outcome,
+            record.why.first().map_or("", String::as_str),
+            record.tools,
+            record.typed_fields,
+            record.fields,
+            record.seconds,
+            record.peak_kib / 1024
+        );
+        append(&lines, &record)?;
+        records.push(record);
+    }
+    let mut is_good = summary(&records);
+    if with_check {
+        let names: Vec<&Record> = records.iter().filter(|record| record.outcome == "generated").collect();
+        is_good &= check::run(settings, &workspace, &names)?;
+    }
+    Ok(is_good)
+}
+
+/// Generates in a process of its own.
+fn one(path: &Path, document: &str, workspace: &Path) -> Result<Record, String> {
+    let name = crate_name(document);
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let mut child = Command::new(program)
+        .args(["one".as_ref(), path.as_os_str(), workspace.join(&name).as_os_str(), name.as_ref()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| error.to_string())?;
+    let started = Instant::now();
+    // A record is one short line, and a crash says a few: the pipes cannot fill up.
+    let timed_out = loop {
+        match child.try_wait().map_err(|error| error.to_string())? {
+            Some(_) => break false,
+            None if started.elapsed() > TIMEOUT => {
+                child.kill().map_err(|error| error.to_string())?;
+                break true;
+            }
+            None => std::thread::sleep(Duration::from_millis(10)),
+        }
+    };
+    let output = child.wait_with_output().map_err(|error| error.to_string())?;
+    let mut record: Record = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| Record {
+        name,
+        outcome: "failed".to_owned(),
+        why: if timed_out {
+            vec![format!("no end after {} s", TIMEOUT.as_secs())]
+        } else {
+            String::from_utf8_lossy(&output.stderr).lines().rev().take(5).map(str::to_owned).collect()
+        },
+        ..Record::default()
+    });
+    document.clone_into(&mut record.document);
+    Ok(record)
+}
+
+/// `petstore__v1.yaml` → `petstore-v1`; long names end with a digest so that they stay apart.
+fn crate_name(document: &str) -> String {
+    let stem = document.rsplit_once('.').map_or(document, |(stem, _)| stem);
+    let lower = stem.to_ascii_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let digest =
+        document.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let short: String = words.join("-").chars().take(30).collect();
+    format!("d-{}-{digest:08x}", short.trim_end_matches('-'))
+}
+
+fn documents(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))? {
+            let path = entry.map_err(|error| error.to_string())?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|e| extension == *e))
+            {
+                files.push(path);
+            }
+        }
+    }
+    // Small ones first: what is wrong everywhere shows soon.
+    files.sort_by_key(|path| (fs::metadata(path).map_or(0, |data| data.len()), path.clone()));
+    Ok(files)
+}
+
+/// The lines of an earlier run.
+pub(crate) fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<T>, String> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(format!("{}: {error}", path.display())),
+    };
+    // A line that was cut off is done again.
+    Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
+}
+
+pub(crate) fn append(path: &Path, line: &impl serde::Serialize) -> Result<(), String> {
+    let text = serde_json::to_string(line).map_err(|error| error.to_string())?;
+    let mut file = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .map_err(|error| format!("{}: {error}", path.display()))?;
+    writeln!(file, "{text}").map_err(|error| error.to_string())
+}
+
+/// Prints the totals; whether nothing failed.
+fn summary(records: &[Record]) -> bool {
+    let mut outcomes: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut refusals: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut warnings: BTreeMap<&str, usize> = BTreeMap::new();
+    for record in records {
+        *outcomes.entry(&record.outcome).or_default() += 1;
+        if record.outcome == "refused" {
+            record.why.iter().for_each(|code| *refusals.entry(code).or_default() += 1);
+        }
+        record.warnings.iter().for_each(|(code, count)| *warnings.entry(code).or_default() += count);
+    }
+    let total = |count: fn(&Record) -> usize| records.iter().map(count).sum::<usize>();
+    let (fields, typed) = (total(|record| record.fields), total(|record| record.typed_fields));
+    println!("{} documents: {outcomes:?}; refused: {refusals:?}", records.len());
+    println!(
+        "{} tools, {typed} of {fields} fields typed, {} lines",
+        total(|record| record.tools),
+        total(|record| record.lines)
+    );
+    println!("warnings: {warnings:?}");
+    !outcomes.contains_key("failed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_crates_are_short_and_stay_apart() {
+        let name = crate_name("a/Pet_Store__v1.json");
+        assert!(name.starts_with("d-a-pet-store-v1-"), "{name}");
+        let long = "x".repeat(200);
+        let (one, other) = (crate_name(&format!("{long}1.yaml")), crate_name(&format!("{long}2.yaml")));
+        assert!(one != other && one.len() <= 64, "{one}");
+    }
+}
