@@ -133,7 +133,7 @@ impl<'a> Printer<'a> {
     }
 }
 
-pub(crate) fn failure(template: &'static str, error: &dyn fmt::Display, text: &str) -> EmitError {
+fn failure(template: &'static str, error: &dyn fmt::Display, text: &str) -> EmitError {
     EmitError { template, message: error.to_string(), text: text.to_owned() }
 }
 

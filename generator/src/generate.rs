@@ -169,8 +169,7 @@ impl Builder {
         let mut files = emit::emit(&krate)?;
         if let Some(dir) = &self.dir {
             let lock = Lock::new(&server, &self.path, dir, &options);
-            let text = lock.print(&krate.header).map_err(|error| emit::failure(lock::FILE, &error, ""))?;
-            files.insert(lock::FILE, File::generated(text));
+            files.insert(lock::FILE, File::generated(lock.print(&krate.header)));
         }
         let surface = Surface::new(&server, report, &options);
         Ok((files, surface))

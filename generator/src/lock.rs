@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::diag::codes::lock as codes;
 use crate::diag::{Diagnostic, Report, Stop};
@@ -31,25 +31,23 @@ pub(crate) const FILE: &str = "mcpgen.lock";
 const VERSION: u32 = 1;
 
 /// The content of the file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Lock {
     version: u32,
     /// The path of the document, relative to the crate, with forward slashes.
     document: String,
-    #[serde(default, skip_serializing_if = "Recorded::is_empty")]
+    #[serde(default)]
     options: Recorded,
-    #[serde(default, rename = "tool", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, rename = "tool")]
     tools: Vec<Tool>,
 }
 
 /// The options that change generated files.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Recorded {
-    #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     source_label: Option<String>,
     /// As [`Lock::document`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,15 +64,13 @@ impl Recorded {
 }
 
 /// A tool.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Tool {
     pub name: String,
     /// The operationId.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
     /// `GET /pets/{petId}`
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<String>,
     /// [`fingerprint::of`] the tool.
     sha256: String,
@@ -158,11 +154,30 @@ impl Lock {
     }
 
     /// The text of the file. `header`: the first line without the sign of a comment.
-    pub(crate) fn print(&self, header: &str) -> Result<String, toml::ser::Error> {
-        Ok(format!(
-            "# {header}\n# Commit this file: it keeps the names of tools, and `mcpgen check` compares with it.\n\n{}",
-            toml::to_string(self)?
-        ))
+    pub(crate) fn print(&self, header: &str) -> String {
+        let mut out = format!(
+            "# {header}\n# Commit this file: it keeps the names of tools, and `mcpgen check` compares with it.\n\n\
+             version = {}\ndocument = {}\n",
+            self.version,
+            quoted(&self.document)
+        );
+        let mut table = |name: &str, rows: &[(&str, Option<&str>)]| {
+            out.push_str(&format!("\n{name}\n"));
+            for (key, value) in rows {
+                out.extend(value.map(|value| format!("{key} = {}\n", quoted(value))));
+            }
+        };
+        if !self.options.is_empty() {
+            let Recorded { name, source_label } = &self.options;
+            table("[options]", &[("name", name.as_deref()), ("source_label", source_label.as_deref())]);
+        }
+        for Tool { name, operation, route, sha256 } in &self.tools {
+            let (operation, route) = (operation.as_deref(), route.as_deref());
+            let rows =
+                [("name", Some(name.as_str())), ("operation", operation), ("route", route), ("sha256", Some(sha256))];
+            table("[[tool]]", &rows);
+        }
+        out
     }
 
     /// The document as seen from where the command runs.
@@ -197,6 +212,21 @@ pub(crate) fn missing(dir: &Path) -> Diagnostic {
     let message = format!("there is no `{FILE}` in `{}`", dir.display());
     let problem = Diagnostic::error(codes::MISSING, Span::default(), message);
     Diagnostic { span: None, ..problem }.help("run `mcpgen generate SPEC --out DIR` and commit the file")
+}
+
+/// A basic string of TOML 1.0 that shows every character it holds: where the serialiser leaves bidi controls and
+/// invisible characters as they are, a reviewer would not see what stands there (SECURITY.md G3).
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => out.extend(['\\', character]),
+            _ if crate::rust::is_hazardous(character) => out.push_str(&format!("\\U{:08X}", u32::from(character))),
+            _ => out.push(character),
+        }
+    }
+    out.push('"');
+    out
 }
 
 fn unusable(span: Span, message: String) -> Diagnostic {

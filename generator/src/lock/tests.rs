@@ -154,3 +154,17 @@ fn a_lock_that_cannot_be_used_stops_generation() {
     fs::remove_file(project.lock()).unwrap();
     assert!(Builder::recorded(&dir).unwrap_err().to_string().contains("error[E0802]"));
 }
+
+#[test]
+fn g3_g5_what_is_printed_is_read_as_it_was() {
+    let odd = "a\"b\\c\n[x]\u{202e}\u{e0041}\u{0}\r\t\'\'\'é";
+    let lock = Lock {
+        version: VERSION,
+        document: odd.to_owned(),
+        options: Recorded { name: Some(odd.to_owned()), source_label: Some(String::new()) },
+        tools: vec![entry("a", Some(odd), odd), entry("b", None, "GET /b")],
+    };
+    let text = lock.print("@generated");
+    assert_eq!(toml::from_str::<Lock>(&text).unwrap(), lock, "{text}");
+    assert!(!text.chars().any(|c| c != '\n' && crate::rust::is_hazardous(c)), "{text:?}");
+}

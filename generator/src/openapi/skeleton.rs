@@ -93,15 +93,25 @@ impl<'a> Builder<'a, '_> {
     }
 
     fn wrong_type(&mut self, expected: &str, value: &Value, pointer: &str) {
-        let name = last_token(pointer);
+        // An entry of a list has no name of its own.
+        let name = match pointer.rsplit_once('/') {
+            Some((list, index)) if index.bytes().all(|byte| byte.is_ascii_digit()) && self.is_list(list) => {
+                format!("each of `{}`", last_token(list))
+            }
+            _ => format!("`{}`", last_token(pointer)),
+        };
         self.report.push(
             Diagnostic::warning(
                 codes::WRONG_TYPE,
                 self.document.index.span(pointer),
-                format!("`{name}` must be {expected}, and is {}; it is left out", kind(value)),
+                format!("{name} must be {expected}, and is {}; it is left out", kind(value)),
             )
             .label(format!("expected {expected}")),
         );
+    }
+
+    fn is_list(&self, pointer: &str) -> bool {
+        self.document.value.pointer(pointer).is_some_and(Value::is_array)
     }
 
     fn text(&mut self, value: &Value, pointer: &str) -> Option<Value> {

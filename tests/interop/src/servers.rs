@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// The packages whose binaries, named as they are, the tests start.
-const PACKAGES: [&str; 5] = ["weather", "petstore", "conformance", "hostile-weather", "rust-sdk-client"];
+const PACKAGES: [&str; 6] = ["weather", "petstore", "open-meteo", "conformance", "hostile-weather", "rust-sdk-client"];
 
 /// The binary of a package, by its name.
 ///

@@ -46,7 +46,7 @@ pub trait Notes: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<PutNoteInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<rt::Value>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<()>, rt::Error>> + Send {
         rt::upstream::<PutNote>(self.upstream(), cx, input)
     }
 }
@@ -84,7 +84,9 @@ pub fn server<H: Notes>(handlers: H) -> rt::Server {
 
 /// The server with these handlers, to which tools and interceptors can be added.
 pub fn builder<H: Notes>(handlers: H) -> rt::ServerBuilder<H> {
+    let missing = handlers.upstream().missing();
     rt::Server::builder(&SERVER, handlers)
+        .missing(missing)
         .tools(tools::table())
         .templates(resources::templates())
 }

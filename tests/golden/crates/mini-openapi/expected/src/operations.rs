@@ -7,6 +7,7 @@ pub(super) static API: rt::Api = rt::Api {
     base_url_env: "NOTES_BASE_URL",
     base_url: Some("https://notes.example/v1"),
     security_schemes: &[],
+    operations: &[&GET_NOTE, &PUT_NOTE],
 };
 
 /// `GET /notes/{id}` (input.yaml:8)
@@ -47,6 +48,7 @@ pub(super) static PUT_NOTE: rt::Operation = rt::Operation {
     body: Some(rt::RequestBody {
         media_type: "application/json",
         layout: rt::BodyLayout::Flattened(&[("text", "text"), ("type", "type")]),
+        ..rt::RequestBody::DEFAULT
     }),
     security: &[],
     accept: "*/*",

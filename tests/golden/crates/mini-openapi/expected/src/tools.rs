@@ -66,7 +66,7 @@ impl rt::Tool for PutNote {
         ..rt::ToolDef::DEFAULT
     };
     type Input = PutNoteInput;
-    type Output = rt::Value;
+    type Output = ();
     type Error = rt::Error;
 }
 
