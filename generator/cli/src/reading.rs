@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use mcpgen::Options;
 
+// A group is named after its type, and the commands that flatten this one have a type of the same name.
 #[derive(Args)]
+#[group(id = "reading")]
 pub(crate) struct Arguments {
     /// Refuse the document if there is a warning about it
     #[arg(long)]
