@@ -161,21 +161,26 @@ impl Lock {
             self.version,
             quoted(&self.document)
         );
-        let mut table = |name: &str, rows: &[(&str, Option<&str>)]| {
+        let table = |out: &mut String, name: &str, rows: &[(&str, Option<&str>)]| {
             out.push_str(&format!("\n{name}\n"));
             for (key, value) in rows {
                 out.extend(value.map(|value| format!("{key} = {}\n", quoted(value))));
             }
         };
         if !self.options.is_empty() {
-            let Recorded { name, source_label } = &self.options;
-            table("[options]", &[("name", name.as_deref()), ("source_label", source_label.as_deref())]);
+            let Recorded { name, source_label, root, overlays } = &self.options;
+            let [name, source_label, root] = [name, source_label, root].map(Option::as_deref);
+            table(&mut out, "[options]", &[("name", name), ("source_label", source_label), ("root", root)]);
+            if !overlays.is_empty() {
+                let overlays: Vec<String> = overlays.iter().map(|overlay| quoted(overlay)).collect();
+                out.push_str(&format!("overlays = [{}]\n", overlays.join(", ")));
+            }
         }
         for Tool { name, operation, route, sha256 } in &self.tools {
             let (operation, route) = (operation.as_deref(), route.as_deref());
             let rows =
                 [("name", Some(name.as_str())), ("operation", operation), ("route", route), ("sha256", Some(sha256))];
-            table("[[tool]]", &rows);
+            table(&mut out, "[[tool]]", &rows);
         }
         out
     }
