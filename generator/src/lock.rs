@@ -168,8 +168,14 @@ impl Lock {
             }
         };
         if !self.options.is_empty() {
-            let Recorded { name, source_label } = &self.options;
-            table("[options]", &[("name", name.as_deref()), ("source_label", source_label.as_deref())]);
+            let Recorded { name, source_label, root, overlays } = &self.options;
+            let rows =
+                [("name", name.as_deref()), ("source_label", source_label.as_deref()), ("root", root.as_deref())];
+            table("[options]", &rows);
+            if !overlays.is_empty() {
+                let list: Vec<String> = overlays.iter().map(|overlay| quoted(overlay)).collect();
+                out.push_str(&format!("overlays = [{}]\n", list.join(", ")));
+            }
         }
         for Tool { name, operation, route, sha256 } in &self.tools {
             let (operation, route) = (operation.as_deref(), route.as_deref());
