@@ -161,7 +161,7 @@ impl Lock {
             self.version,
             quoted(&self.document)
         );
-        let table = |out: &mut String, name: &str, rows: &[(&str, Option<&str>)]| {
+        let mut table = |name: &str, rows: &[(&str, Option<&str>)]| {
             out.push_str(&format!("\n{name}\n"));
             for (key, value) in rows {
                 out.extend(value.map(|value| format!("{key} = {}\n", quoted(value))));
@@ -169,18 +169,19 @@ impl Lock {
         };
         if !self.options.is_empty() {
             let Recorded { name, source_label, root, overlays } = &self.options;
-            let [name, source_label, root] = [name, source_label, root].map(Option::as_deref);
-            table(&mut out, "[options]", &[("name", name), ("source_label", source_label), ("root", root)]);
+            let rows =
+                [("name", name.as_deref()), ("source_label", source_label.as_deref()), ("root", root.as_deref())];
+            table("[options]", &rows);
             if !overlays.is_empty() {
-                let overlays: Vec<String> = overlays.iter().map(|overlay| quoted(overlay)).collect();
-                out.push_str(&format!("overlays = [{}]\n", overlays.join(", ")));
+                let list: Vec<String> = overlays.iter().map(|overlay| quoted(overlay)).collect();
+                out.push_str(&format!("overlays = [{}]\n", list.join(", ")));
             }
         }
         for Tool { name, operation, route, sha256 } in &self.tools {
             let (operation, route) = (operation.as_deref(), route.as_deref());
             let rows =
                 [("name", Some(name.as_str())), ("operation", operation), ("route", route), ("sha256", Some(sha256))];
-            table(&mut out, "[[tool]]", &rows);
+            table("[[tool]]", &rows);
         }
         out
     }

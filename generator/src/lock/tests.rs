@@ -161,7 +161,12 @@ fn g3_g5_what_is_printed_is_read_as_it_was() {
     let lock = Lock {
         version: VERSION,
         document: odd.to_owned(),
-        options: Recorded { name: Some(odd.to_owned()), source_label: Some(String::new()) },
+        options: Recorded {
+            name: Some(odd.to_owned()),
+            source_label: Some(String::new()),
+            root: Some(odd.to_owned()),
+            overlays: vec![odd.to_owned(), String::new()],
+        },
         tools: vec![entry("a", Some(odd), odd), entry("b", None, "GET /b")],
     };
     let text = lock.print("@generated");
