@@ -92,6 +92,13 @@ impl Builder {
         self
     }
 
+    /// Adds an overlay. See [`Options::overlays`].
+    #[must_use]
+    pub fn overlay(mut self, path: impl Into<PathBuf>) -> Self {
+        self.options.overlays.push(path.into());
+        self
+    }
+
     /// See [`Options::root`].
     #[must_use]
     pub fn root(mut self, folder: impl Into<PathBuf>) -> Self {
@@ -132,10 +139,15 @@ impl Builder {
     fn line(&self, report: &mut Report, observer: &mut dyn FnMut(Progress)) -> Result<(Files, Surface), Stopped> {
         let mut begin = |stage, size| observer(Progress { stage, size });
         begin(Stage::Load, size_of(&self.path));
-        let document = load::load_with(&self.path, &self.options, report)?;
+        let mut options = self.options.clone();
+        if let Some(dir) = &self.dir
+            && let Ok(Some(lock)) = Lock::read(dir, &mut Report::default())
+        {
+            lock.complete_reading(dir, &mut options);
+        }
+        let document = load::load_with(&self.path, &options, report)?;
         // After the document, which is the first of the sources.
         let lock = self.dir.as_deref().map(|dir| Lock::read(dir, report)).transpose()?.flatten();
-        let mut options = self.options.clone();
         if let Some(lock) = &lock {
             lock.complete(&mut options);
         }

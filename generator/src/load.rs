@@ -15,6 +15,7 @@ mod bundle;
 mod index;
 mod json;
 mod node;
+mod overlay;
 mod swagger;
 mod version;
 mod yaml;
@@ -50,7 +51,11 @@ pub(crate) fn load_with(path: &Path, options: &Options, report: &mut Report) -> 
     let text = read(path).map_err(|problem| problem.report(&file_name, file, report))?;
     report.sources.replace(file, Source::new(file_name.clone(), text.clone()));
     let (value, root) = parse(&text, &file_name, file, report)?;
-    let index = Index::new(root);
+    let mut node = node::Node { value, place: root };
+    for path in &options.overlays {
+        overlay::apply(&mut node, path, report)?;
+    }
+    let (value, index) = (node.value, Index::new(node.place));
     let kind = version::detect(&value, &index, report)?;
     let mut document = Document { value, index, kind, file_name };
     bundle::bundle(&mut document, path, options.root.as_deref(), report)?;

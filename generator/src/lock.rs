@@ -51,6 +51,12 @@ struct Recorded {
     name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     source_label: Option<String>,
+    /// As [`Lock::document`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    root: Option<String>,
+    /// As [`Lock::document`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    overlays: Vec<String>,
 }
 
 impl Recorded {
@@ -86,7 +92,15 @@ impl Lock {
         Self {
             version: VERSION,
             document: path::recorded(document, dir),
-            options: Recorded { name: options.name.clone(), source_label: options.source_label.clone() },
+            options: Recorded {
+                name: options.name.clone(),
+                source_label: options.source_label.clone(),
+                root: options.root.as_deref().map(|root| {
+                    let relative = path_from(dir, root).unwrap_or_else(|_| root.to_owned());
+                    relative.to_string_lossy().replace('\\', "/")
+                }),
+                overlays: options.overlays.iter().map(|overlay| path::recorded(overlay, dir)).collect(),
+            },
             tools: server.tools.iter().map(tool).collect(),
         }
     }
@@ -161,6 +175,15 @@ impl Lock {
         let recorded = self.options.clone();
         options.name = options.name.take().or(recorded.name);
         options.source_label = options.source_label.take().or(recorded.source_label);
+    }
+
+    /// Fills in the options of reading that are not given.
+    pub(crate) fn complete_reading(&self, dir: &Path, options: &mut Options) {
+        let here = |recorded: &String| path::tidy(&dir.join(recorded));
+        options.root = options.root.take().or_else(|| self.options.root.as_ref().map(here));
+        if options.overlays.is_empty() {
+            options.overlays = self.options.overlays.iter().map(here).collect();
+        }
     }
 
     /// The names that stay.

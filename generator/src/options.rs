@@ -17,6 +17,8 @@ pub struct Options {
     /// The folder in which, or below which, the files of references must be; the document is in it too. `None`: the
     /// folder of the document.
     pub root: Option<PathBuf>,
+    /// Overlays to apply to the document, in this order: Overlay Specification 1.0 and 1.1.
+    pub overlays: Vec<PathBuf>,
     /// The only tools to expose, each by its name or its operationId; an entry that matches none is an error. `None`: all
     /// of them.
     pub only: Option<Vec<String>>,

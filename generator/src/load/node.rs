@@ -38,6 +38,47 @@ impl Node {
         self.value.get(key).is_some_and(|value| !value.is_null())
     }
 
+    /// Changes what stands at a JSON pointer; `None` where nothing does.
+    pub(super) fn change<T>(&mut self, pointer: &str, change: impl FnOnce(&mut Value, &mut Place) -> T) -> Option<T> {
+        let value = self.value.pointer_mut(pointer)?;
+        let mut place = &mut self.place;
+        for token in tokens(pointer) {
+            place = match &mut place.children {
+                Children::Fields(fields) => fields.get_mut(token.as_str()),
+                Children::Items(items) => items.get_mut(token.parse::<usize>().ok()?),
+                Children::None => None,
+            }?;
+        }
+        Some(change(value, place))
+    }
+
+    /// Takes one field or item out; whether it was there.
+    pub(super) fn remove(&mut self, pointer: &str) -> bool {
+        let Some((parent, token)) = pointer.rsplit_once('/') else { return false };
+        let token = token.replace("~1", "/").replace("~0", "~");
+        let take = |value: &mut Value, place: &mut Place| match value {
+            Value::Object(fields) => {
+                if let Children::Fields(places) = &mut place.children {
+                    places.shift_remove(token.as_str());
+                }
+                fields.shift_remove(&token).is_some()
+            }
+            Value::Array(items) => match token.parse::<usize>() {
+                Ok(at) if at < items.len() => {
+                    items.remove(at);
+                    match &mut place.children {
+                        Children::Items(places) if at < places.len() => drop(places.remove(at)),
+                        _ => {}
+                    }
+                    true
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        self.change(parent, take).unwrap_or(false)
+    }
+
     /// A copy of one field or item.
     pub(super) fn child(&self, token: &str) -> Option<Self> {
         let value = match &self.value {
@@ -103,6 +144,35 @@ impl Node {
     pub(super) fn put_made(&mut self, key: &str, value: Value) {
         let node = Self::made(value, &self.place);
         self.put(key, node);
+    }
+}
+
+/// Merges an update into a value and its place: objects field by field, an array gets the items of an array or one more
+/// item, and anything else is replaced. Overlay Specification 1.1.0, "Action Object".
+pub(super) fn merge(value: &mut Value, place: &mut Place, update: Node) {
+    match (&mut *value, &mut place.children) {
+        (Value::Object(fields), Children::Fields(places)) if update.value.is_object() => {
+            for (key, node) in update.into_fields() {
+                match (fields.get_mut(&key), places.get_mut(key.as_str())) {
+                    (Some(value), Some(place)) => merge(value, place, node),
+                    _ => {
+                        places.insert(key.as_str().into(), node.place);
+                        fields.insert(key, node.value);
+                    }
+                }
+            }
+        }
+        (Value::Array(items), Children::Items(places)) => {
+            let added = if update.value.is_array() { update.into_items() } else { vec![update] };
+            for node in added {
+                items.push(node.value);
+                places.push(node.place);
+            }
+        }
+        _ => {
+            *value = update.value;
+            *place = Place { key: place.key, ..update.place };
+        }
     }
 }
 

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Record {
     /// The file, relative to the corpus.
     pub document: String,
-    /// `generated`, `refused` (a diagnostic says why), or `failed` (a defect, a crash, a timeout).
+    /// `generated`, `refused` (a diagnostic says why), `failed` (a defect, a crash, a timeout), or `part` (a file of a
+    /// document in many files).
     pub outcome: String,
     /// The codes of the errors of a refused document; the last lines of what a failed one said.
     pub why: Vec<String>,
@@ -64,7 +65,9 @@ pub(crate) fn generate(document: &Path, out: &Path, name: &str) -> Result<bool, 
                 "failed".clone_into(&mut record.outcome);
                 record.why = text.lines().take(3).map(|line| line.chars().take(300).collect()).collect();
             } else {
-                "refused".clone_into(&mut record.outcome);
+                // A file without a version belongs to another document.
+                let is_part = errors.iter().all(|code| code == "E0110");
+                if is_part { "part" } else { "refused" }.clone_into(&mut record.outcome);
                 record.why = errors.into_iter().collect();
             }
         }

@@ -38,6 +38,11 @@ super::codes! {
     NOT_A_VALUE = "E0112": "a value that JSON cannot hold",
         "YAML has values that JSON has not: mappings as keys, sets, binary data. OpenAPI and server specs are JSON \
          documents in YAML clothes.\n\nWrite the key or the value as a string.";
+    OVERLAY = "E0113": "an overlay cannot be applied",
+        "An overlay (`--overlay FILE`) is a document of the Overlay Specification 1.0 or 1.1: the key `overlay`, and \
+         `actions`, each with a `target`, a JSONPath (RFC 9535), and `update`, `remove: true` or `copy`.\n\nExample:\n    \
+         overlay: 1.0.0\n    info: {title: Ours, version: 1.0.0}\n    actions:\n      - target: $.paths[*][?@['x-internal'] \
+         == true]\n        remove: true";
 
     DUPLICATE_KEY = "W0101": "a key stands twice in one object",
         "The last one wins, as in most readers; the first one is lost. Two programs may read such a document \
@@ -51,4 +56,7 @@ super::codes! {
     VERSION_NUMBER = "W0105": "the version is written as a number",
         "`openapi: 3.0` is the number 3, not a version. It is read as the version that it looks like.\n\nQuote it and \
          give all three parts: `openapi: \"3.0.3\"`.";
+    OVERLAY_UNUSED = "W0106": "an action of an overlay matched nothing",
+        "The target of the action selects nothing in the document, so the action has no effect: most often a path or a \
+         name has changed since the overlay was written.\n\nCorrect the target, or take the action out.";
 }
