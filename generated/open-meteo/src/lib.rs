@@ -17,15 +17,19 @@ pub static SERVER: rt::ServerDef = rt::ServerDef {
     name: "open-meteo",
     title: Some("Open-Meteo"),
     version: "1.0.0",
-    description: Some("Weather forecasts for any place on Earth, and the coordinates of places by name."),
+    description: Some(
+        "Weather forecasts for any place on Earth, and the coordinates of places by name.",
+    ),
     instructions: None,
-    settings: &[rt::SettingDef {
-        env: "OPEN_METEO_BASE_URL",
-        description: "Base URL of the API",
-        secret: false,
-        required: false,
-        default: Some("https://api.open-meteo.com"),
-    }],
+    settings: &[
+        rt::SettingDef {
+            env: "OPEN_METEO_BASE_URL",
+            description: "Base URL of the API",
+            secret: false,
+            required: false,
+            default: Some("https://api.open-meteo.com"),
+        },
+    ],
 };
 
 /// The tools of Open-Meteo, one method for each; every default calls the API.
@@ -65,7 +69,9 @@ impl Client {
     /// # Errors
     /// A variable that cannot be used, by name.
     pub fn from_env(env: &rt::Env) -> Result<Self, rt::EnvError> {
-        Ok(Self { upstream: rt::Upstream::from_env(&operations::API, env)? })
+        Ok(Self {
+            upstream: rt::Upstream::from_env(&operations::API, env)?,
+        })
     }
 }
 
@@ -84,5 +90,9 @@ pub fn server<H: OpenMeteo>(handlers: H) -> rt::Server {
 
 /// The server with these handlers, to which tools and interceptors can be added.
 pub fn builder<H: OpenMeteo>(handlers: H) -> rt::ServerBuilder<H> {
-    rt::Server::builder(&SERVER, handlers).tools(tools::table()).templates(resources::templates())
+    let missing = handlers.upstream().missing();
+    rt::Server::builder(&SERVER, handlers)
+        .missing(missing)
+        .tools(tools::table())
+        .templates(resources::templates())
 }

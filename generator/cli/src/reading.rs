@@ -6,6 +6,7 @@ use clap::Args;
 use mcpgen::Options;
 
 #[derive(Args)]
+#[group(skip)]
 pub(crate) struct Arguments {
     /// Refuse the document if there is a warning about it
     #[arg(long)]
