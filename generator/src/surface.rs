@@ -299,7 +299,7 @@ mod tests {
                 "name": "list_pets",
                 "title": "List pets",
                 "description": "List pets.",
-                "route": {"method": "GET", "path": "/pets"},
+                "route": {"method": "GET", "path": "/pets", "request_media_type": null},
                 "arguments": [
                     {"name": "limit", "type": "integer", "required": false, "description": "How many"},
                     {"name": "status", "type": "array of \"available\" | \"sold\"", "required": false, "description": ""},
