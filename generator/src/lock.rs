@@ -161,7 +161,7 @@ impl Lock {
             self.version,
             quoted(&self.document)
         );
-        let mut table = |name: &str, rows: &[(&str, Option<&str>)]| {
+        let table = |out: &mut String, name: &str, rows: &[(&str, Option<&str>)]| {
             out.push_str(&format!("\n{name}\n"));
             for (key, value) in rows {
                 out.extend(value.map(|value| format!("{key} = {}\n", quoted(value))));
@@ -171,7 +171,7 @@ impl Lock {
             let Recorded { name, source_label, root, overlays } = &self.options;
             let rows =
                 [("name", name.as_deref()), ("source_label", source_label.as_deref()), ("root", root.as_deref())];
-            table("[options]", &rows);
+            table(&mut out, "[options]", &rows);
             if !overlays.is_empty() {
                 let list: Vec<String> = overlays.iter().map(|overlay| quoted(overlay)).collect();
                 out.push_str(&format!("overlays = [{}]\n", list.join(", ")));
@@ -181,7 +181,7 @@ impl Lock {
             let (operation, route) = (operation.as_deref(), route.as_deref());
             let rows =
                 [("name", Some(name.as_str())), ("operation", operation), ("route", route), ("sha256", Some(sha256))];
-            table("[[tool]]", &rows);
+            table(&mut out, "[[tool]]", &rows);
         }
         out
     }
