@@ -72,6 +72,7 @@ pub(super) static PUT_PAPER: rt::Operation = rt::Operation {
     body: Some(rt::RequestBody {
         media_type: "application/json",
         layout: rt::BodyLayout::Flattened(&[("title", "title"), ("price", "price")]),
+        ..rt::RequestBody::DEFAULT
     }),
     security: &[&["key"]],
     accept: "application/json",
