@@ -8,7 +8,7 @@ use crate::diag::codes;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Explanation {
-    /// `E0201`
+    /// `E0203`
     pub code: &'static str,
     /// What happened, in a few words.
     pub title: &'static str,
@@ -62,9 +62,9 @@ mod tests {
     #[test]
     fn a_slip_finds_what_was_meant() {
         let near = |word| similar_codes(word).iter().map(|entry| entry.code).collect::<Vec<_>>();
-        assert!(near("E020").contains(&"E0201"), "a character is missing");
+        assert!(near("E020").contains(&"E0203"), "a character is missing");
         assert!(near("w0801").is_empty() || !near("w0801").contains(&"W0801"), "the code itself is not similar");
-        assert!(near("E2001").contains(&"E0201"), "two characters are exchanged");
+        assert!(near("E2003").contains(&"E0203"), "two characters are exchanged");
         assert!(near("help").is_empty());
     }
 

@@ -130,7 +130,7 @@ mod tests {
         let mut sources = Sources::default();
         sources.add(Source::new("dir/api.yaml", text));
         let span = Span { file: 0, start, end };
-        let diagnostic = Diagnostic::error(Code("E0201"), span, "nothing is called `Pets`").label("here").help("try");
+        let diagnostic = Diagnostic::error(Code("E0203"), span, "nothing is called `Pets`").label("here").help("try");
         render(&diagnostic, &sources, false)
     }
 
@@ -138,7 +138,7 @@ mod tests {
     fn shows_the_line_the_label_and_the_help() {
         let text = "a: 1\nref: Pets\nc: 3\n";
         let expected = "\
-error[E0201]: nothing is called `Pets`
+error[E0203]: nothing is called `Pets`
  --> dir/api.yaml:2:6
   |
 2 | ref: Pets

@@ -100,6 +100,8 @@ fn shape(text: &str) -> String {
     syn::parse_file(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let mut out = String::new();
     erase(text.parse().unwrap(), &mut out);
+    // A response has a message of its own, one more literal, where it is not what the documentation says.
+    out = out.replace(" = L : L", " = L");
     // The formatter ends a list with a comma where it breaks the line.
     for close in [" >", " )", " ]", " }"] {
         out = out.replace(&format!(" ,{close}"), close);
@@ -220,6 +222,8 @@ fn each_field_holds_each_payload(name: &str) {
             assert_eq!(manifest(&generated), twin_manifest, "{what}");
             let is_whole = generated.surface().tools.len() == twin.surface().tools.len()
                 && generated.surface().base_url == twin.surface().base_url
+                // A media type that is not JSON any more is sent in another way.
+                && arguments(&generated) == arguments(&twin)
                 && generated.surface().templates.len() == twin.surface().templates.len();
             if is_whole {
                 compare(&generated, &what);
@@ -228,6 +232,11 @@ fn each_field_holds_each_payload(name: &str) {
         }
     }
     assert!(!accepted.is_empty(), "every one of {STRICT:?} was refused: nothing was compared");
+}
+
+/// How many arguments each tool has.
+fn arguments(generated: &Generated) -> Vec<usize> {
+    generated.surface().tools.iter().map(|tool| tool.arguments.len()).collect()
 }
 
 /// What stands around the first place in which two texts differ.
