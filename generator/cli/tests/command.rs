@@ -1,5 +1,7 @@
 //! The command as a person runs it.
 
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

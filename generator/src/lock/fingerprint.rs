@@ -69,7 +69,8 @@ mod tests {
         let server = samples::petstore();
         let tool = server.tools.first().unwrap();
         let before = of(tool, &server);
-        let changes: [(&str, fn(&mut Tool)); 8] = [
+        type Change = (&'static str, fn(&mut Tool));
+        let changes: [Change; 8] = [
             ("name", |tool| tool.name.push('x')),
             ("title", |tool| tool.title = Some("Another title".to_owned())),
             ("description", |tool| tool.description.push(' ')),

@@ -252,7 +252,7 @@ fn env(prefix: &str, name: &str, kind: &SecurityKind, client: bool, schemes: &[m
     let free = |env: &String| {
         let ClientVariables { client_id, client_secret, token_url, scope } = client_variables(env);
         let own = [client_id, client_secret, token_url, scope];
-        !taken.contains(env) && !(client && own.iter().any(|env| taken.contains(env)))
+        !(taken.contains(env) || client && own.iter().any(|env| taken.contains(env)))
     };
     let own = match names::screaming(name) {
         own if own.is_empty() => suffix.to_owned(),

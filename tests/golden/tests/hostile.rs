@@ -3,6 +3,8 @@
 //! Every field of a document holds a payload in turn, then all at once. What is generated must be, but for literals,
 //! documentation and identifiers, what is generated from harmless text.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends at the first surprise")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

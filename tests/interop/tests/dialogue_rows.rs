@@ -281,9 +281,9 @@ fn watched_resources_are_reported_in_both_eras_until_the_client_has_enough() {
     });
     let legacy_news =
         json!({"jsonrpc": "2.0", "method": "notifications/resources/updated", "params": {"uri": watched}});
-    assert_eq!(update(&mut session, 1), [modern_news.clone()]);
+    assert_eq!(update(&mut session, 1), std::slice::from_ref(&modern_news));
     initialize(&mut session, "2025-06-18", json!({}));
-    assert_eq!(update(&mut session, 1), [modern_news.clone()], "the legacy side watches nothing yet");
+    assert_eq!(update(&mut session, 1), std::slice::from_ref(&modern_news), "the legacy side watches nothing yet");
     session.ask(Era::Legacy, "resources/subscribe", json!({"uri": watched}));
     let both = update(&mut session, 2);
     assert!(both.contains(&modern_news) && both.contains(&legacy_news), "{both:?}");
