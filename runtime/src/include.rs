@@ -3,7 +3,7 @@
 /// Includes what `mcpgen::Builder` wrote to `OUT_DIR` in `build.rs`: the trait, the types, `SERVER`, `server()`, and, for
 /// a server over an HTTP API, `Client`. The name is the server's, as `mcpgen inspect` prints it.
 ///
-/// ```ignore
+/// ```text
 /// mod petstore {
 ///     mcpgen_runtime::include_server!("petstore");
 /// }

@@ -3,6 +3,12 @@
 //! A generated crate is constant tables and typed shims; everything that is the same for two servers is here: the
 //! transports, the protocol, and the one pipeline that every call passes (`server`).
 
+// What a transport alone calls has no caller in a build without it.
+#![cfg_attr(
+    not(all(feature = "stdio", feature = "http", feature = "sse", feature = "upstream")),
+    allow(dead_code, unused_imports)
+)]
+
 #[doc(hidden)]
 pub mod codegen;
 

@@ -67,11 +67,15 @@ impl<H: Send + Sync + 'static> ServerBuilder<H> {
 
     /// Adds a tool that is written by hand; it replaces an earlier one of the same name.
     ///
-    /// ```ignore
-    /// builder.tool(
-    ///     &ToolDef { name: "ping", description: "Answers pong.", ..ToolDef::DEFAULT },
-    ///     |_cx, _args: Args<()>| async { Ok::<_, Error>(Content::text("pong")) },
-    /// )
+    /// ```
+    /// use mcpgen_runtime::{Args, Content, Error, ServerBuilder, ToolDef};
+    ///
+    /// fn with_ping<H: Send + Sync + 'static>(builder: ServerBuilder<H>) -> ServerBuilder<H> {
+    ///     builder.tool(
+    ///         &ToolDef { name: "ping", description: "Answers pong.", ..ToolDef::DEFAULT },
+    ///         |_cx, _args: Args<()>| async { Ok::<_, Error>(Content::text("pong")) },
+    ///     )
+    /// }
     /// ```
     pub fn tool<T, F, R, O, E>(mut self, def: &'static ToolDef, call: F) -> Self
     where

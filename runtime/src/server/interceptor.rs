@@ -14,7 +14,9 @@ use crate::tool::{BoxFuture, Outcome};
 /// Cross-cutting work belongs here and not in a struct that wraps the handlers: such a wrapper silently bypasses the
 /// overrides of the struct inside it.
 ///
-/// ```ignore
+/// ```
+/// use mcpgen_runtime::{BoxFuture, Call, Context, Interceptor, Next, Outcome};
+///
 /// struct Audit;
 ///
 /// impl Interceptor for Audit {
@@ -22,7 +24,7 @@ use crate::tool::{BoxFuture, Outcome};
 ///         Box::pin(async move {
 ///             let name = call.name;
 ///             let outcome = next.run(cx, call).await;
-///             audit(name, outcome.is_ok());
+///             eprintln!("{name}: {}", if outcome.is_ok() { "fine" } else { "failed" });
 ///             outcome
 ///         })
 ///     }
