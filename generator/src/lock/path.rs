@@ -79,10 +79,10 @@ mod tests {
     #[test]
     fn a_relative_path_goes_up_to_the_common_folder() {
         for (target, from, expected) in [
-            ("/work/runtime", "/work/generated/petstore", "../../runtime"),
-            ("/work/runtime", "/work", "runtime"),
-            ("/work/runtime", "/elsewhere/a", "../../work/runtime"),
-            ("/work/runtime", "/work/runtime/examples/a", "../.."),
+            ("/srv/runtime", "/srv/generated/petstore", "../../runtime"),
+            ("/srv/runtime", "/srv", "runtime"),
+            ("/srv/runtime", "/elsewhere/a", "../../srv/runtime"),
+            ("/srv/runtime", "/srv/runtime/examples/a", "../.."),
         ] {
             assert_eq!(relative(Path::new(target), Path::new(from)), Path::new(expected));
         }
