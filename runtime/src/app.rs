@@ -78,6 +78,11 @@ pub fn main(def: &'static ServerDef, make: impl FnOnce(&Env) -> Result<Server, E
             return ExitCode::FAILURE;
         }
     };
+    // Chosen here, so that what is flushed at the end is the sink that was written to.
+    let server = match command {
+        Command::Serve => server.with_default_sink(Arc::new(StderrJson::new())),
+        _ => server.with_default_sink(Arc::new(DetailsOnly)),
+    };
     let code = runtime.block_on(run(server.clone(), command, options.http));
     // Standard input is read on a thread that cannot be interrupted; nothing waits for it.
     runtime.shutdown_background();
@@ -118,18 +123,10 @@ fn with_state_key(server: Server, env: &Env) -> Result<Server, EnvError> {
 async fn run(server: Server, command: Command, http: HttpFlags) -> ExitCode {
     match command {
         #[cfg(feature = "http")]
-        Command::Serve if http.address.is_some() => {
-            http::serve(server.with_default_sink(Arc::new(StderrJson::new())), http).await
-        }
-        Command::Serve => serve(server.with_default_sink(Arc::new(StderrJson::new()))).await,
-        Command::Call { tool, arguments, json } => {
-            let server = server.with_default_sink(Arc::new(DetailsOnly));
-            unless_interrupted(call(&server, &tool, &arguments, json)).await
-        }
-        Command::Read { uri, json } => {
-            let server = server.with_default_sink(Arc::new(DetailsOnly));
-            unless_interrupted(read(&server, &uri, json)).await
-        }
+        Command::Serve if http.address.is_some() => http::serve(server, http).await,
+        Command::Serve => serve(server).await,
+        Command::Call { tool, arguments, json } => unless_interrupted(call(&server, &tool, &arguments, json)).await,
+        Command::Read { uri, json } => unless_interrupted(read(&server, &uri, json)).await,
         // They need no runtime and have been done before there was one.
         Command::ListTools | Command::Help | Command::Version => ExitCode::SUCCESS,
     }
