@@ -65,6 +65,8 @@ pub(crate) struct Tool {
     pub errors: Vec<ErrorVariant>,
     pub annotations: Annotations,
     pub deadline_ms: Option<u64>,
+    /// How calls become tasks; `None`: never.
+    pub task: Option<TaskSupport>,
     pub deprecated: bool,
     /// How the call becomes an HTTP request; `None`: a person's handler.
     pub binding: Option<HttpBinding>,
@@ -72,6 +74,15 @@ pub(crate) struct Tool {
     pub operation_id: Option<String>,
     pub tags: Vec<String>,
     pub span: Span,
+}
+
+/// How the calls of a tool become tasks (SEP-2663).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TaskSupport {
+    /// Clients that do not know tasks are refused.
+    pub required: bool,
+    /// The handler says when, instead of every call from its start.
+    pub by_handler: bool,
 }
 
 /// What a tool answers.

@@ -21,6 +21,9 @@ mod context;
 mod def;
 mod env;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod include;
 mod json;
 mod limits;
@@ -32,6 +35,7 @@ mod protocol;
 mod redact;
 mod resource;
 mod server;
+mod task;
 mod text;
 mod tool;
 #[cfg(any(feature = "stdio", feature = "http"))]
@@ -45,7 +49,7 @@ mod validate;
 pub use app::main;
 pub use content::{Block, Body, Content, PromptMessage, ResourceContents};
 pub use context::{ClientInfo, Context, Elicited, LogLevel, Root, Sample, Sampled};
-pub use def::{Annotations, OutputMode, Role, ServerDef, SettingDef, ToolDef};
+pub use def::{Annotations, OutputMode, Role, ServerDef, SettingDef, TaskBegins, TaskDef, ToolDef};
 pub use env::{Env, EnvError, Secret};
 pub use error::{Error, ErrorKind, ToolError};
 pub use json::{Args, Json, RawJson};

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
-pub(crate) use arguments::arguments;
+pub(crate) use arguments::{arguments, message};
 use spellings::Spellings;
 
 use crate::error::Error;

@@ -103,6 +103,7 @@ pub(super) fn lower(
         errors: responses.errors,
         annotations: annotations(place.method),
         deadline_ms: None,
+        task: None,
         deprecated: operation.deprecated,
         binding: Some(binding),
         operation_id: operation.operation_id.clone(),

@@ -103,7 +103,7 @@ impl<T> Drop for Task<T> {
     }
 }
 
-pub(super) fn cancelled() -> Error {
+pub(crate) fn cancelled() -> Error {
     Error::new(ErrorKind::Cancelled, "The call was cancelled.")
 }
 
