@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::principal::Principal;
 use crate::protocol::{Notifier, Revision};
+use crate::server::Lane;
 
 pub use self::answer::{Elicited, Root, Sample, Sampled};
 use self::ask::Dialogue;
@@ -23,7 +24,7 @@ use self::cancel::Cancellation;
 pub use self::log_level::LogLevel;
 pub(crate) use self::log_level::{LogGate, SessionLevel};
 pub(crate) use self::peer::{Answered, Peer, Refusal};
-pub(crate) use self::trace::TraceContext;
+pub(crate) use self::trace::{TraceContext, push_hex};
 
 /// The request that a handler serves: progress, cancellation, logging, who asks. Cheap to clone.
 #[derive(Clone)]
@@ -34,6 +35,8 @@ pub struct Context {
 struct Inner {
     request: RequestInfo,
     sink: Option<Arc<dyn NotificationSink>>,
+    /// Where handlers begin; `None`: each on a task of its own.
+    lane: Option<Lane>,
     channel: Mutex<Channel>,
     cancellation: Cancellation,
     dialogue: Mutex<Dialogue>,
@@ -107,10 +110,16 @@ impl Context {
 
     /// The context of a request; `sink` carries its notifications to the client.
     pub(crate) fn for_request(request: RequestInfo, sink: Option<Arc<dyn NotificationSink>>) -> Self {
+        Self::in_lane(request, sink, None)
+    }
+
+    /// As [`Self::for_request`], with handlers that begin in this lane.
+    pub(crate) fn in_lane(request: RequestInfo, sink: Option<Arc<dyn NotificationSink>>, lane: Option<Lane>) -> Self {
         Self {
             inner: Arc::new(Inner {
                 request,
                 sink,
+                lane,
                 channel: Mutex::new(Channel { open: true, progress: f64::NEG_INFINITY }),
                 cancellation: Cancellation::default(),
                 dialogue: Mutex::default(),
@@ -118,6 +127,11 @@ impl Context {
                 client: OnceLock::new(),
             }),
         }
+    }
+
+    /// Where handlers of this request begin.
+    pub(crate) fn lane(&self) -> Option<&Lane> {
+        self.inner.lane.as_ref()
     }
 
     /// The context of a call by this client, for tests of what is keyed by client.
