@@ -2,6 +2,7 @@
 //! raw JSON lines. Functions panic on the first surprise, with what happened.
 
 mod client;
+mod drive;
 mod scenario;
 mod servers;
 mod session;
@@ -10,7 +11,8 @@ mod suite;
 mod table;
 mod upstream;
 
-pub use client::{Client, Launch, Outcome, Run, all_clients};
+pub use client::{Client, Launch, Outcome, Run, Target, all_clients};
+pub use drive::{CLOSE, CONNECT, Verdict, contains, contents, in_parallel, judge, protocol_error, same, tool_text};
 pub use scenario::{Check, Facts, Step, tool_error};
 pub use servers::server;
 pub use session::{Ended, Era, Session};
