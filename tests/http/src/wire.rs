@@ -49,8 +49,12 @@ impl Connection {
     pub async fn open(&mut self, mut request: Request<Full<Bytes>>) -> Response<Incoming> {
         let answer = async {
             match self {
-                Self::One(sender) => sender.send_request(request).await,
+                Self::One(sender) => {
+                    sender.ready().await?;
+                    sender.send_request(request).await
+                }
                 Self::Two(sender) => {
+                    sender.ready().await?;
                     let host = request.headers_mut().remove("host").expect("a host");
                     let uri = format!("http://{}{}", host.to_str().unwrap(), request.uri());
                     *request.uri_mut() = uri.parse().unwrap();
