@@ -14,6 +14,7 @@ pub mod codegen;
 
 #[cfg(feature = "stdio")]
 mod app;
+mod codec;
 mod content;
 // Without a transport nobody speaks the protocol, and contexts come from calls in process alone.
 #[cfg_attr(not(feature = "stdio"), allow(dead_code))]
@@ -28,7 +29,6 @@ mod include;
 mod json;
 mod limits;
 mod log;
-pub mod maybe_null;
 mod principal;
 #[cfg_attr(not(any(feature = "stdio", feature = "http")), allow(dead_code))]
 mod protocol;
