@@ -32,6 +32,8 @@ mod protocol;
 mod redact;
 mod resource;
 mod server;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
 mod tool;
 #[cfg(any(feature = "stdio", feature = "http"))]
@@ -60,6 +62,6 @@ pub use tool::{Answer, BoxFuture, IntoAnswer, Outcome};
 #[cfg(feature = "http")]
 pub use transport::http::{HttpOptions, McpBody, McpService};
 #[cfg(feature = "upstream")]
-pub use upstream::{Base, Upstream, UpstreamTool, upstream};
+pub use upstream::{Base, Upstream, UpstreamOptions, UpstreamTool, upstream};
 #[doc(hidden)]
 pub use validate::{FALLBACK_KEYWORDS, TABLE_KEYWORDS, fallback_reasons};
