@@ -21,6 +21,9 @@ mod context;
 mod def;
 mod env;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod include;
 mod json;
 mod limits;
