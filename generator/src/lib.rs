@@ -11,6 +11,7 @@
 //! Nothing is written before everything is known to be right, and the same document gives the same bytes everywhere.
 
 mod build_script;
+mod conform;
 mod crates;
 mod diag;
 mod emit;
@@ -32,6 +33,7 @@ mod suggest;
 mod surface;
 mod text_template;
 mod uri_template;
+mod wire;
 mod write;
 
 #[cfg(test)]

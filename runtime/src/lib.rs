@@ -36,6 +36,8 @@ mod redact;
 mod resource;
 mod server;
 mod task;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
 mod tool;
 #[cfg(any(feature = "stdio", feature = "http"))]
@@ -64,6 +66,6 @@ pub use tool::{Answer, BoxFuture, IntoAnswer, Outcome};
 #[cfg(feature = "http")]
 pub use transport::http::{HttpOptions, McpBody, McpService};
 #[cfg(feature = "upstream")]
-pub use upstream::{Base, Upstream, UpstreamTool, upstream};
+pub use upstream::{Base, Upstream, UpstreamOptions, UpstreamTool, upstream};
 #[doc(hidden)]
 pub use validate::{FALLBACK_KEYWORDS, TABLE_KEYWORDS, fallback_reasons};

@@ -115,8 +115,8 @@ pub(super) fn body(body: Body, arguments: &[Argument]) -> RequestBody {
             BodyLayout::Flattened(properties.map(|argument| (argument.name.clone(), argument.wire.clone())).collect())
         }
     };
-    let Body { media_type, required, encodings, span, .. } = body;
-    RequestBody { media_type, layout, required, encodings, span }
+    let Body { media_type, required, encodings, example, span, .. } = body;
+    RequestBody { media_type, layout, required, encodings, example, span }
 }
 
 #[cfg(test)]
@@ -134,6 +134,7 @@ mod tests {
                 explode: true,
                 allow_reserved: false,
                 content_type: None,
+                example: None,
                 span: Span::default(),
             }),
             None => Carrier::Property,
@@ -163,6 +164,7 @@ mod tests {
             required: true,
             arguments: Vec::new(),
             encodings: Vec::new(),
+            example: None,
             span: Span::default(),
         };
         let BodyLayout::Flattened(properties) = body(given, &arguments).layout else { panic!("flattened") };

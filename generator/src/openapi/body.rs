@@ -22,6 +22,7 @@ pub(super) struct Body {
     pub required: bool,
     pub arguments: Vec<Argument>,
     pub encodings: Vec<(String, Encoding)>,
+    pub example: Option<Value>,
     pub span: Span,
 }
 
@@ -53,7 +54,8 @@ pub(super) fn lower(body: &RequestBody, schemas: &mut Schemas<'_, '_>) -> Option
             vec![whole(if array { schema } else { json!({"type": "array", "items": schema}) }, body, span)]
         }
     };
-    Some(Body { media_type, required: body.required, arguments, encodings, span })
+    let example = super::example(at(&media.extensions), schemas);
+    Some(Body { media_type, required: body.required, arguments, encodings, example, span })
 }
 
 /// The media type that is sent, with its name.

@@ -90,6 +90,7 @@ pub(super) fn lower(
         body: body.map(|body| arguments::body(body, &arguments)),
         security: security.alternatives(operation.security.as_ref(), pointer, &name, schemas.report),
         accept: responses.accept,
+        reply: responses.reply,
     };
     let text =
         |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
