@@ -13,12 +13,14 @@ use crate::diag::{Diagnostic, Report};
 use crate::load::{Index, join};
 
 mod rewrite;
+mod slips;
 
 pub(super) use rewrite::type_names;
 use rewrite::{
     coerce, count, examples, has_reference, infer_type, is_of_type, nullable, number, size, strings, type_name,
     unwrap_single_all_of,
 };
+pub(super) use slips::is_keyword;
 
 /// A parameter that many operations share has its schema in each of their tools: a small document can describe a
 /// very large server. SECURITY.md G8.
@@ -66,12 +68,14 @@ pub(super) struct Schemas<'a, 'b> {
     pub index: &'b Index,
     pub report: &'b mut Report,
     pub definitions: Definitions,
+    /// See [`crate::Options::media_types`].
+    pub media_types: &'b [String],
     cost: usize,
 }
 
 impl<'a, 'b> Schemas<'a, 'b> {
-    pub(super) fn new(refs: &'b Refs<'a>, index: &'b Index, report: &'b mut Report) -> Self {
-        Self { refs, index, report, definitions: Definitions::default(), cost: 0 }
+    pub(super) fn new(refs: &'b Refs<'a>, index: &'b Index, media_types: &'b [String], report: &'b mut Report) -> Self {
+        Self { refs, index, report, definitions: Definitions::default(), media_types, cost: 0 }
     }
 
     /// Adds to the cost of the whole; `false` once it is too much.
@@ -133,6 +137,7 @@ impl<'a, 'b> Schemas<'a, 'b> {
         if !self.affordable(1) {
             return Value::Object(out);
         }
+        self.unknown_keywords(fields, pointer);
         let hidden = self.hidden(fields, pointer, direction);
         for (name, value) in fields {
             let at = join(pointer, name);
@@ -149,6 +154,8 @@ impl<'a, 'b> Schemas<'a, 'b> {
                 "$dynamicRef" => self.dynamic_reference(value, pointer, direction),
                 "type" => self.types(value, &at),
                 "properties" => self.properties(value, &at, direction, &hidden),
+                // Of a parameter whose own keywords are its schema.
+                "required" if value.is_boolean() && fields.contains_key("in") => None,
                 "required" => self.required(value, &at, &hidden),
                 "enum" => self.enumeration(value, &at),
                 "items" => {
@@ -210,16 +217,22 @@ impl<'a, 'b> Schemas<'a, 'b> {
             (Keyword::Any, _) => Some(value.clone()),
             (Keyword::Closed, Value::Bool(_)) => Some(value.clone()),
             (Keyword::Closed | Keyword::Flag, Value::String(text)) if text == "true" || text == "false" => {
+                self.read_as(pointer, text);
                 Some(Value::Bool(text == "true"))
             }
             (Keyword::Schema | Keyword::Closed, Value::Object(_) | Value::Bool(_)) => {
                 Some(self.schema(value, pointer, direction))
             }
             (Keyword::SchemaMap, Value::Object(fields)) => {
-                let map = fields
-                    .iter()
-                    .map(|(name, value)| (name.clone(), self.schema(value, &join(pointer, name), direction)));
-                Some(Value::Object(map.collect()))
+                let patterns = pointer.ends_with("/patternProperties");
+                let mut map = Map::new();
+                for (name, value) in fields {
+                    let at = join(pointer, name);
+                    if !patterns || self.is_pattern(name, &at) {
+                        map.insert(name.clone(), self.schema(value, &at, direction));
+                    }
+                }
+                Some(Value::Object(map))
             }
             (Keyword::SchemaList, Value::Array(items)) => {
                 let list = items
@@ -232,10 +245,26 @@ impl<'a, 'b> Schemas<'a, 'b> {
                 return (!list.is_empty()).then_some(Value::Array(list));
             }
             (Keyword::Number, Value::Number(_)) => Some(value.clone()),
-            (Keyword::Number, Value::String(text)) => number(text).map(Value::Number),
-            (Keyword::Count, Value::Number(_) | Value::String(_)) => count(value).map(Value::from),
-            (Keyword::Text, Value::String(_)) => Some(value.clone()),
-            (Keyword::Text, Value::Number(_) | Value::Bool(_)) => Some(Value::String(value.to_string())),
+            (Keyword::Number, Value::String(text)) => {
+                let read = number(text).map(Value::Number);
+                read.inspect(|read| self.read_as(pointer, &read.to_string()))
+            }
+            (Keyword::Count, Value::Number(_)) => count(value).map(Value::from),
+            (Keyword::Count, Value::String(_)) => {
+                let read = count(value).map(Value::from);
+                read.inspect(|read| self.read_as(pointer, &read.to_string()))
+            }
+            (Keyword::Text, Value::String(text)) => {
+                if pointer.ends_with("/pattern") && !self.is_pattern(text, pointer) {
+                    return None;
+                }
+                Some(value.clone())
+            }
+            (Keyword::Text, Value::Number(_) | Value::Bool(_)) => {
+                let text = value.to_string();
+                self.read_as(pointer, &format!("\"{text}\""));
+                Some(Value::String(text))
+            }
             (Keyword::Flag, Value::Bool(flag)) => return flag.then(|| value.clone()),
             (Keyword::Strings, Value::Object(fields)) => {
                 let lists = fields.iter().filter_map(|(name, list)| Some((name.clone(), strings(list)?)));
@@ -248,6 +277,12 @@ impl<'a, 'b> Schemas<'a, 'b> {
             self.warn(pointer, format!("the value of `{name}` has the wrong type, and the keyword is left out"));
         }
         copied
+    }
+
+    /// Says how a value of the wrong type is read.
+    fn read_as(&mut self, pointer: &str, read: &str) {
+        let name = crate::load::tokens(pointer).last().unwrap_or_default();
+        self.warn(pointer, format!("the value of `{name}` has the wrong type and is read as {read}"));
     }
 
     fn types(&mut self, value: &Value, pointer: &str) -> Option<Value> {
@@ -305,9 +340,12 @@ impl<'a, 'b> Schemas<'a, 'b> {
 
     fn required(&mut self, value: &Value, pointer: &str, hidden: &[&str]) -> Option<Value> {
         let Value::Array(names) = value else {
-            if !value.is_boolean() {
-                self.warn(pointer, "`required` must be an array of names and is left out");
-            }
+            let what = if value.is_boolean() {
+                "`required` in a schema is an array of names, not a flag, and is left out"
+            } else {
+                "`required` must be an array of names and is left out"
+            };
+            self.warn(pointer, what);
             return None;
         };
         let mut out: Vec<&str> = Vec::new();

@@ -8,7 +8,7 @@ fn lower(schemas: &str, direction: Direction) -> (Value, Value, String) {
     let text = format!("openapi: 3.0.3\ncomponents:\n  schemas:\n{schemas}");
     let document = load::from_text("api.yaml", &text, &mut report).unwrap();
     let refs = Refs::new(&document);
-    let mut schemas = Schemas::new(&refs, &document.index, &mut report);
+    let mut schemas = Schemas::new(&refs, &document.index, &[], &mut report);
     let mut value = schemas.at("/components/schemas/S", direction);
     let named = definitions::finish(schemas);
     named.settle(&mut value);
@@ -195,7 +195,7 @@ fn two_definitions_only_where_the_directions_differ() {
     let text = format!("openapi: 3.0.3\ncomponents:\n  schemas:{PETS}");
     let document = load::from_text("api.yaml", &text, &mut report).unwrap();
     let refs = Refs::new(&document);
-    let mut schemas = Schemas::new(&refs, &document.index, &mut report);
+    let mut schemas = Schemas::new(&refs, &document.index, &[], &mut report);
     for direction in [Direction::Input, Direction::Output] {
         schemas.definitions.need("/components/schemas/S", direction);
     }
