@@ -6,13 +6,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::definitions::{Definitions, Direction, parse_placeholder, placeholder};
+use super::definitions::{Definitions, Direction, parse_placeholder};
 use super::refs::{Refs, Target, reference_of};
 use crate::diag::codes::openapi as codes;
 use crate::diag::{Diagnostic, Report};
 use crate::load::{Index, join};
 
 mod rewrite;
+mod scope;
 mod slips;
 
 pub(super) use rewrite::type_names;
@@ -20,6 +21,7 @@ use rewrite::{
     coerce, count, examples, has_reference, infer_type, is_of_type, nullable, number, size, strings, type_name,
     unwrap_single_all_of,
 };
+pub(super) use scope::plain;
 pub(super) use slips::is_keyword;
 
 /// A parameter that many operations share has its schema in each of their tools: a small document can describe a
@@ -70,12 +72,14 @@ pub(super) struct Schemas<'a, 'b> {
     pub definitions: Definitions,
     /// See [`crate::Options::media_types`].
     pub media_types: &'b [String],
+    scopes: scope::Scopes,
     cost: usize,
 }
 
 impl<'a, 'b> Schemas<'a, 'b> {
     pub(super) fn new(refs: &'b Refs<'a>, index: &'b Index, media_types: &'b [String], report: &'b mut Report) -> Self {
-        Self { refs, index, report, definitions: Definitions::default(), media_types, cost: 0 }
+        let (definitions, scopes) = (Definitions::default(), scope::Scopes::default());
+        Self { refs, index, report, definitions, media_types, scopes, cost: 0 }
     }
 
     /// Adds to the cost of the whole; `false` once it is too much.
@@ -99,16 +103,18 @@ impl<'a, 'b> Schemas<'a, 'b> {
 
     /// The schema at a pointer; one that accepts anything where nothing stands there.
     pub(super) fn at(&mut self, pointer: &str, direction: Direction) -> Value {
-        match self.refs.at(pointer) {
-            Some(value) => self.schema(value, pointer, direction),
+        self.in_scope(pointer, |schemas, pointer| match schemas.refs.at(pointer) {
+            Some(value) => schemas.schema(value, pointer, direction),
             None => json!({}),
-        }
+        })
     }
 
     /// As [`Self::at`], with a reference at the top followed, so that the keywords of the target stand in the result.
     /// The second is the place of the target.
     pub(super) fn opened(&mut self, pointer: &str, direction: Direction) -> (Value, String) {
         let target = self.refs.at(pointer).and_then(|value| self.refs.follow_quietly(pointer, value));
+        // With a dynamic scope, what is opened is not what it is alone.
+        let target = target.filter(|_| !self.refs.has_dynamic_anchors());
         let pointer = target.map_or_else(|| pointer.to_owned(), |target| target.pointer);
         (self.at(&pointer, direction), pointer)
     }
@@ -200,16 +206,7 @@ impl<'a, 'b> Schemas<'a, 'b> {
         while let (Some(next), Some(1)) = (reference_of(target.value), target.value.as_object().map(Map::len)) {
             target = self.refs.resolve(next, &target.pointer, self.report)?;
         }
-        self.definitions.need(&target.pointer, direction);
-        Some(Value::String(placeholder(&target.pointer, direction)))
-    }
-
-    /// `$dynamicRef` is read as the reference that it is without a dynamic scope.
-    fn dynamic_reference(&mut self, value: &'a Value, pointer: &str, direction: Direction) -> Option<Value> {
-        let target = self.refs.resolve(value.as_str()?, pointer, self.report)?;
-        self.warn(&join(pointer, "$dynamicRef"), "`$dynamicRef` is read as `$ref`");
-        self.definitions.need(&target.pointer, direction);
-        Some(Value::String(placeholder(&target.pointer, direction)))
+        Some(self.definition(&target.pointer, direction))
     }
 
     fn copy(&mut self, keyword: &Keyword, value: &'a Value, pointer: &str, direction: Direction) -> Option<Value> {
