@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::diag::{Diagnostic, Report, Stop};
 use crate::emit::{self, EmitError};
 use crate::files::{File, Files};
-use crate::load::{self, Kind};
+use crate::load::{self, Document, Kind};
 use crate::lock::{self, Lock};
+use crate::model::Server;
 use crate::options::Options;
 use crate::progress::{Progress, Stage};
 use crate::surface::Surface;
@@ -99,6 +100,13 @@ impl Builder {
         self
     }
 
+    /// Adds a media type to prefer. See [`Options::media_types`].
+    #[must_use]
+    pub fn media_type(mut self, media_type: impl Into<String>) -> Self {
+        self.options.media_types.push(media_type.into());
+        self
+    }
+
     /// See [`Options::root`].
     #[must_use]
     pub fn root(mut self, folder: impl Into<PathBuf>) -> Self {
@@ -146,23 +154,10 @@ impl Builder {
             lock.complete_reading(dir, &mut options);
         }
         let document = load::load_with(&self.path, &options, report)?;
-        // After the document, which is the first of the sources.
-        let lock = self.dir.as_deref().map(|dir| Lock::read(dir, report)).transpose()?.flatten();
-        if let Some(lock) = &lock {
-            lock.complete(&mut options);
-        }
-        begin(Stage::Lower, report.sources.get(0).map_or(0, |source| source.text.len()));
-        let server = match document.kind {
-            Kind::OpenApi(_) => openapi::lower(&document, &options, lock.as_ref(), report)?,
-            Kind::ServerSpec => spec::lower(&document, report)?,
-        };
-        report.check()?;
-        begin(Stage::Plan, server.tools.len());
-        let server = plan::plan(server, &options, report)?;
-        if let Some(lock) = &lock {
-            lock::report_changes(lock, &server, report);
-        }
-        report.check()?;
+        let planned = self.plan(&document, &mut options, report, &mut begin);
+        load::locate(&document, report);
+        drop(document);
+        let server = planned?;
         begin(Stage::Rust, server.tools.len());
         let krate = rust::lower(&server, &report.sources, &options);
         begin(Stage::Emit, krate.modules().count());
@@ -173,6 +168,34 @@ impl Builder {
         }
         let surface = Surface::new(&server, report, &options);
         Ok((files, surface))
+    }
+
+    /// document → model → plan
+    fn plan(
+        &self,
+        document: &Document,
+        options: &mut Options,
+        report: &mut Report,
+        begin: &mut dyn FnMut(Stage, usize),
+    ) -> Result<Server, Stop> {
+        // After the document, which is the first of the sources.
+        let lock = self.dir.as_deref().map(|dir| Lock::read(dir, report)).transpose()?.flatten();
+        if let Some(lock) = &lock {
+            lock.complete(options);
+        }
+        begin(Stage::Lower, report.sources.get(0).map_or(0, |source| source.text.len()));
+        let server = match document.kind {
+            Kind::OpenApi(_) => openapi::lower(document, options, lock.as_ref(), report)?,
+            Kind::ServerSpec => spec::lower(document, report)?,
+        };
+        report.check()?;
+        begin(Stage::Plan, server.tools.len());
+        let server = plan::plan(server, options, report)?;
+        if let Some(lock) = &lock {
+            lock::report_changes(lock, &server, report);
+        }
+        report.check()?;
+        Ok(server)
     }
 }
 

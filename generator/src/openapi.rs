@@ -64,7 +64,7 @@ pub(crate) fn lower(
     let security = Security::new(&api, beside, &name, &refs, index, report);
     let mut base_url = servers::base_url(&api.servers, index, report);
 
-    let mut schemas = Schemas::new(&refs, index, report);
+    let mut schemas = Schemas::new(&refs, index, &options.media_types, report);
     let mut lowered = operations(&api, &more, lock, &security, &mut schemas);
     let mut resources = resources::Resources::default();
     for one in &lowered {

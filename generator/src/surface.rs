@@ -148,6 +148,8 @@ pub struct Warning {
     pub message: String,
     /// `petstore.yaml:41:7`
     pub source: Option<String>,
+    /// The JSON pointer of the place in its file (RFC 6901): `/paths/~1pets/get`.
+    pub pointer: Option<String>,
 }
 
 impl Surface {
@@ -256,6 +258,7 @@ fn warnings(report: &Report, places: &Places<'_>) -> Vec<Warning> {
         .map(|diagnostic| Warning {
             code: diagnostic.code.0.to_owned(),
             message: diagnostic.message.clone(),
+            pointer: diagnostic.pointer.clone(),
             source: diagnostic.span.and_then(|span| {
                 let (line, column) = report.sources.get(span.file)?.position(span.start);
                 Some(format!("{}:{line}:{column}", places.name(span.file)))

@@ -18,7 +18,6 @@ pub(super) struct Argument {
     pub required: bool,
     pub schema: Value,
     pub carrier: Carrier,
-    #[allow(dead_code, reason = "an argument knows its place, as everything of a document does")]
     pub span: Span,
 }
 
@@ -76,6 +75,15 @@ pub(super) fn name(arguments: &mut [Argument]) {
         taken.push(candidate.clone());
         argument.name = candidate;
     }
+}
+
+/// The names that several places use, each with the arguments that it became.
+pub(super) fn collisions(arguments: &[Argument]) -> Vec<(String, Vec<&Argument>)> {
+    let mut uses: BTreeMap<String, Vec<&Argument>> = BTreeMap::new();
+    for argument in arguments {
+        uses.entry(names::argument(&argument.wire)).or_default().push(argument);
+    }
+    uses.into_iter().filter(|(_, arguments)| arguments.len() > 1).collect()
 }
 
 /// The input schema: a plain object.
