@@ -97,6 +97,20 @@ impl Validator {
     }
 }
 
+/// Which instances (JSON texts) a schema accepts, as the pipeline would find it; for judges outside of this crate.
+///
+/// # Errors
+/// Those of [`Validator::compile`], and an instance that is no JSON.
+#[doc(hidden)]
+pub fn accepts(schema: &str, instances: &[String]) -> Result<Vec<bool>, Error> {
+    let validator = Validator::compile(schema)?;
+    let judge = |text: &String| {
+        let value = RawJson::parse(text).map_err(|error| Error::new(ErrorKind::InvalidInput, error.to_string()))?;
+        Ok(validator.validate(&value).is_ok())
+    };
+    instances.iter().map(judge).collect()
+}
+
 fn check_tables(schemas: &[Schema], node: &Node<'_>, subject: Subject) -> Result<(), Violations> {
     let mut check = Check::new(schemas);
     if check.fits(Id(0), node) {

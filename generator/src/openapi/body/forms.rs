@@ -62,11 +62,13 @@ impl Form<'_> {
                 }
                 encodings.push((name.clone(), encoding));
             }
-            let required = self.body.required && fields.required.contains(&name);
+            let required_in_body = fields.required.contains(&name);
+            let required = self.body.required && required_in_body;
             arguments.push(Argument {
                 wire: name,
                 name: String::new(),
                 required,
+                required_in_body,
                 schema,
                 carrier: Carrier::Property,
                 span: self.span,
