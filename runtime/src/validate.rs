@@ -6,6 +6,8 @@ mod code_points;
 mod coerce;
 mod compile;
 #[cfg(feature = "fallback-validator")]
+mod dots;
+#[cfg(feature = "fallback-validator")]
 mod fallback;
 mod pattern;
 mod problem;

@@ -173,7 +173,7 @@ class Judgement:
         self.most_nodes, self.until = most_nodes, time.monotonic() + seconds
         self.seen, self.texts, self.emitted = set(), [], []
         self.counts = collections.Counter()
-        self.departures, self.keywords = collections.Counter(), {}
+        self.departures, self.samples, self.keywords = collections.Counter(), {}, {}
         self.differences, self.missed, self.whole = [], [], True
 
     def run(self):
@@ -226,6 +226,10 @@ class Judgement:
                     seen[1] += 1
                 else:
                     self.missed.append(f"{keyword} at {'/'.join(str(step[-1]) for step in node.plan) or 'the root'}")
+            if reached is not None:
+                # Where documents and readers disagree most: null, and a value of any type where none is named.
+                for value in (None, "zz") if "type" not in node.schema else (None,):
+                    self.ask(place, placed(*reached, value))
 
     def reach(self, place, node):
         """A valid instance with a value where the node is; else one that is not, which serves as well to compare."""
@@ -327,7 +331,9 @@ class Judgement:
         if place is not None:
             for departures in ((), *((one,) for one in DEPARTURES), DEPARTURES):
                 if place.intended(value, departures) == accepts:
-                    self.departures[" and ".join(departures) or "repair"] += 1
+                    name = " and ".join(departures) or "repair"
+                    self.departures[name] += 1
+                    self.samples.setdefault(name, f"{place.argument if isinstance(place, Parameter) else 'body'} = {json.dumps(value)[:200]}")
                     return expected
         self.differ("document", text, expected, accepts)
         return expected
@@ -369,6 +375,9 @@ def judge(task):
     started = time.monotonic()
     shown = subprocess.run([options.mcpgen, "inspect", "--json", "--schemas", path], capture_output=True, text=True, timeout=900)
     if shown.returncode != 0:
+        # A file of another document says no version.
+        if "error[E0110]" in shown.stderr:
+            return {"document": path, "part": True, "tools": []}
         return {"document": path, "refused": [line for line in shown.stderr.splitlines() if line.startswith("error")][:3], "tools": []}
     surface = json.loads(shown.stdout)
     document = Document(path)
@@ -399,7 +408,7 @@ def judge(task):
             continue
         record.update(
             counts=dict(one.counts), keywords=one.keywords, missed=len(one.missed), misses=one.missed[:8], whole=one.whole,
-            departures=dict(one.departures), differences=one.differences, opaque=one.tool.opaque, left=one.tool.left,
+            departures=dict(one.departures), samples=one.samples, differences=one.differences, opaque=one.tool.opaque, left=one.tool.left,
             notes=one.tool.notes, arguments=len(tool["arguments"]), seconds=round(time.monotonic() - began, 2),
         )
     if program:
@@ -448,6 +457,10 @@ def report(records, out):
     for keyword, (seen, broken) in sorted(keywords.items(), key=lambda item: -item[1][0]):
         print(f"{keyword:22}{seen:6}{broken:10}", file=out)
     print(f"\ndepartures: {dict(departures) or 'none'}", file=out)
+    for record in records:
+        for tool in record["tools"]:
+            for name, sample in tool.get("samples", {}).items():
+                print(f"  {name}: {os.path.basename(record['document'])} {tool['tool']} {sample}", file=out)
     print(f"{operations} operations: {enough} with at least five of each, {every} with every keyword violated at every place", file=out)
     print(f"{counts['valid']} valid and {counts['invalid']} invalid instances; {counts['asked the runtime']} asked of the runtime too", file=out)
     print(f"differences: {counts['differences: document']} with the document, {counts['differences: runtime']} of the runtime; problems: {len(problems)}", file=out)

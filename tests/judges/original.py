@@ -237,9 +237,11 @@ class Document:
         body, base = self.follow(body, base)
         content = body.get("content")
         wanted = essence(media_type)
-        for name, media in content.items() if isinstance(content, dict) else ():
-            exact = essence(name) == wanted
-            if exact or (wanted == "application/json" and (essence(name) in ("*/*", "") or "/" not in essence(name))):
+        names = list(content) if isinstance(content, dict) else []
+        names.sort(key=lambda name: essence(name) != wanted)
+        for name in names:
+            media = content[name]
+            if essence(name) == wanted or (wanted == "application/json" and (essence(name) == "*/*" or "/" not in name)):
                 media, at = self.follow(media, base)
                 schema = media.get("schema", {}) if isinstance(media, dict) else {}
                 return schema, at, body.get("required") is True
@@ -370,13 +372,14 @@ class Intended:
                 out["type"] = "object"
             elif "items" in out or "prefixItems" in out:
                 out["type"] = "array"
-        nullable = schema.get("nullable") is True or schema.get("x-nullable") is True
-        if nullable and (self.allows("nullable") or (not is_31 and "type" in out and "enum" not in out)):
+        if schema.get("x-nullable") is True and self.allows("x-nullable"):
+            out = {"anyOf": [out, {"type": "null"}]}
+        if schema.get("nullable") is True and (self.allows("nullable") or (not is_31 and "type" in out and "enum" not in out)):
             out = {"anyOf": [out, {"type": "null"}]}
         return out
 
 
-DEPARTURES = ("nullable", "inferred type")
+DEPARTURES = ("nullable", "x-nullable", "inferred type")
 
 
 def as_number(value):

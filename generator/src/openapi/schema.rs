@@ -37,6 +37,8 @@ enum Keyword {
     Number,
     Count,
     Text,
+    /// A text; a number is what YAML 1.1 made of one (`00:00:00` is 0) and says nothing.
+    Pattern,
     Flag,
     Strings,
     Any,
@@ -52,7 +54,8 @@ fn keyword(name: &str) -> Option<Keyword> {
         "minimum" | "maximum" | "multipleOf" => Keyword::Number,
         "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" | "minContains"
         | "maxContains" => Keyword::Count,
-        "title" | "description" | "format" | "pattern" | "contentEncoding" | "contentMediaType" => Keyword::Text,
+        "title" | "description" | "format" | "contentEncoding" | "contentMediaType" => Keyword::Text,
+        "pattern" => Keyword::Pattern,
         "uniqueItems" | "deprecated" => Keyword::Flag,
         "dependentRequired" => Keyword::Strings,
         "const" => Keyword::Any,
@@ -234,7 +237,7 @@ impl<'a, 'b> Schemas<'a, 'b> {
             (Keyword::Number, Value::Number(_)) => Some(value.clone()),
             (Keyword::Number, Value::String(text)) => number(text).map(Value::Number),
             (Keyword::Count, Value::Number(_) | Value::String(_)) => count(value).map(Value::from),
-            (Keyword::Text, Value::String(_)) => Some(value.clone()),
+            (Keyword::Text | Keyword::Pattern, Value::String(_)) => Some(value.clone()),
             (Keyword::Text, Value::Number(_) | Value::Bool(_)) => Some(Value::String(value.to_string())),
             (Keyword::Flag, Value::Bool(flag)) => return flag.then(|| value.clone()),
             (Keyword::Strings, Value::Object(fields)) => {
