@@ -47,6 +47,6 @@ pub use lock::path_from;
 pub use options::Options;
 pub use progress::{Progress, Stage};
 pub use surface::{
-    ArgumentSurface, PromptSurface, ResourceSurface, Route, SettingSurface, Surface, ToolSurface, Warning,
+    ArgumentSurface, Place, PromptSurface, ResourceSurface, Route, SettingSurface, Surface, ToolSurface, Warning,
 };
 pub use write::{Difference, DifferenceKind, Written};

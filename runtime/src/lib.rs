@@ -68,4 +68,4 @@ pub use transport::http::{HttpOptions, McpBody, McpService};
 #[cfg(feature = "upstream")]
 pub use upstream::{Base, Upstream, UpstreamOptions, UpstreamTool, upstream};
 #[doc(hidden)]
-pub use validate::{FALLBACK_KEYWORDS, TABLE_KEYWORDS, fallback_reasons};
+pub use validate::{FALLBACK_KEYWORDS, TABLE_KEYWORDS, accepts, fallback_reasons};
