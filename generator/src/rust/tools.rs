@@ -34,6 +34,8 @@ pub(crate) struct Tool {
     error: Token,
     /// What the method answers.
     pub result: Token,
+    /// Whether it stands in the table; what does not, reads a resource.
+    listed: bool,
     /// The static of the HTTP operation; `None`: a person writes the method.
     pub operation: Option<Ident>,
 }
@@ -86,6 +88,7 @@ pub(crate) fn lower(
         deadline_ms: tool.deadline_ms.map(|value| literal::optional_u64(Some(value))),
         text: template.map(|template| text::table(template)),
         leaves_out: parts.contains(&false),
+        listed: tool.listed,
         input,
         output,
         result: Token::composed(format!("Result<{success}, {error}>")),

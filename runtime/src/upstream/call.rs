@@ -16,8 +16,8 @@ use super::client::Limits;
 use super::credentials::{Credential, Credentials};
 use super::error_response::FromResponse;
 use super::operation::{Api, Operation};
-use super::request;
 use super::response::{self, Failure};
+use super::{fixed, request};
 use crate::context::Context;
 use crate::env::{Env, EnvError};
 use crate::error::{Error, ErrorKind};
@@ -46,6 +46,7 @@ struct Inner {
     /// Whether the environment sets the base URL.
     overridden: bool,
     credentials: Credentials,
+    fixed: fixed::Values,
     http: Http,
 }
 
@@ -65,7 +66,8 @@ impl Upstream {
             (None, None) => (BaseUrl::parse(&env.required(api.base_url_env)?).map_err(unusable)?, true),
         };
         let credentials = Credentials::from_env(api, env)?;
-        Ok(Self(Arc::new(Inner { api, base, overridden, credentials, http: Http::default() })))
+        let fixed = fixed::Values::from_env(api, env)?;
+        Ok(Self(Arc::new(Inner { api, base, overridden, credentials, fixed, http: Http::default() })))
     }
 
     /// What to set so that more operations can be called; `None` where every one can. Names variables, never values.
@@ -122,6 +124,8 @@ impl Inner {
         for credential in &credentials {
             ready.push(credential.ready(&self.http, &self.base).await?);
         }
+        let completed = self.fixed.add(operation, arguments);
+        let arguments = completed.as_ref().unwrap_or(arguments);
         let mut request = request::build(operation, &base, arguments, &ready.iter().collect::<Vec<_>>())?;
         trace(cx, &mut request.headers);
         let answer = self.http.send(base.origin(), request).await?;

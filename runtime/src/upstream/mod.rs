@@ -13,6 +13,7 @@ mod client;
 mod credentials;
 mod encode;
 mod error_response;
+mod fixed;
 mod header;
 mod oauth;
 mod operation;
@@ -30,7 +31,7 @@ mod transport;
 pub use call::{Base, Upstream, UpstreamCall, UpstreamTool, upstream};
 pub use error_response::{ErrorResponse, FromResponse};
 pub use operation::{
-    Api, BodyLayout, ClientVariables, Encoding, Location, Operation, Parameter, RequestBody, SecurityKind,
-    SecurityScheme, Style,
+    Api, BodyLayout, ClientVariables, Encoding, Fixed, FixedValue, Location, Operation, Parameter, RequestBody,
+    SecurityKind, SecurityScheme, Style,
 };
 pub use rejection::{Rejection, status_matches};
