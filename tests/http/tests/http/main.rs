@@ -6,3 +6,4 @@ mod legacy;
 mod modern;
 mod mounts;
 mod sse;
+mod tasks;
