@@ -1,6 +1,7 @@
 //! The HTTP transports, from the specification.
 
 mod clocks;
+mod crosstalk;
 mod ladder;
 mod legacy;
 mod modern;
