@@ -6,5 +6,6 @@ mod ladder;
 mod legacy;
 mod modern;
 mod mounts;
+mod revisions;
 mod sse;
 mod tasks;
