@@ -14,6 +14,7 @@ pub mod codegen;
 
 #[cfg(feature = "stdio")]
 mod app;
+mod codec;
 mod content;
 // Without a transport nobody speaks the protocol, and contexts come from calls in process alone.
 #[cfg_attr(not(feature = "stdio"), allow(dead_code))]
@@ -28,7 +29,6 @@ mod include;
 mod json;
 mod limits;
 mod log;
-pub mod maybe_null;
 mod principal;
 #[cfg_attr(not(any(feature = "stdio", feature = "http")), allow(dead_code))]
 mod protocol;
@@ -36,6 +36,8 @@ mod redact;
 mod resource;
 mod server;
 mod task;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
 mod tool;
 #[cfg(any(feature = "stdio", feature = "http"))]
@@ -64,6 +66,6 @@ pub use tool::{Answer, BoxFuture, IntoAnswer, Outcome};
 #[cfg(feature = "http")]
 pub use transport::http::{HttpOptions, McpBody, McpService};
 #[cfg(feature = "upstream")]
-pub use upstream::{Base, Upstream, UpstreamTool, upstream};
+pub use upstream::{Base, Upstream, UpstreamOptions, UpstreamTool, upstream};
 #[doc(hidden)]
-pub use validate::{FALLBACK_KEYWORDS, TABLE_KEYWORDS, fallback_reasons};
+pub use validate::{FALLBACK_KEYWORDS, TABLE_KEYWORDS, accepts, fallback_reasons};

@@ -319,9 +319,8 @@ impl Context {
         .await
     }
 
-    /// Ends when the call has taken this long, the time that the client took for answers not counted.
-    pub(crate) async fn passed(&self, deadline: Duration) {
-        let began = Instant::now();
+    /// Ends when the call that began then has taken this long, the time that the client took for answers not counted.
+    pub(crate) async fn passed(&self, began: Instant, deadline: Duration) {
         loop {
             let left = deadline.saturating_add(self.waited()).saturating_sub(began.elapsed());
             if left.is_zero() {

@@ -19,6 +19,7 @@ use serde_json::value::RawValue;
 use crate::principal::Principal;
 use crate::protocol::{Notifier, Revision};
 use crate::redact;
+use crate::server::Lane;
 use crate::task::Task;
 
 pub use self::answer::{Elicited, Root, Sample, Sampled};
@@ -29,7 +30,7 @@ pub use self::log_level::LogLevel;
 pub(crate) use self::log_level::{LogGate, SessionLevel};
 pub(crate) use self::peer::{Answered, Peer, Refusal};
 pub(crate) use self::task::TaskSlot;
-pub(crate) use self::trace::TraceContext;
+pub(crate) use self::trace::{TraceContext, push_hex};
 
 /// The request that a handler serves: progress, cancellation, logging, who asks. Cheap to clone.
 #[derive(Clone)]
@@ -40,6 +41,8 @@ pub struct Context {
 struct Inner {
     request: RequestInfo,
     sink: Option<Arc<dyn NotificationSink>>,
+    /// Where handlers begin; `None`: each on a task of its own.
+    lane: Option<Lane>,
     channel: Mutex<Channel>,
     cancellation: Arc<Cancellation>,
     dialogue: Mutex<Dialogue>,
@@ -120,10 +123,16 @@ impl Context {
 
     /// The context of a request; `sink` carries its notifications to the client.
     pub(crate) fn for_request(request: RequestInfo, sink: Option<Arc<dyn NotificationSink>>) -> Self {
+        Self::in_lane(request, sink, None)
+    }
+
+    /// As [`Self::for_request`], with handlers that begin in this lane.
+    pub(crate) fn in_lane(request: RequestInfo, sink: Option<Arc<dyn NotificationSink>>, lane: Option<Lane>) -> Self {
         Self {
             inner: Arc::new(Inner {
                 request,
                 sink,
+                lane,
                 channel: Mutex::new(Channel { open: true, progress: f64::NEG_INFINITY }),
                 cancellation: Arc::default(),
                 dialogue: Mutex::default(),
@@ -133,6 +142,11 @@ impl Context {
                 chosen: OnceLock::new(),
             }),
         }
+    }
+
+    /// Where handlers of this request begin.
+    pub(crate) fn lane(&self) -> Option<&Lane> {
+        self.inner.lane.as_ref()
     }
 
     /// The context of a call by this client, for tests of what is keyed by client.

@@ -5,12 +5,15 @@
 
 mod builder;
 mod complete;
+mod contain;
 mod encode;
 mod handler;
 mod interceptor;
+mod lane;
 mod normalise;
 mod pipeline;
 mod prompt;
+mod pulse;
 mod read;
 mod record;
 mod run;
@@ -29,6 +32,7 @@ pub use builder::ServerBuilder;
 pub(crate) use complete::{CompletionRef, CompletionRequest, CompletionResult};
 pub use encode::CallResult;
 pub use interceptor::{Call, Interceptor, Next};
+pub(crate) use lane::Lane;
 pub(crate) use prompt::PromptResult;
 pub(crate) use read::ReadError;
 pub(crate) use run::cancelled;

@@ -78,7 +78,10 @@ struct Asked {
 
 impl Asked {
     fn of(request: &Request<Full<Bytes>>, body: &[u8]) -> Self {
-        let modern = request.headers().get("mcp-protocol-version").is_some_and(|version| version == "2026-07-28");
+        // HTTP+SSE is another transport, which knows no such header.
+        let is_sse = matches!(request.uri().path().rsplit('/').next(), Some("sse" | "messages"));
+        let version = request.headers().get("mcp-protocol-version").filter(|_| !is_sse);
+        let modern = version.is_some_and(|version| version == "2026-07-28");
         Self { method: request.method().to_string(), modern, body: serde_json::from_slice(body).ok() }
     }
 }
