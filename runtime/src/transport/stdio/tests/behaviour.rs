@@ -233,8 +233,12 @@ async fn i8_tagged_calls_of_many_clients_of_one_server_do_not_mix() {
                 client.line().await;
             }
             let mut input = client.input.take().unwrap();
+            // All clients together stay below the concurrent calls of a server.
+            let window = Arc::new(tokio::sync::Semaphore::new(8));
+            let open = Arc::clone(&window);
             let writing = tokio::spawn(async move {
                 for id in 0..each {
+                    open.acquire().await.unwrap().forget();
                     let params = format!(r#""name":"echo","arguments":{{"client":{tag},"call":{id}}}"#);
                     let call = if legacy {
                         format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{{params}}}}}"#)
@@ -250,7 +254,8 @@ async fn i8_tagged_calls_of_many_clients_of_one_server_do_not_mix() {
                 let answer: serde_json::Value = serde_json::from_str(&client.line().await).expect("one message a line");
                 let id = usize::try_from(answer["id"].as_u64().expect("id")).unwrap();
                 let echoed = &answer["result"]["structuredContent"];
-                assert_eq!(*echoed, serde_json::json!({ "client": tag, "call": id }));
+                assert_eq!(*echoed, serde_json::json!({ "client": tag, "call": id }), "{answer}");
+                window.add_permits(1);
                 assert!(!std::mem::replace(&mut answered[id], true), "{id} is answered once");
             }
             client.input = Some(writing.await.unwrap());
