@@ -190,7 +190,10 @@ impl Protocol {
                 let prompt = prompt.map_err(|rejected| rejected_error(revision, rejected))?;
                 reply(&|out| result::prompt(out, &prompt))
             }
-            Job::Complete(CompletionParams { reference, argument, value, .. }) => {
+            Job::Complete(CompletionParams { reference, argument, value, context }) => {
+                if !context.is_empty() {
+                    cx.set_chosen(context);
+                }
                 let request = CompletionRequest { reference: reference.into(), argument, value };
                 let completion = self.server.complete(cx, request).await?;
                 reply(&|out| result::completion(out, &completion))
