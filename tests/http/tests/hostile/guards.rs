@@ -9,6 +9,8 @@ use mcpgen_runtime::{HttpOptions, McpService};
 use mcpgen_tests_http::{POST, Seen, modern_call, modern_params, post, request, send, server, session};
 use serde_json::json;
 
+use super::Random;
+
 type Message = Request<Full<Bytes>>;
 
 fn service() -> McpService {
@@ -106,22 +108,6 @@ async fn i1_what_a_form_of_a_web_page_can_send_is_no_message() {
     let mut none = modern_call(1, "echo", &json!({}));
     none.headers_mut().remove("content-type");
     assert_eq!(send(&service, none).await.status, 415);
-}
-
-/// Numbers that look random and are the same in each run (Marsaglia's xorshift64).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % bound as u64).unwrap()
-    }
-
-    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())].clone()
-    }
 }
 
 /// What a header value says, by the words of the specification ("Request Metadata"), in other code than the server's:

@@ -2,6 +2,7 @@
 //! says which. With MCPGEN_SWEEP=1 the floods have their full size, against the binary of a generated server.
 
 mod floods;
+mod fuzz;
 mod guards;
 mod heads;
 mod states;
@@ -24,4 +25,20 @@ async fn site(options: HttpOptions) -> (SocketAddr, Seen) {
     let address = listener.local_addr().unwrap();
     tokio::spawn(server(&seen).serve_http_with(listener, options, std::future::pending()));
     (address, seen)
+}
+
+/// Numbers that look random and are the same in each run (Marsaglia's xorshift64).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % bound as u64).unwrap()
+    }
+
+    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())].clone()
+    }
 }
