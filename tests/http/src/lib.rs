@@ -287,11 +287,11 @@ pub fn legacy_call(id: u64, tool: &str) -> Value {
 
 /// Waits until something is so.
 pub async fn eventually(what: &str, is: impl Fn() -> bool) {
-    for _ in 0..500 {
+    for _ in 0..2000 {
         if is() {
             return;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("after 5 seconds still not: {what}");
+    panic!("after 20 seconds still not: {what}");
 }
