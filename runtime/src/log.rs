@@ -308,6 +308,7 @@ mod tests {
         assert!(hash.len() == 16 && !hash.contains("alice"));
     }
 
+    #[cfg(feature = "upstream")]
     #[tokio::test]
     async fn attempts_are_counted_for_the_call_that_makes_them() {
         count_attempt();

@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-pub(crate) use arguments::arguments;
+pub(crate) use arguments::{arguments, message};
 use spellings::Spellings;
 
 use crate::error::Error;

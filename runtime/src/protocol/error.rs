@@ -85,6 +85,10 @@ impl RpcError {
         self.code
     }
 
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Appends the JSON object.
     pub(crate) fn write(&self, out: &mut String) {
         out.push_str(r#"{"code":"#);

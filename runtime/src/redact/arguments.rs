@@ -22,7 +22,14 @@ pub(crate) fn arguments(json: &str, fields: &[String]) -> String {
     if is_plain(json, fields) {
         return json.to_owned();
     }
-    let mut writer = Writer { out: String::new(), fields };
+    let mut writer = Writer { out: String::new(), fields, characters: MAX_CHARACTERS, bytes: MAX_BYTES };
+    writer.value(json, 0);
+    writer.out
+}
+
+/// The JSON text of a message to a client, redacted as [`arguments`] are and not cut.
+pub(crate) fn message(json: &str) -> String {
+    let mut writer = Writer { out: String::new(), fields: &[], characters: usize::MAX, bytes: usize::MAX };
     writer.value(json, 0);
     writer.out
 }
@@ -64,6 +71,8 @@ fn is_secret(name: &str, fields: &[String]) -> bool {
 struct Writer<'a> {
     out: String,
     fields: &'a [String],
+    characters: usize,
+    bytes: usize,
 }
 
 impl Writer<'_> {
@@ -84,10 +93,10 @@ impl Writer<'_> {
             }
             Some(b'"') => {
                 let text: String = serde_json::from_str(json).unwrap_or_else(|_| "…".to_owned());
-                self.string(&for_log(&text, MAX_CHARACTERS));
+                self.string(&for_log(&text, self.characters));
             }
             _ => {
-                let shown = for_log(json, MAX_CHARACTERS);
+                let shown = for_log(json, self.characters);
                 if shown == json { self.out.push_str(json) } else { self.string(&shown) }
             }
         }
@@ -98,7 +107,7 @@ impl Writer<'_> {
     }
 
     fn is_full(&self) -> bool {
-        self.out.len() >= MAX_BYTES
+        self.out.len() >= self.bytes
     }
 }
 
@@ -126,7 +135,8 @@ impl<'de> Visitor<'de> for Entries<'_, '_> {
             if !std::mem::take(&mut first) {
                 self.writer.out.push(',');
             }
-            self.writer.string(&for_log(&name, MAX_CHARACTERS));
+            let name_shown = for_log(&name, self.writer.characters);
+            self.writer.string(&name_shown);
             self.writer.out.push(':');
             if is_secret(&name, self.writer.fields) {
                 map.next_value::<IgnoredAny>()?;

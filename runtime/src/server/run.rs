@@ -61,7 +61,7 @@ pub(super) async fn handler(
     Ok(contained(cx, permit, deadline, what, work).await?.unwrap_or_else(|asked| Err(interrupted(asked)))?)
 }
 
-pub(super) fn cancelled() -> Error {
+pub(crate) fn cancelled() -> Error {
     Error::new(ErrorKind::Cancelled, "The call was cancelled.")
 }
 

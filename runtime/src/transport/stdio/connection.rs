@@ -122,6 +122,7 @@ impl Drop for Calls {
     /// Whoever drops the connection has nobody left to answer to.
     fn drop(&mut self) {
         self.cancel_all();
+        self.protocol.client_gone(&self.client_key);
     }
 }
 
