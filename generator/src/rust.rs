@@ -30,6 +30,7 @@ mod text;
 mod tools;
 mod trait_;
 mod types;
+mod unions;
 
 pub(crate) use literal::is_hazardous;
 pub(crate) use package::Package;

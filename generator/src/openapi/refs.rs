@@ -79,6 +79,11 @@ impl<'a> Refs<'a> {
         }
     }
 
+    /// The place that a reference names, without a word where there is none.
+    pub(super) fn pointer(&self, reference: &str) -> Option<String> {
+        Some(self.find(reference).ok()?.pointer)
+    }
+
     fn find(&self, reference: &str) -> Result<Target<'a>, Problem> {
         // OpenAPI 3.2.0 §4.1: the document's own URI is one more name of it.
         let own = self.document.value.get("$self").and_then(Value::as_str).filter(|own| !own.is_empty());

@@ -112,6 +112,85 @@ fn merge(schema: &Map<String, Value>, server: &model::Server, depth: usize) -> O
     Some(merged)
 }
 
+/// An `allOf` of which one part is a choice, as a choice: `{allOf: [A, {oneOf: [B, C]}]}` is one of `{allOf: [A, B]}` and
+/// `{allOf: [A, C]}`. `None` where no part is one, or several are.
+pub(crate) fn distribute(schema: &Map<String, Value>, server: &model::Server) -> Option<Map<String, Value>> {
+    let is_choice = |part: &Map<String, Value>| branches(part).is_some() && !only_groups_properties(part);
+    let mut beside = schema.clone();
+    let own: Map<String, Value> = ["anyOf", "oneOf"]
+        .iter()
+        .filter_map(|keyword| Some(((*keyword).to_owned(), beside.shift_remove(*keyword)?)))
+        .collect();
+    let parts = beside.shift_remove("allOf")?;
+    let mut choice = (!own.is_empty()).then_some(own);
+    let mut rest = vec![Value::Object(beside)];
+    for part in parts.as_array()? {
+        let resolved = resolve(part, server)?;
+        if is_choice(resolved) {
+            if choice.is_some() {
+                return None;
+            }
+            choice = Some(resolved.clone());
+            rest.push(Value::Object(beside_branches(resolved)?));
+        } else {
+            rest.push(part.clone());
+        }
+    }
+    let mut choice = choice?;
+    rest.retain(|part| part.as_object().is_none_or(|part| !part.is_empty()));
+    if rest.is_empty() {
+        return Some(choice);
+    }
+    for keyword in ["anyOf", "oneOf"] {
+        let Some(Value::Array(list)) = choice.get_mut(keyword) else { continue };
+        // Merged by hand where it is an object, because the parts of an `allOf` stand beside each other.
+        for branch in list.iter_mut().filter(|branch| branch.get("type") != Some(&Value::from("null"))) {
+            let all: Vec<Value> = rest.iter().chain([&*branch]).cloned().collect();
+            *branch = serde_json::json!({"allOf": all});
+        }
+    }
+    choice.retain(|keyword, _| matches!(keyword.as_str(), "anyOf" | "oneOf" | "description" | model::DISCRIMINATOR));
+    Some(choice)
+}
+
+/// What stands beside `anyOf` or `oneOf` and says more than a word about the whole; `None`: nothing.
+pub(crate) fn beside_branches(schema: &Map<String, Value>) -> Option<Map<String, Value>> {
+    const STRUCTURAL: &[&str] = &["properties", "required", "additionalProperties", "items", "allOf", "enum", "const"];
+    let beside = schema.iter().filter(|(keyword, _)| STRUCTURAL.contains(&keyword.as_str()) || *keyword == "type");
+    let beside: Map<_, _> = beside.map(|(keyword, value)| (keyword.clone(), value.clone())).collect();
+    // A type alone says what the branches say as well.
+    STRUCTURAL.iter().any(|keyword| beside.contains_key(*keyword)).then_some(beside)
+}
+
+/// A schema without what is only said about it: two that are equal now are one type.
+pub(crate) fn structure(schema: &Map<String, Value>) -> Value {
+    fn strip(schema: &Value, depth: usize) -> Value {
+        let (Some(members), Some(depth)) = (schema.as_object(), depth.checked_sub(1)) else { return schema.clone() };
+        let of_schema = |(keyword, value): (&String, &Value)| {
+            let value = match keyword.as_str() {
+                "title" | "description" | "default" | "examples" | "deprecated" => return None,
+                "properties" | "patternProperties" => match value {
+                    Value::Object(map) => map
+                        .iter()
+                        .map(|(name, schema)| (name.clone(), strip(schema, depth)))
+                        .collect::<Map<_, _>>()
+                        .into(),
+                    other => other.clone(),
+                },
+                "anyOf" | "oneOf" | "allOf" | "prefixItems" => match value {
+                    Value::Array(list) => list.iter().map(|schema| strip(schema, depth)).collect(),
+                    other => other.clone(),
+                },
+                "items" | "additionalProperties" => strip(value, depth),
+                _ => value.clone(),
+            };
+            Some((keyword.clone(), value))
+        };
+        members.iter().filter_map(of_schema).collect::<Map<_, _>>().into()
+    }
+    strip(&Value::Object(schema.clone()), DEPTH)
+}
+
 /// Adds the keywords of `part`; `None` where the types contradict each other.
 fn add(merged: &mut Map<String, Value>, part: &Map<String, Value>) -> Option<()> {
     for (key, value) in part {
@@ -168,16 +247,27 @@ pub(crate) fn printed(schema: &Value, server: &model::Server) -> Value {
             _ => {}
         }
     }
-    let mut printed = schema.clone();
+    let mut printed = without_discriminators(schema);
     if let Value::Object(members) = &mut printed
         && !needed.is_empty()
     {
         let defs: Map<_, _> = needed
             .into_iter()
             .filter_map(|at| server.schemas.get_index(at))
-            .map(|(name, schema)| (name.clone(), schema.value.clone()))
+            .map(|(name, schema)| (name.clone(), without_discriminators(&schema.value)))
             .collect();
         members.insert("$defs".to_owned(), Value::Object(defs));
     }
     printed
+}
+
+fn without_discriminators(schema: &Value) -> Value {
+    match schema {
+        Value::Array(items) => items.iter().map(without_discriminators).collect(),
+        Value::Object(members) => {
+            let kept = members.iter().filter(|(name, _)| *name != model::DISCRIMINATOR);
+            kept.map(|(name, value)| (name.clone(), without_discriminators(value))).collect::<Map<_, _>>().into()
+        }
+        scalar => scalar.clone(),
+    }
 }
