@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::diag::{Diagnostic, Report, Stop};
 use crate::emit::{self, EmitError};
 use crate::files::{File, Files};
-use crate::load::{self, Kind};
+use crate::load::{self, Document, Kind};
 use crate::lock::{self, Lock};
+use crate::model::Server;
 use crate::options::Options;
 use crate::progress::{Progress, Stage};
 use crate::surface::Surface;
@@ -27,12 +28,13 @@ pub struct Builder {
     path: PathBuf,
     options: Options,
     dir: Option<PathBuf>,
+    schemas: bool,
 }
 
 impl Builder {
     /// A generation from the document at this path: OpenAPI or a server spec, YAML or JSON.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), options: Options::default(), dir: None }
+        Self { path: path.into(), options: Options::default(), dir: None, schemas: false }
     }
 
     /// The generation that the `mcpgen.lock` of a committed crate records: its document, its options, its names.
@@ -54,6 +56,13 @@ impl Builder {
     #[must_use]
     pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.dir = Some(dir.into());
+        self
+    }
+
+    /// Whether [`Generated::surface`] holds the input schema of each tool; they are large, and most readers need none.
+    #[must_use]
+    pub fn schemas(mut self, schemas: bool) -> Self {
+        self.schemas = schemas;
         self
     }
 
@@ -96,6 +105,13 @@ impl Builder {
     #[must_use]
     pub fn overlay(mut self, path: impl Into<PathBuf>) -> Self {
         self.options.overlays.push(path.into());
+        self
+    }
+
+    /// Adds a media type to prefer. See [`Options::media_types`].
+    #[must_use]
+    pub fn media_type(mut self, media_type: impl Into<String>) -> Self {
+        self.options.media_types.push(media_type.into());
         self
     }
 
@@ -146,23 +162,10 @@ impl Builder {
             lock.complete_reading(dir, &mut options);
         }
         let document = load::load_with(&self.path, &options, report)?;
-        // After the document, which is the first of the sources.
-        let lock = self.dir.as_deref().map(|dir| Lock::read(dir, report)).transpose()?.flatten();
-        if let Some(lock) = &lock {
-            lock.complete(&mut options);
-        }
-        begin(Stage::Lower, report.sources.get(0).map_or(0, |source| source.text.len()));
-        let server = match document.kind {
-            Kind::OpenApi(_) => openapi::lower(&document, &options, lock.as_ref(), report)?,
-            Kind::ServerSpec => spec::lower(&document, report)?,
-        };
-        report.check()?;
-        begin(Stage::Plan, server.tools.len());
-        let server = plan::plan(server, &options, report)?;
-        if let Some(lock) = &lock {
-            lock::report_changes(lock, &server, report);
-        }
-        report.check()?;
+        let planned = self.plan(&document, &mut options, report, &mut begin);
+        load::locate(&document, report);
+        drop(document);
+        let server = planned?;
         begin(Stage::Rust, server.tools.len());
         let krate = rust::lower(&server, &report.sources, &options);
         begin(Stage::Emit, krate.modules().count());
@@ -171,8 +174,36 @@ impl Builder {
             let lock = Lock::new(&server, &self.path, dir, &options);
             files.insert(lock::FILE, File::generated(lock.print(&krate.header)));
         }
-        let surface = Surface::new(&server, report, &options);
+        let surface = Surface::new(&server, report, &options, self.schemas);
         Ok((files, surface))
+    }
+
+    /// document → model → plan
+    fn plan(
+        &self,
+        document: &Document,
+        options: &mut Options,
+        report: &mut Report,
+        begin: &mut dyn FnMut(Stage, usize),
+    ) -> Result<Server, Stop> {
+        // After the document, which is the first of the sources.
+        let lock = self.dir.as_deref().map(|dir| Lock::read(dir, report)).transpose()?.flatten();
+        if let Some(lock) = &lock {
+            lock.complete(options);
+        }
+        begin(Stage::Lower, report.sources.get(0).map_or(0, |source| source.text.len()));
+        let server = match document.kind {
+            Kind::OpenApi(_) => openapi::lower(document, options, lock.as_ref(), report)?,
+            Kind::ServerSpec => spec::lower(document, report)?,
+        };
+        report.check()?;
+        begin(Stage::Plan, server.tools.len());
+        let server = plan::plan(server, options, report)?;
+        if let Some(lock) = &lock {
+            lock::report_changes(lock, &server, report);
+        }
+        report.check()?;
+        Ok(server)
     }
 }
 

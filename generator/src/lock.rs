@@ -55,6 +55,8 @@ struct Recorded {
     /// As [`Lock::document`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     overlays: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    media_types: Vec<String>,
 }
 
 impl Recorded {
@@ -96,6 +98,7 @@ impl Lock {
                     relative.to_string_lossy().replace('\\', "/")
                 }),
                 overlays: options.overlays.iter().map(|overlay| path::recorded(overlay, dir)).collect(),
+                media_types: options.media_types.clone(),
             },
             tools: server.tools.iter().map(tool).collect(),
         }
@@ -168,13 +171,15 @@ impl Lock {
             }
         };
         if !self.options.is_empty() {
-            let Recorded { name, source_label, root, overlays } = &self.options;
+            let Recorded { name, source_label, root, overlays, media_types } = &self.options;
             let rows =
                 [("name", name.as_deref()), ("source_label", source_label.as_deref()), ("root", root.as_deref())];
             table(&mut out, "[options]", &rows);
-            if !overlays.is_empty() {
-                let list: Vec<String> = overlays.iter().map(|overlay| quoted(overlay)).collect();
-                out.push_str(&format!("overlays = [{}]\n", list.join(", ")));
+            for (key, list) in [("overlays", overlays), ("media_types", media_types)] {
+                if !list.is_empty() {
+                    let list: Vec<String> = list.iter().map(|item| quoted(item)).collect();
+                    out.push_str(&format!("{key} = [{}]\n", list.join(", ")));
+                }
             }
         }
         for Tool { name, operation, route, sha256 } in &self.tools {
@@ -204,6 +209,9 @@ impl Lock {
         options.root = options.root.take().or_else(|| self.options.root.as_ref().map(here));
         if options.overlays.is_empty() {
             options.overlays = self.options.overlays.iter().map(here).collect();
+        }
+        if options.media_types.is_empty() {
+            options.media_types.clone_from(&self.options.media_types);
         }
     }
 

@@ -19,6 +19,9 @@ pub struct Options {
     pub root: Option<PathBuf>,
     /// Overlays to apply to the document, in this order: Overlay Specification 1.0 and 1.1.
     pub overlays: Vec<PathBuf>,
+    /// The media types to prefer for request bodies, in this order, where an operation offers several; else JSON, forms,
+    /// text, bytes.
+    pub media_types: Vec<String>,
     /// The only tools to expose, each by its name or its operationId; an entry that matches none is an error. `None`: all
     /// of them.
     pub only: Option<Vec<String>>,

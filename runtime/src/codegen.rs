@@ -12,7 +12,7 @@ pub use crate::content::{Block, Content, PromptMessage, ResourceContents};
 pub use crate::context::Context;
 pub use crate::def::{
     Annotations, Completion, OutputMode, PromptArgumentDef, PromptDef, PromptMessageDef, ResourceDef, Role, ServerDef,
-    SettingDef, TemplateDef, ToolDef,
+    SettingDef, TaskDef, TemplateDef, ToolDef,
 };
 pub use crate::env::{Env, EnvError, Secret};
 pub use crate::error::{Error, ErrorKind, ToolError};

@@ -22,6 +22,9 @@ mod context;
 mod def;
 mod env;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod include;
 mod json;
 mod limits;
@@ -32,6 +35,9 @@ mod protocol;
 mod redact;
 mod resource;
 mod server;
+mod task;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
 mod tool;
 #[cfg(any(feature = "stdio", feature = "http"))]
@@ -45,7 +51,7 @@ mod validate;
 pub use app::main;
 pub use content::{Block, Body, Content, PromptMessage, ResourceContents};
 pub use context::{ClientInfo, Context, Elicited, LogLevel, Root, Sample, Sampled};
-pub use def::{Annotations, OutputMode, Role, ServerDef, SettingDef, ToolDef};
+pub use def::{Annotations, OutputMode, Role, ServerDef, SettingDef, TaskBegins, TaskDef, ToolDef};
 pub use env::{Env, EnvError, Secret};
 pub use error::{Error, ErrorKind, ToolError};
 pub use json::{Args, Json, RawJson};
@@ -60,6 +66,6 @@ pub use tool::{Answer, BoxFuture, IntoAnswer, Outcome};
 #[cfg(feature = "http")]
 pub use transport::http::{HttpOptions, McpBody, McpService};
 #[cfg(feature = "upstream")]
-pub use upstream::{Base, Upstream, UpstreamTool, upstream};
+pub use upstream::{Base, Upstream, UpstreamOptions, UpstreamTool, upstream};
 #[doc(hidden)]
-pub use validate::{FALLBACK_KEYWORDS, TABLE_KEYWORDS, fallback_reasons};
+pub use validate::{FALLBACK_KEYWORDS, TABLE_KEYWORDS, accepts, fallback_reasons};

@@ -76,6 +76,7 @@ pub(super) fn lower(
         body
     });
     arguments::name(&mut arguments);
+    renamed(&arguments, schemas);
 
     let name = tool_name(operation, place, taken, schemas);
     let input = Schema { value: arguments::input(&arguments), span: place.span };
@@ -90,6 +91,7 @@ pub(super) fn lower(
         body: body.map(|body| arguments::body(body, &arguments)),
         security: security.alternatives(operation.security.as_ref(), pointer, &name, schemas.report),
         accept: responses.accept,
+        reply: responses.reply,
     };
     let text =
         |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
@@ -103,6 +105,7 @@ pub(super) fn lower(
         errors: responses.errors,
         annotations: annotations(place.method),
         deadline_ms: None,
+        task: None,
         deprecated: operation.deprecated,
         binding: Some(binding),
         operation_id: operation.operation_id.clone(),
@@ -129,12 +132,22 @@ fn tool_name(operation: &Operation, place: &Place<'_>, taken: &mut Taken, schema
     if let Some(kept) = taken.kept(&place.route()) {
         return kept;
     }
-    let (wanted, cut) = names::tool(operation.operation_id.as_deref(), place.method, place.path);
+    let id = operation.operation_id.as_deref();
+    let (wanted, cut) = names::tool(id, place.method, place.path);
     let name = taken.claim(&wanted);
-    let at = match operation.operation_id {
+    let at = match id {
         Some(_) => schemas.index.span(&join(place.pointer, "operationId")),
         None => place.span,
     };
+    let odd = match id {
+        None => Some("the operation has no operationId".to_owned()),
+        Some(id) if names::loses_letters(id) => Some(format!("tools are named in ASCII, which `{id}` is not")),
+        Some(_) => None,
+    };
+    if let Some(odd) = odd {
+        let problem = Diagnostic::warning(codes::NAME, at, format!("{odd}: its tool is called `{name}`"));
+        schemas.report.push(problem.help("give every operation a short operationId of ASCII letters and digits"));
+    }
     if name != wanted {
         schemas.report.push(
             Diagnostic::warning(
@@ -151,6 +164,17 @@ fn tool_name(operation: &Operation, place: &Place<'_>, taken: &mut Taken, schema
         );
     }
     name
+}
+
+/// Says which arguments have another name than on the wire, because several places use it.
+fn renamed(arguments: &[Argument], schemas: &mut Schemas<'_, '_>) {
+    for (name, group) in arguments::collisions(arguments) {
+        let names: Vec<String> = group.iter().map(|argument| format!("`{}`", argument.name)).collect();
+        let message = format!("several places use the name `{name}`: the arguments are {}", names.join(" and "));
+        let at = group.first().map_or_else(Span::default, |argument| argument.span);
+        let problem = Diagnostic::warning(codes::ARGUMENT, at, message);
+        schemas.report.push(problem.help("requests keep the name of the document"));
+    }
 }
 
 fn skip(schemas: &mut Schemas<'_, '_>, place: &Place<'_>, message: &str) {
