@@ -174,7 +174,7 @@ impl Builder {
             let lock = Lock::new(&server, &self.path, dir, &options);
             files.insert(lock::FILE, File::generated(lock.print(&krate.header)));
         }
-        let surface = Surface::new(&server, report, &options, self.schemas);
+        let surface = Surface::new(&server, report, &options, self.schemas).with_types(&krate.coverage);
         Ok((files, surface))
     }
 

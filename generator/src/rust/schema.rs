@@ -131,7 +131,7 @@ pub(crate) fn distribute(schema: &Map<String, Value>, server: &model::Server) ->
                 return None;
             }
             choice = Some(resolved.clone());
-            rest.push(Value::Object(beside_branches(resolved)?));
+            rest.extend(beside_branches(resolved).map(Value::Object));
         } else {
             rest.push(part.clone());
         }
@@ -162,33 +162,13 @@ pub(crate) fn beside_branches(schema: &Map<String, Value>) -> Option<Map<String,
     STRUCTURAL.iter().any(|keyword| beside.contains_key(*keyword)).then_some(beside)
 }
 
-/// A schema without what is only said about it: two that are equal now are one type.
+/// A schema without what is said about the place where it stands: two that are equal now are one type. What is said about
+/// the properties stays, because the documentation of the fields says it.
 pub(crate) fn structure(schema: &Map<String, Value>) -> Value {
-    fn strip(schema: &Value, depth: usize) -> Value {
-        let (Some(members), Some(depth)) = (schema.as_object(), depth.checked_sub(1)) else { return schema.clone() };
-        let of_schema = |(keyword, value): (&String, &Value)| {
-            let value = match keyword.as_str() {
-                "title" | "description" | "default" | "examples" | "deprecated" => return None,
-                "properties" | "patternProperties" => match value {
-                    Value::Object(map) => map
-                        .iter()
-                        .map(|(name, schema)| (name.clone(), strip(schema, depth)))
-                        .collect::<Map<_, _>>()
-                        .into(),
-                    other => other.clone(),
-                },
-                "anyOf" | "oneOf" | "allOf" | "prefixItems" => match value {
-                    Value::Array(list) => list.iter().map(|schema| strip(schema, depth)).collect(),
-                    other => other.clone(),
-                },
-                "items" | "additionalProperties" => strip(value, depth),
-                _ => value.clone(),
-            };
-            Some((keyword.clone(), value))
-        };
-        members.iter().filter_map(of_schema).collect::<Map<_, _>>().into()
-    }
-    strip(&Value::Object(schema.clone()), DEPTH)
+    let is_structure =
+        |keyword: &str| !matches!(keyword, "title" | "description" | "default" | "examples" | "deprecated");
+    let kept = schema.iter().filter(|(keyword, _)| is_structure(keyword));
+    kept.map(|(keyword, value)| (keyword.clone(), value.clone())).collect::<Map<_, _>>().into()
 }
 
 /// Adds the keywords of `part`; `None` where the types contradict each other.

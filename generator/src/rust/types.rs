@@ -70,15 +70,6 @@ impl Why {
 }
 
 impl Ty {
-    /// Why a part of the type is untyped; `None`: it is typed throughout.
-    pub fn why(&self) -> Option<Why> {
-        match self {
-            Self::Value(why) => Some(*why),
-            Self::Vec(inner) | Self::Map(inner) | Self::Option(inner) | Self::Boxed(inner) => inner.why(),
-            _ => None,
-        }
-    }
-
     pub fn token(&self) -> Token {
         Token::composed(match self {
             Self::String => "String".to_owned(),
@@ -200,11 +191,13 @@ pub(crate) struct Types<'a> {
     places: &'a Places<'a>,
     pub(super) scope: Scope,
     /// Identifiers of the named schemas, claimed before anything else so that they depend on nothing else.
-    named: BTreeMap<&'a str, Ident>,
+    pub(super) named: BTreeMap<&'a str, Ident>,
     wanted: BTreeSet<usize>,
     queue: VecDeque<usize>,
     /// Anonymous types by their schema: equal ones are one type.
     pub(super) shared: BTreeMap<String, Ty>,
+    /// The anonymous enums with a type in each variant.
+    pub(super) unions: Vec<(Ident, Union)>,
     pub(super) items: Vec<Item>,
     pub(super) group: usize,
     /// What an upstream answers with: what is reachable from here can have values that the document does not know.
@@ -226,6 +219,7 @@ impl<'a> Types<'a> {
             wanted: BTreeSet::new(),
             queue: VecDeque::new(),
             shared: BTreeMap::new(),
+            unions: Vec::new(),
             items: Vec::new(),
             group: server.schemas.len(),
             answers: Vec::new(),
@@ -486,7 +480,7 @@ impl<'a> Types<'a> {
         if texts.len() < values.len() {
             return self.mixed_enumeration(schema, &values, naming);
         }
-        let ident = match self.claim(schema, naming) {
+        let ident = match self.claim(&Map::from_iter([("enum".to_owned(), texts.as_slice().into())]), naming) {
             Ok(ident) => ident,
             Err(known) => return known,
         };

@@ -17,6 +17,9 @@ use crate::model;
 /// How many compositions inside each other are multiplied out.
 const MAX_NESTING: usize = 2;
 
+/// How many branches a name can tell.
+const MAX_NAMED: usize = 3;
+
 /// An enum with a type in each variant.
 #[derive(Clone, Debug)]
 pub(crate) struct Union {
@@ -35,6 +38,16 @@ pub(crate) struct Variant {
     pub ty: Ty,
     /// The values of the discriminator that mean it.
     pub tags: Vec<String>,
+}
+
+impl Union {
+    /// Whether a value of one is a value of the other.
+    fn is_like(&self, other: &Self) -> bool {
+        let types = |union: &Self| {
+            union.variants.iter().map(|variant| (variant.ty.clone(), variant.tags.clone())).collect::<Vec<_>>()
+        };
+        self.tag == other.tag && types(self) == types(other)
+    }
 }
 
 /// A branch before it is lowered.
@@ -138,6 +151,8 @@ impl Types<'_> {
         if let [only] = branches.as_slice() {
             return self.lower(&only.schema, naming).ty;
         }
+        let common = self.common_name(&branches).map(Naming::of);
+        let naming = common.as_ref().filter(|_| naming.claimed.is_none()).unwrap_or(naming);
         let ident = match self.claim(schema, naming) {
             Ok(ident) => ident,
             Err(known) => return known,
@@ -156,7 +171,7 @@ impl Types<'_> {
                 Ty::Option(inner) => *inner,
                 ty => ty,
             };
-            if let Some(why) = ty.why().filter(|_| matches!(ty, Ty::Value(_))) {
+            if let Ty::Value(why) = ty {
                 return self.give_up(at, &ident, why);
             }
             if let Some(same) = variants.iter_mut().find(|variant| variant.ty == ty) {
@@ -182,10 +197,43 @@ impl Types<'_> {
             self.replace(&ident, &ty);
             return ty;
         }
+        let union = Union { variants, tag, other: None };
+        if naming.claimed.is_none()
+            && let Some(same) = self.unions.iter().find(|(_, known)| known.is_like(&union))
+        {
+            let ty = Ty::Named(same.0.clone());
+            self.items.remove(at);
+            self.replace(&ident, &ty);
+            return ty;
+        }
+        if naming.claimed.is_none() {
+            self.unions.push((ident.clone(), union.clone()));
+        }
         if let Some(item) = self.items.get_mut(at) {
-            item.kind = ItemKind::Union(Union { variants, tag, other: None });
+            item.kind = ItemKind::Union(union);
         }
         Ty::Named(ident)
+    }
+
+    /// `TextOrFile`: the same everywhere, because nothing in it belongs to one place.
+    fn common_name(&self, branches: &[Branch]) -> Option<String> {
+        let word = |branch: &Branch| -> Option<String> {
+            let object = branch.schema.as_object()?;
+            if let Some(name) = schema::reference(object) {
+                return self.named.get(name.as_str()).map(|ident| ident.plain().to_owned());
+            }
+            match (schema::types(object).as_slice(), object.contains_key("enum") || object.contains_key("const")) {
+                (["string"], false) => Some("Text".to_owned()),
+                (["integer"], false) => Some("Integer".to_owned()),
+                (["number"], false) => Some("Number".to_owned()),
+                (["boolean"], false) => Some("Bool".to_owned()),
+                _ => None,
+            }
+        };
+        let words: Option<Vec<String>> = branches.iter().map(word).collect();
+        let words =
+            words.filter(|words| words.len() <= MAX_NAMED && words.iter().collect::<BTreeSet<_>>().len() > 1)?;
+        Some(words.join("Or"))
     }
 
     /// A branch is untyped, so the whole is: the types that were made for the other branches are not needed.
