@@ -267,7 +267,8 @@ fn own_name(branch: &Value) -> Option<String> {
         one.and_then(Value::as_str).map(str::to_owned)
     };
     let value = || branch.get("properties")?.as_object()?.values().find_map(constant);
-    let name = title.map(str::to_owned).or_else(value).or_else(|| constant(branch))?;
+    let part = || branch.get("allOf")?.as_array()?.iter().rev().find_map(own_name);
+    let name = title.map(str::to_owned).or_else(value).or_else(|| constant(branch)).or_else(part)?;
     let name = pascal(&name, "");
     (!name.is_empty()).then_some(name)
 }

@@ -278,7 +278,7 @@ fn choices_are_enums_that_share_names_and_know_their_discriminator() {
         panic!("{items:?}")
     };
     let Some(Ty::Boxed(first)) = three.variants.first().map(|variant| &variant.ty) else { panic!("{three:?}") };
-    assert_eq!(fields(&items, first.token().as_str()), ["id: i64", "a: OutThreeXA"]);
+    assert_eq!(fields(&items, first.token().as_str()), ["id: i64", "a: OutThreeXa"]);
 }
 
 #[test]
