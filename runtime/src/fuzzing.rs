@@ -38,9 +38,7 @@ pub fn parse(text: &[u8]) -> Parsed {
             let _ = id.key();
             Parsed::Request { id: id.as_json().to_owned(), method: method.into_owned() }
         }
-        Ok(Incoming::One(Message::Notification { method, .. })) => {
-            Parsed::Notification { method: method.into_owned() }
-        }
+        Ok(Incoming::One(Message::Notification { method, .. })) => Parsed::Notification { method: method.into_owned() },
         Ok(Incoming::One(Message::Response(_))) => Parsed::Response,
         Ok(Incoming::Batch(members)) => {
             for member in &members {
@@ -48,9 +46,13 @@ pub fn parse(text: &[u8]) -> Parsed {
             }
             Parsed::Batch(members.len())
         }
-        Err(malformed) => Parsed::Refused {
-            code: malformed.error.code(),
-            id: malformed.id.map(|id| id.as_json().to_owned()),
-        },
+        Err(malformed) => {
+            Parsed::Refused { code: malformed.error.code(), id: malformed.id.map(|id| id.as_json().to_owned()) }
+        }
     }
 }
+
+#[cfg(feature = "upstream")]
+pub use crate::upstream::fuzzing::{Sent, request};
+#[cfg(feature = "upstream")]
+pub use crate::upstream::{Location, Operation, Parameter, Style};

@@ -29,6 +29,7 @@ mod json;
 mod limits;
 mod log;
 pub mod maybe_null;
+mod neutralise;
 mod principal;
 #[cfg_attr(not(any(feature = "stdio", feature = "http")), allow(dead_code))]
 mod protocol;

@@ -9,6 +9,7 @@ mod encode;
 mod handler;
 mod interceptor;
 mod normalise;
+mod overflow;
 mod pipeline;
 mod prompt;
 mod read;
@@ -41,6 +42,7 @@ use crate::limits::Limits;
 use crate::log::{CallSink, TracingSink};
 use crate::protocol::{Notifications, Notifier, StateKey};
 use crate::validate;
+use overflow::Overflow;
 use tables::Tables;
 
 /// Deadline of a call that has none of its own (SECURITY.md, "Production defaults").
@@ -63,6 +65,9 @@ struct Inner {
     notifier: Notifier,
     announced: Notifications,
     state_key: Option<StateKey>,
+    overflow: Arc<Overflow>,
+    /// Whether text reaches clients byte for byte.
+    exact_text: bool,
 }
 
 impl Inner {
