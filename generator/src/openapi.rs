@@ -20,6 +20,7 @@ mod arguments;
 mod body;
 mod definitions;
 mod grammar;
+mod mark;
 mod media;
 mod names;
 mod operation;
@@ -64,7 +65,7 @@ pub(crate) fn lower(
     let security = Security::new(&api, beside, &name, &refs, index, report);
     let mut base_url = servers::base_url(&api.servers, index, report);
 
-    let mut schemas = Schemas::new(&refs, index, report);
+    let mut schemas = Schemas::new(&refs, index, &options.media_types, report);
     let mut lowered = operations(&api, &more, lock, &security, &mut schemas);
     let mut resources = resources::Resources::default();
     for one in &lowered {
@@ -149,7 +150,7 @@ fn operations(
     let mut taken = names::Taken::keeping(lock.map(|lock| lock.keep(&identities)).unwrap_or_default());
     let mut out = Vec::new();
     for (item, operation, place) in &found {
-        out.extend(operation::lower(item, operation, place, security, &mut taken, schemas));
+        out.extend(operation::lower(item, operation, place, &api.extensions, security, &mut taken, schemas));
     }
     out
 }

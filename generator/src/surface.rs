@@ -2,12 +2,16 @@
 
 use serde::Serialize;
 
+use crate::cost;
 use crate::diag::{Report, Severity};
 use crate::model::{ErrorVariant, Output, Read, Server};
 use crate::options::Options;
-use crate::rust::{Places, arguments, kind};
+use crate::rust::{Places, arguments, kind, printed};
 
+mod binding;
 mod describe;
+
+pub use binding::Place;
 
 /// The surface of a server. Its JSON form is stable: fields are added, never renamed or removed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -23,6 +27,9 @@ pub struct Surface {
     pub base_url: Option<String>,
     /// The tools, in order.
     pub tools: Vec<ToolSurface>,
+    /// What the list of tools costs a model, in tokens of o200k. `None`: they were not counted, see
+    /// [`Builder::count_tokens`](crate::Builder::count_tokens).
+    pub tokens: Option<usize>,
     /// Concrete resources.
     pub resources: Vec<ResourceSurface>,
     /// Resource templates.
@@ -51,6 +58,9 @@ pub struct ToolSurface {
     pub route: Option<Route>,
     /// The arguments.
     pub arguments: Vec<ArgumentSurface>,
+    /// The advertised `inputSchema` with its `$defs`; only where [`Builder::schemas`](crate::Builder::schemas) asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input_schema: Option<serde_json::Value>,
     /// The type of the answer in JSON's words; `None`: content, or nothing is known.
     pub output: Option<String>,
     /// The names of the errors that the tool declares.
@@ -61,6 +71,9 @@ pub struct ToolSurface {
     pub destructive: Option<bool>,
     /// `idempotentHint`
     pub idempotent: Option<bool>,
+    /// What its entry in the list of tools costs a model, in tokens of o200k. `None`: they were not
+    /// counted.
+    pub tokens: Option<usize>,
     /// Where it stands: `petstore.yaml:41`.
     pub source: String,
 }
@@ -90,6 +103,9 @@ pub struct ArgumentSurface {
     pub required: bool,
     /// What it is for.
     pub description: String,
+    /// Where it goes in the HTTP request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
 }
 
 /// A resource or a resource template.
@@ -148,10 +164,14 @@ pub struct Warning {
     pub message: String,
     /// `petstore.yaml:41:7`
     pub source: Option<String>,
+    /// The JSON pointer of the place in its file (RFC 6901): `/paths/~1pets/get`.
+    pub pointer: Option<String>,
 }
 
 impl Surface {
-    pub(crate) fn new(server: &Server, report: &Report, options: &Options) -> Self {
+    /// `schemas`: whether input schemas are kept. `counts`: whether tokens are counted, which takes longer than everything
+    /// else.
+    pub(crate) fn new(server: &Server, report: &Report, options: &Options, schemas: bool, counts: bool) -> Self {
         let places = Places::new(&report.sources, options);
         let resource = |uri: &str, name: &str, mime_type: &Option<String>, read: &Read, span| ResourceSurface {
             uri: uri.to_owned(),
@@ -163,12 +183,22 @@ impl Surface {
             },
             source: places.plain(span),
         };
+        let tools: Vec<ToolSurface> = server
+            .tools
+            .iter()
+            .filter(|tool| tool.listed)
+            .map(|tool| {
+                let tokens = if counts { cost::tokens(&cost::text(tool, server)) } else { None };
+                ToolSurface { tokens, ..tool_surface(tool, server, &places, schemas) }
+            })
+            .collect();
         Self {
+            tokens: tools.iter().map(|tool| tool.tokens).sum(),
             name: server.name.clone(),
             title: server.title.clone(),
             version: server.version.clone(),
             base_url: server.upstream.as_ref().and_then(|upstream| upstream.base_url.clone()),
-            tools: server.tools.iter().map(|tool| tool_surface(tool, server, &places)).collect(),
+            tools,
             resources: server
                 .resources
                 .iter()
@@ -197,7 +227,7 @@ impl Surface {
     }
 }
 
-fn tool_surface(tool: &crate::model::Tool, server: &Server, places: &Places<'_>) -> ToolSurface {
+fn tool_surface(tool: &crate::model::Tool, server: &Server, places: &Places<'_>, schemas: bool) -> ToolSurface {
     ToolSurface {
         name: tool.name.clone(),
         title: tool.title.clone(),
@@ -210,12 +240,14 @@ fn tool_surface(tool: &crate::model::Tool, server: &Server, places: &Places<'_>)
         arguments: arguments(&tool.input.value, server)
             .into_iter()
             .map(|argument| ArgumentSurface {
+                place: tool.binding.as_ref().and_then(|binding| binding::place(binding, &argument.name)),
                 name: argument.name,
                 kind: argument.kind,
                 required: argument.required,
                 description: argument.description,
             })
             .collect(),
+        input_schema: schemas.then(|| printed(&tool.input.value, server)),
         output: match &tool.output {
             Output::Strict { schema, .. } | Output::Lenient { schema: Some(schema) } => {
                 Some(kind(&schema.value, server))
@@ -226,6 +258,7 @@ fn tool_surface(tool: &crate::model::Tool, server: &Server, places: &Places<'_>)
         read_only: tool.annotations.read_only,
         destructive: tool.annotations.destructive,
         idempotent: tool.annotations.idempotent,
+        tokens: None,
         source: places.plain(tool.span),
     }
 }
@@ -242,6 +275,7 @@ fn prompt_surface(prompt: &crate::model::Prompt, places: &Places<'_>) -> PromptS
                 kind: "string".to_owned(),
                 required: argument.required,
                 description: argument.description.clone().unwrap_or_default(),
+                place: None,
             })
             .collect(),
         source: places.plain(prompt.span),
@@ -256,6 +290,7 @@ fn warnings(report: &Report, places: &Places<'_>) -> Vec<Warning> {
         .map(|diagnostic| Warning {
             code: diagnostic.code.0.to_owned(),
             message: diagnostic.message.clone(),
+            pointer: diagnostic.pointer.clone(),
             source: diagnostic.span.and_then(|span| {
                 let (line, column) = report.sources.get(span.file)?.position(span.start);
                 Some(format!("{}:{line}:{column}", places.name(span.file)))
@@ -272,7 +307,7 @@ mod tests {
     fn surface(server: &Server) -> Surface {
         let mut report = Report::default();
         report.sources = samples::sources("specs/a.yaml");
-        Surface::new(server, &report, &Options::default())
+        Surface::new(server, &report, &Options::default(), false, false)
     }
 
     #[test]
@@ -285,6 +320,7 @@ mod tests {
             "version",
             "base_url",
             "tools",
+            "tokens",
             "resources",
             "templates",
             "prompts",
@@ -301,14 +337,17 @@ mod tests {
                 "description": "List pets.",
                 "route": {"method": "GET", "path": "/pets", "request_media_type": null},
                 "arguments": [
-                    {"name": "limit", "type": "integer", "required": false, "description": "How many"},
-                    {"name": "status", "type": "array of \"available\" | \"sold\"", "required": false, "description": ""},
+                    {"name": "limit", "type": "integer", "required": false, "description": "How many",
+                     "place": {"in": "query", "name": "limit"}},
+                    {"name": "status", "type": "array of \"available\" | \"sold\"", "required": false, "description": "",
+                     "place": {"in": "query", "name": "status"}},
                 ],
                 "output": "array of Pet",
                 "errors": ["Default", "NotFound", "Conflict", "Status5xx"],
                 "read_only": true,
                 "destructive": false,
                 "idempotent": true,
+                "tokens": null,
                 "source": "a.yaml:21",
             })
         );

@@ -19,7 +19,6 @@ const CALLS: u32 = 250;
 static GET_PET: rt::Operation = rt::Operation {
     method: "GET",
     path: "/pets/{petId}",
-    base_url: None,
     parameters: &[
         rt::Parameter {
             argument: "petId",
@@ -31,9 +30,8 @@ static GET_PET: rt::Operation = rt::Operation {
         },
         rt::Parameter { argument: "verbose", name: "verbose", ..rt::Parameter::DEFAULT },
     ],
-    body: None,
     security: &[&["key"]],
-    accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 static API: rt::Api = rt::Api {
@@ -129,7 +127,7 @@ fn main() {
         .build();
     let client = reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_secs(5)).build().unwrap();
     let url = format!("{origin}/pets/42?verbose=true");
-    let arguments = rt::RawJson::parse(r#"{"petId":42,"verbose":true}"#).unwrap();
+    let arguments = serde_json::json!({ "petId": 42, "verbose": true });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
 
     let bare = || {
@@ -143,7 +141,7 @@ fn main() {
     let proxied = || {
         runtime.block_on(async {
             for _ in 0..CALLS {
-                let result = server.call_json("get_pet", &arguments).await;
+                let result = server.call_tool("get_pet", &arguments).await;
                 assert!(!result.is_error && result.text() == BODY, "{result:?}");
             }
         });

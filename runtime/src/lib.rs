@@ -14,6 +14,7 @@ pub mod codegen;
 
 #[cfg(feature = "stdio")]
 mod app;
+mod codec;
 mod content;
 // Without a transport nobody speaks the protocol, and contexts come from calls in process alone.
 #[cfg_attr(not(feature = "stdio"), allow(dead_code))]
@@ -28,7 +29,6 @@ mod include;
 mod json;
 mod limits;
 mod log;
-pub mod maybe_null;
 mod neutralise;
 mod principal;
 #[cfg_attr(not(any(feature = "stdio", feature = "http")), allow(dead_code))]
@@ -36,6 +36,7 @@ mod protocol;
 mod redact;
 mod resource;
 mod server;
+mod task;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text;
@@ -51,7 +52,7 @@ mod validate;
 pub use app::main;
 pub use content::{Block, Body, Content, PromptMessage, ResourceContents};
 pub use context::{ClientInfo, Context, Elicited, LogLevel, Root, Sample, Sampled};
-pub use def::{Annotations, OutputMode, Role, ServerDef, SettingDef, ToolDef};
+pub use def::{Annotations, OutputMode, Role, ServerDef, SettingDef, TaskBegins, TaskDef, ToolDef};
 pub use env::{Env, EnvError, Secret};
 pub use error::{Error, ErrorKind, ToolError};
 pub use json::{Args, Json, RawJson};
@@ -68,4 +69,4 @@ pub use transport::http::{HttpOptions, McpBody, McpService};
 #[cfg(feature = "upstream")]
 pub use upstream::{Base, Upstream, UpstreamOptions, UpstreamTool, upstream};
 #[doc(hidden)]
-pub use validate::{FALLBACK_KEYWORDS, TABLE_KEYWORDS, fallback_reasons};
+pub use validate::{FALLBACK_KEYWORDS, TABLE_KEYWORDS, accepts, fallback_reasons};

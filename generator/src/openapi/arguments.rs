@@ -16,9 +16,10 @@ pub(super) struct Argument {
     /// The name of the property: set by [`name`].
     pub name: String,
     pub required: bool,
+    /// Whether a body that is there must have it; for a body that is optional itself.
+    pub required_in_body: bool,
     pub schema: Value,
     pub carrier: Carrier,
-    #[allow(dead_code, reason = "an argument knows its place, as everything of a document does")]
     pub span: Span,
 }
 
@@ -78,6 +79,15 @@ pub(super) fn name(arguments: &mut [Argument]) {
     }
 }
 
+/// The names that several places use, each with the arguments that it became.
+pub(super) fn collisions(arguments: &[Argument]) -> Vec<(String, Vec<&Argument>)> {
+    let mut uses: BTreeMap<String, Vec<&Argument>> = BTreeMap::new();
+    for argument in arguments {
+        uses.entry(names::argument(&argument.wire)).or_default().push(argument);
+    }
+    uses.into_iter().filter(|(_, arguments)| arguments.len() > 1).collect()
+}
+
 /// The input schema: a plain object.
 pub(super) fn input(arguments: &[Argument]) -> Value {
     let properties: Map<String, Value> =
@@ -90,8 +100,21 @@ pub(super) fn input(arguments: &[Argument]) -> Value {
     if !required.is_empty() {
         schema.insert("required".to_owned(), json!(required));
     }
+    let together = together(arguments);
+    if !together.is_empty() {
+        schema.insert("dependentRequired".to_owned(), Value::Object(together));
+    }
     schema.insert("additionalProperties".to_owned(), json!(false));
     Value::Object(schema)
+}
+
+/// What an optional body must have as soon as one of its properties is given.
+fn together(arguments: &[Argument]) -> Map<String, Value> {
+    let properties = || arguments.iter().filter(|argument| matches!(argument.carrier, Carrier::Property));
+    let needed: Vec<&str> =
+        properties().filter(|one| one.required_in_body && !one.required).map(|one| one.name.as_str()).collect();
+    let others = |one: &Argument| needed.iter().copied().filter(|name| *name != one.name).collect::<Vec<_>>();
+    properties().map(|one| (one.name.clone(), json!(others(one)))).filter(|(_, others)| others != &json!([])).collect()
 }
 
 /// The parameters with their arguments.
@@ -140,7 +163,15 @@ mod tests {
             None => Carrier::Property,
         };
         let (name, span) = (String::new(), Span::default());
-        Argument { wire: wire.to_owned(), name, required: true, schema: json!({}), carrier, span }
+        Argument {
+            wire: wire.to_owned(),
+            name,
+            required: true,
+            required_in_body: false,
+            schema: json!({}),
+            carrier,
+            span,
+        }
     }
 
     #[test]

@@ -58,8 +58,32 @@ pub(super) fn lower(body: &RequestBody, schemas: &mut Schemas<'_, '_>) -> Option
     Some(Body { media_type, required: body.required, arguments, encodings, example, span })
 }
 
-/// The media type that is sent, with its name.
+/// The media type that is sent, with its name: the first of those that a person prefers, else the best one.
 fn choose<'b>(
+    body: &'b RequestBody,
+    span: Span,
+    schemas: &mut Schemas<'_, '_>,
+) -> Option<(&'b str, &'b MediaType, Kind)> {
+    let preferred = schemas.media_types.iter().filter_map(|wanted| media::essence(wanted)).find_map(|wanted| {
+        let (name, media) = body.content.iter().find(|(name, _)| media::essence(name).as_ref() == Some(&wanted))?;
+        Some((name.as_str(), media, media::kind(name)?))
+    });
+    if preferred.is_some() {
+        return preferred;
+    }
+    let best = best(body, span, schemas)?;
+    let others: Vec<String> =
+        body.content.keys().filter(|name| *name != best.0).map(|name| format!("`{name}`")).collect();
+    if !others.is_empty() && body.content.contains_key(best.0) {
+        let message = format!("the request body is sent as `{}`; it could be {}", best.0, others.join(" or "));
+        let problem = Diagnostic::warning(codes::MEDIA_TYPE, span, message);
+        schemas.report.push(problem.help("`--media-type` chooses another one"));
+    }
+    Some(best)
+}
+
+/// The media type that arguments say best.
+fn best<'b>(
     body: &'b RequestBody,
     span: Span,
     schemas: &mut Schemas<'_, '_>,
@@ -137,6 +161,7 @@ fn json_arguments(pointer: &str, body: &RequestBody, span: Span, schemas: &mut S
         wire: name.clone(),
         name: String::new(),
         required: body.required && required.contains(&name.as_str()),
+        required_in_body: required.contains(&name.as_str()),
         schema: schema.clone(),
         carrier: Carrier::Property,
         span,
@@ -176,6 +201,7 @@ fn whole(mut schema: Value, body: &RequestBody, span: Span) -> Argument {
         wire: "body".to_owned(),
         name: String::new(),
         required: body.required,
+        required_in_body: true,
         schema,
         carrier: Carrier::Body,
         span,

@@ -96,9 +96,15 @@ impl<'a> Security<'a> {
             let unknown = requirement.keys().find(|name| !self.schemes.iter().any(|scheme| scheme.name == **name));
             if let Some(unknown) = unknown {
                 let message = if own.is_some() {
-                    format!("`{tool}` needs the security scheme `{unknown}`, which is not declared or cannot be used")
+                    format!(
+                        "`{tool}` needs the security scheme `{unknown}`, which is not declared or cannot be used: it is \
+                         called without it"
+                    )
                 } else {
-                    format!("the security scheme `{unknown}` is not declared or cannot be used")
+                    format!(
+                        "the security scheme `{unknown}` is not declared or cannot be used: operations without a \
+                         `security` of their own are called without it"
+                    )
                 };
                 report.push(
                     Diagnostic::warning(codes::SECURITY_SCHEME, self.index.span(&place), message)

@@ -251,6 +251,7 @@ impl<H: Send + Sync + 'static> ServerBuilder<H> {
             state_key: self.state_key,
             overflow: Arc::new(Overflow::new(self.result_cap)),
             exact_text: self.exact_text,
+            tasks: Arc::default(),
         };
         Server { inner: Arc::new(inner) }
     }

@@ -19,6 +19,7 @@ mod error_response;
 mod exchange;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;
+mod fixed;
 mod gate;
 mod header;
 mod identity;
@@ -42,8 +43,8 @@ mod transport;
 pub use call::{Base, Upstream, UpstreamCall, UpstreamTool, upstream};
 pub use error_response::{ErrorResponse, FromResponse};
 pub use operation::{
-    Api, BodyLayout, ClientVariables, Encoding, Location, Operation, Parameter, RequestBody, SecurityKind,
-    SecurityScheme, Style,
+    Api, BodyLayout, ClientVariables, Encoding, Fixed, FixedValue, Location, Operation, Parameter, RequestBody,
+    SecurityKind, SecurityScheme, Style,
 };
 pub use options::UpstreamOptions;
 pub use rejection::{Rejection, status_matches};

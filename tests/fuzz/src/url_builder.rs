@@ -77,16 +77,14 @@ macro_rules! operations {
         &[$(Operation {
             method: "GET",
             path: "/pets/{v}/toys",
-            base_url: None,
             parameters: &[
                 parameter("v", Location::Path, Style::$path, $explode),
                 parameter("q", Location::Query, Style::$query, $explode),
                 Parameter { name: "X-H", ..parameter("h", Location::Header, Style::Simple, $explode) },
                 parameter("c", Location::Cookie, Style::Form, $explode),
             ],
-            body: None,
             security: &[&["key"]],
-            accept: "application/json",
+            ..Operation::DEFAULT
         },)*]
     };
 }
