@@ -10,11 +10,15 @@ mod base_url;
 mod body;
 mod breaker;
 mod call;
+#[cfg(test)]
+mod canary_tests;
 mod client;
 mod credentials;
 mod encode;
 mod error_response;
 mod exchange;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod fixed;
 mod gate;
 mod header;
@@ -28,6 +32,8 @@ mod rejection;
 mod request;
 mod response;
 mod retry_after;
+#[cfg(test)]
+mod round_trip_tests;
 mod stream;
 mod style;
 #[cfg(test)]

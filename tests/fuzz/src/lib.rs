@@ -3,6 +3,7 @@
 
 pub mod http_ladder;
 pub mod message;
+pub mod url_builder;
 
 /// A target.
 pub struct Target {
@@ -13,5 +14,8 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: &[Target] =
-    &[Target { name: "message", run: message::run }, Target { name: "http_ladder", run: http_ladder::run }];
+pub const TARGETS: &[Target] = &[
+    Target { name: "message", run: message::run },
+    Target { name: "http_ladder", run: http_ladder::run },
+    Target { name: "url_builder", run: url_builder::run },
+];
