@@ -114,6 +114,13 @@ impl Builder {
         self
     }
 
+    /// See [`Options::allow_remote_refs`].
+    #[must_use]
+    pub fn allow_remote_refs(mut self, allow: bool) -> Self {
+        self.options.allow_remote_refs = allow;
+        self
+    }
+
     /// Exposes these tools only, each by its name or its operationId. See [`Options::only`].
     #[must_use]
     pub fn only<S: Into<String>>(mut self, tools: impl IntoIterator<Item = S>) -> Self {

@@ -17,6 +17,7 @@ mod index;
 mod json;
 mod node;
 mod overlay;
+mod remote;
 mod swagger;
 mod version;
 mod yaml;
@@ -85,7 +86,7 @@ pub(crate) fn load_with(path: &Path, options: &Options, report: &mut Report) -> 
 /// Version, other files, older versions.
 fn prepare(document: &mut Document, path: &Path, options: &Options, report: &mut Report) -> Result<(), Stop> {
     document.kind = version::detect(&document.value, &document.index, report)?;
-    bundle::bundle(document, path, options.root.as_deref(), report)?;
+    bundle::bundle(document, path, options, report)?;
     normalize(document, report);
     report.check()
 }
