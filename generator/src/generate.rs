@@ -28,12 +28,13 @@ pub struct Builder {
     path: PathBuf,
     options: Options,
     dir: Option<PathBuf>,
+    schemas: bool,
 }
 
 impl Builder {
     /// A generation from the document at this path: OpenAPI or a server spec, YAML or JSON.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), options: Options::default(), dir: None }
+        Self { path: path.into(), options: Options::default(), dir: None, schemas: false }
     }
 
     /// The generation that the `mcpgen.lock` of a committed crate records: its document, its options, its names.
@@ -55,6 +56,13 @@ impl Builder {
     #[must_use]
     pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.dir = Some(dir.into());
+        self
+    }
+
+    /// Whether [`Generated::surface`] holds the input schema of each tool; they are large, and most readers need none.
+    #[must_use]
+    pub fn schemas(mut self, schemas: bool) -> Self {
+        self.schemas = schemas;
         self
     }
 
@@ -173,7 +181,7 @@ impl Builder {
             let lock = Lock::new(&server, &self.path, dir, &options);
             files.insert(lock::FILE, File::generated(lock.print(&krate.header)));
         }
-        let surface = Surface::new(&server, report, &options);
+        let surface = Surface::new(&server, report, &options, self.schemas);
         Ok((files, surface))
     }
 

@@ -11,6 +11,7 @@
 //! Nothing is written before everything is known to be right, and the same document gives the same bytes everywhere.
 
 mod build_script;
+mod conform;
 mod crates;
 mod diag;
 mod emit;
@@ -32,6 +33,7 @@ mod suggest;
 mod surface;
 mod text_template;
 mod uri_template;
+mod wire;
 mod write;
 
 #[cfg(test)]
@@ -45,6 +47,6 @@ pub use lock::path_from;
 pub use options::Options;
 pub use progress::{Progress, Stage};
 pub use surface::{
-    ArgumentSurface, PromptSurface, ResourceSurface, Route, SettingSurface, Surface, ToolSurface, Warning,
+    ArgumentSurface, Place, PromptSurface, ResourceSurface, Route, SettingSurface, Surface, ToolSurface, Warning,
 };
 pub use write::{Difference, DifferenceKind, Written};

@@ -5,9 +5,12 @@ use serde::Serialize;
 use crate::diag::{Report, Severity};
 use crate::model::{ErrorVariant, Output, Read, Server};
 use crate::options::Options;
-use crate::rust::{Places, arguments, kind};
+use crate::rust::{Places, arguments, kind, printed};
 
+mod binding;
 mod describe;
+
+pub use binding::Place;
 
 /// The surface of a server. Its JSON form is stable: fields are added, never renamed or removed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -51,6 +54,9 @@ pub struct ToolSurface {
     pub route: Option<Route>,
     /// The arguments.
     pub arguments: Vec<ArgumentSurface>,
+    /// The advertised `inputSchema` with its `$defs`; only where [`Builder::schemas`](crate::Builder::schemas) asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input_schema: Option<serde_json::Value>,
     /// The type of the answer in JSON's words; `None`: content, or nothing is known.
     pub output: Option<String>,
     /// The names of the errors that the tool declares.
@@ -90,6 +96,9 @@ pub struct ArgumentSurface {
     pub required: bool,
     /// What it is for.
     pub description: String,
+    /// Where it goes in the HTTP request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
 }
 
 /// A resource or a resource template.
@@ -153,7 +162,7 @@ pub struct Warning {
 }
 
 impl Surface {
-    pub(crate) fn new(server: &Server, report: &Report, options: &Options) -> Self {
+    pub(crate) fn new(server: &Server, report: &Report, options: &Options, schemas: bool) -> Self {
         let places = Places::new(&report.sources, options);
         let resource = |uri: &str, name: &str, mime_type: &Option<String>, read: &Read, span| ResourceSurface {
             uri: uri.to_owned(),
@@ -170,7 +179,7 @@ impl Surface {
             title: server.title.clone(),
             version: server.version.clone(),
             base_url: server.upstream.as_ref().and_then(|upstream| upstream.base_url.clone()),
-            tools: server.tools.iter().map(|tool| tool_surface(tool, server, &places)).collect(),
+            tools: server.tools.iter().map(|tool| tool_surface(tool, server, &places, schemas)).collect(),
             resources: server
                 .resources
                 .iter()
@@ -199,7 +208,7 @@ impl Surface {
     }
 }
 
-fn tool_surface(tool: &crate::model::Tool, server: &Server, places: &Places<'_>) -> ToolSurface {
+fn tool_surface(tool: &crate::model::Tool, server: &Server, places: &Places<'_>, schemas: bool) -> ToolSurface {
     ToolSurface {
         name: tool.name.clone(),
         title: tool.title.clone(),
@@ -212,12 +221,14 @@ fn tool_surface(tool: &crate::model::Tool, server: &Server, places: &Places<'_>)
         arguments: arguments(&tool.input.value, server)
             .into_iter()
             .map(|argument| ArgumentSurface {
+                place: tool.binding.as_ref().and_then(|binding| binding::place(binding, &argument.name)),
                 name: argument.name,
                 kind: argument.kind,
                 required: argument.required,
                 description: argument.description,
             })
             .collect(),
+        input_schema: schemas.then(|| printed(&tool.input.value, server)),
         output: match &tool.output {
             Output::Strict { schema, .. } | Output::Lenient { schema: Some(schema) } => {
                 Some(kind(&schema.value, server))
@@ -244,6 +255,7 @@ fn prompt_surface(prompt: &crate::model::Prompt, places: &Places<'_>) -> PromptS
                 kind: "string".to_owned(),
                 required: argument.required,
                 description: argument.description.clone().unwrap_or_default(),
+                place: None,
             })
             .collect(),
         source: places.plain(prompt.span),
@@ -275,7 +287,7 @@ mod tests {
     fn surface(server: &Server) -> Surface {
         let mut report = Report::default();
         report.sources = samples::sources("specs/a.yaml");
-        Surface::new(server, &report, &Options::default())
+        Surface::new(server, &report, &Options::default(), false)
     }
 
     #[test]
@@ -304,8 +316,10 @@ mod tests {
                 "description": "List pets.",
                 "route": {"method": "GET", "path": "/pets", "request_media_type": null},
                 "arguments": [
-                    {"name": "limit", "type": "integer", "required": false, "description": "How many"},
-                    {"name": "status", "type": "array of \"available\" | \"sold\"", "required": false, "description": ""},
+                    {"name": "limit", "type": "integer", "required": false, "description": "How many",
+                     "place": {"in": "query", "name": "limit"}},
+                    {"name": "status", "type": "array of \"available\" | \"sold\"", "required": false, "description": "",
+                     "place": {"in": "query", "name": "status"}},
                 ],
                 "output": "array of Pet",
                 "errors": ["Default", "NotFound", "Conflict", "Status5xx"],

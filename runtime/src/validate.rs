@@ -6,6 +6,8 @@ mod code_points;
 mod coerce;
 mod compile;
 #[cfg(feature = "fallback-validator")]
+mod dots;
+#[cfg(feature = "fallback-validator")]
 mod fallback;
 mod pattern;
 mod problem;
@@ -95,6 +97,20 @@ impl Validator {
             Engine::Fallback(fallback) => fallback.check(value, &node, subject),
         }
     }
+}
+
+/// Which instances (JSON texts) a schema accepts, as the pipeline would find it; for judges outside of this crate.
+///
+/// # Errors
+/// Those of [`Validator::compile`], and an instance that is no JSON.
+#[doc(hidden)]
+pub fn accepts(schema: &str, instances: &[String]) -> Result<Vec<bool>, Error> {
+    let validator = Validator::compile(schema)?;
+    let judge = |text: &String| {
+        let value = RawJson::parse(text).map_err(|error| Error::new(ErrorKind::InvalidInput, error.to_string()))?;
+        Ok(validator.validate(&value).is_ok())
+    };
+    instances.iter().map(judge).collect()
 }
 
 fn check_tables(schemas: &[Schema], node: &Node<'_>, subject: Subject) -> Result<(), Violations> {

@@ -11,7 +11,8 @@ use crate::{Ended, colored, complain, tell};
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   mcpgen inspect petstore.yaml           tools, arguments, resources, environment variables
-  mcpgen inspect petstore.yaml --json    the same for programs";
+  mcpgen inspect petstore.yaml --json    the same for programs
+  mcpgen inspect petstore.yaml --json --schemas    with the input schema of each tool";
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -21,6 +22,9 @@ pub(crate) struct Arguments {
     /// Print JSON for programs; its form is stable
     #[arg(long)]
     json: bool,
+    /// With `--json`: also the input schema of each tool
+    #[arg(long, requires = "json")]
+    schemas: bool,
     /// The name of the server instead of the document's
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
@@ -32,8 +36,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Ended> {
     let options = Options { name: arguments.name.clone(), ..Options::default() };
     let options = arguments.reading.apply(options);
     let mut bar = Bar::new(&arguments.document.display().to_string());
-    let generated =
-        Builder::new(&arguments.document).options(options).generate_observed(&mut |progress| bar.begin(&progress))?;
+    let builder = Builder::new(&arguments.document).options(options).schemas(arguments.schemas);
+    let generated = builder.generate_observed(&mut |progress| bar.begin(&progress))?;
     bar.end();
     complain(&generated.warnings(colored()));
     if arguments.json {

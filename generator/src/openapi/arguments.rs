@@ -16,6 +16,8 @@ pub(super) struct Argument {
     /// The name of the property: set by [`name`].
     pub name: String,
     pub required: bool,
+    /// Whether a body that is there must have it; for a body that is optional itself.
+    pub required_in_body: bool,
     pub schema: Value,
     pub carrier: Carrier,
     pub span: Span,
@@ -98,8 +100,21 @@ pub(super) fn input(arguments: &[Argument]) -> Value {
     if !required.is_empty() {
         schema.insert("required".to_owned(), json!(required));
     }
+    let together = together(arguments);
+    if !together.is_empty() {
+        schema.insert("dependentRequired".to_owned(), Value::Object(together));
+    }
     schema.insert("additionalProperties".to_owned(), json!(false));
     Value::Object(schema)
+}
+
+/// What an optional body must have as soon as one of its properties is given.
+fn together(arguments: &[Argument]) -> Map<String, Value> {
+    let properties = || arguments.iter().filter(|argument| matches!(argument.carrier, Carrier::Property));
+    let needed: Vec<&str> =
+        properties().filter(|one| one.required_in_body && !one.required).map(|one| one.name.as_str()).collect();
+    let others = |one: &Argument| needed.iter().copied().filter(|name| *name != one.name).collect::<Vec<_>>();
+    properties().map(|one| (one.name.clone(), json!(others(one)))).filter(|(_, others)| others != &json!([])).collect()
 }
 
 /// The parameters with their arguments.
@@ -123,8 +138,8 @@ pub(super) fn body(body: Body, arguments: &[Argument]) -> RequestBody {
             BodyLayout::Flattened(properties.map(|argument| (argument.name.clone(), argument.wire.clone())).collect())
         }
     };
-    let Body { media_type, required, encodings, span, .. } = body;
-    RequestBody { media_type, layout, required, encodings, span }
+    let Body { media_type, required, encodings, example, span, .. } = body;
+    RequestBody { media_type, layout, required, encodings, example, span }
 }
 
 #[cfg(test)]
@@ -142,12 +157,21 @@ mod tests {
                 explode: true,
                 allow_reserved: false,
                 content_type: None,
+                example: None,
                 span: Span::default(),
             }),
             None => Carrier::Property,
         };
         let (name, span) = (String::new(), Span::default());
-        Argument { wire: wire.to_owned(), name, required: true, schema: json!({}), carrier, span }
+        Argument {
+            wire: wire.to_owned(),
+            name,
+            required: true,
+            required_in_body: false,
+            schema: json!({}),
+            carrier,
+            span,
+        }
     }
 
     #[test]
@@ -171,6 +195,7 @@ mod tests {
             required: true,
             arguments: Vec::new(),
             encodings: Vec::new(),
+            example: None,
             span: Span::default(),
         };
         let BodyLayout::Flattened(properties) = body(given, &arguments).layout else { panic!("flattened") };

@@ -22,6 +22,7 @@ pub(super) struct Body {
     pub required: bool,
     pub arguments: Vec<Argument>,
     pub encodings: Vec<(String, Encoding)>,
+    pub example: Option<Value>,
     pub span: Span,
 }
 
@@ -53,7 +54,8 @@ pub(super) fn lower(body: &RequestBody, schemas: &mut Schemas<'_, '_>) -> Option
             vec![whole(if array { schema } else { json!({"type": "array", "items": schema}) }, body, span)]
         }
     };
-    Some(Body { media_type, required: body.required, arguments, encodings, span })
+    let example = super::example(at(&media.extensions), schemas);
+    Some(Body { media_type, required: body.required, arguments, encodings, example, span })
 }
 
 /// The media type that is sent, with its name: the first of those that a person prefers, else the best one.
@@ -159,6 +161,7 @@ fn json_arguments(pointer: &str, body: &RequestBody, span: Span, schemas: &mut S
         wire: name.clone(),
         name: String::new(),
         required: body.required && required.contains(&name.as_str()),
+        required_in_body: required.contains(&name.as_str()),
         schema: schema.clone(),
         carrier: Carrier::Property,
         span,
@@ -198,6 +201,7 @@ fn whole(mut schema: Value, body: &RequestBody, span: Span) -> Argument {
         wire: "body".to_owned(),
         name: String::new(),
         required: body.required,
+        required_in_body: true,
         schema,
         carrier: Carrier::Body,
         span,

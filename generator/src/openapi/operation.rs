@@ -91,6 +91,7 @@ pub(super) fn lower(
         body: body.map(|body| arguments::body(body, &arguments)),
         security: security.alternatives(operation.security.as_ref(), pointer, &name, schemas.report),
         accept: responses.accept,
+        reply: responses.reply,
     };
     let text =
         |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
@@ -104,6 +105,7 @@ pub(super) fn lower(
         errors: responses.errors,
         annotations: annotations(place.method),
         deadline_ms: None,
+        task: None,
         deprecated: operation.deprecated,
         binding: Some(binding),
         operation_id: operation.operation_id.clone(),

@@ -147,12 +147,14 @@ fn lower_one(
         explode,
         allow_reserved,
         content_type,
+        example: super::example(at(&data.extensions), schemas),
         span,
     };
     Argument {
         wire: data.name.clone(),
         name: String::new(),
         required: data.required,
+        required_in_body: false,
         schema,
         carrier: Carrier::Parameter(parameter),
         span,
@@ -178,12 +180,14 @@ fn undeclared(arguments: &mut Vec<Argument>, place: &super::operation::Place<'_>
             explode: false,
             allow_reserved: false,
             content_type: None,
+            example: None,
             span: place.span,
         };
         arguments.push(Argument {
             wire: name.to_owned(),
             name: String::new(),
             required: true,
+            required_in_body: false,
             schema: json!({"type": "string"}),
             carrier: Carrier::Parameter(parameter),
             span: place.span,

@@ -41,6 +41,8 @@ enum Keyword {
     Number,
     Count,
     Text,
+    /// A text; a number is what YAML 1.1 made of one (`00:00:00` is 0) and says nothing.
+    Pattern,
     Flag,
     Strings,
     Any,
@@ -56,7 +58,8 @@ fn keyword(name: &str) -> Option<Keyword> {
         "minimum" | "maximum" | "multipleOf" => Keyword::Number,
         "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" | "minContains"
         | "maxContains" => Keyword::Count,
-        "title" | "description" | "format" | "pattern" | "contentEncoding" | "contentMediaType" => Keyword::Text,
+        "title" | "description" | "format" | "contentEncoding" | "contentMediaType" => Keyword::Text,
+        "pattern" => Keyword::Pattern,
         "uniqueItems" | "deprecated" => Keyword::Flag,
         "dependentRequired" => Keyword::Strings,
         "const" => Keyword::Any,
@@ -251,12 +254,8 @@ impl<'a, 'b> Schemas<'a, 'b> {
                 let read = count(value).map(Value::from);
                 read.inspect(|read| self.read_as(pointer, &read.to_string()))
             }
-            (Keyword::Text, Value::String(text)) => {
-                if pointer.ends_with("/pattern") && !self.is_pattern(text, pointer) {
-                    return None;
-                }
-                Some(value.clone())
-            }
+            (Keyword::Text, Value::String(_)) => Some(value.clone()),
+            (Keyword::Pattern, Value::String(text)) => return self.is_pattern(text, pointer).then(|| value.clone()),
             (Keyword::Text, Value::Number(_) | Value::Bool(_)) => {
                 let text = value.to_string();
                 self.read_as(pointer, &format!("\"{text}\""));

@@ -23,6 +23,9 @@ pub(super) const OPERATIONS: &str = "x-mcpgen-operations";
 /// The extension of an operation or a path item that requires a parameter that cannot be sent: its name.
 pub(super) const UNSENDABLE: &str = "x-mcpgen-unsendable";
 
+/// The extension of a security scheme of the type `mutualTLS`, which `openapiv3` does not know.
+pub(super) const MUTUAL_TLS: &str = "x-mcpgen-mutual-tls";
+
 /// References let a small document describe a large structure. SECURITY.md G8.
 const MAX_NODES: usize = 1_000_000;
 
@@ -531,7 +534,7 @@ impl<'a> Builder<'a, '_> {
         let known = match text("type") {
             "apiKey" => !text("name").is_empty() && matches!(text("in"), "header" | "query" | "cookie"),
             "http" => !text("scheme").is_empty(),
-            "oauth2" | "openIdConnect" => true,
+            "oauth2" | "openIdConnect" | "mutualTLS" => true,
             _ => false,
         };
         if !known {
@@ -543,9 +546,13 @@ impl<'a> Builder<'a, '_> {
                     at,
                     format!("the security scheme `{name}` cannot be used"),
                 )
-                .help("apiKey needs `name` and `in`, http needs `scheme`; oauth2 and openIdConnect are read, mutualTLS is not"),
+                .help("apiKey needs `name` and `in`, http needs `scheme`; oauth2, openIdConnect and mutualTLS need nothing more"),
             );
             return None;
+        }
+        if text("type") == "mutualTLS" {
+            out.insert("type".to_owned(), Value::String("openIdConnect".to_owned()));
+            out.insert(MUTUAL_TLS.to_owned(), Value::Bool(true));
         }
         // What `openapiv3` insists on and this stage does not read.
         out.insert("flows".to_owned(), Value::Object(Map::new()));

@@ -145,6 +145,7 @@ fn security_kind(kind: &SecurityKind) -> Token {
         }
         SecurityKind::Bearer => "rt::SecurityKind::Bearer".to_owned(),
         SecurityKind::Basic => "rt::SecurityKind::Basic".to_owned(),
+        SecurityKind::MutualTls { key } => format!("rt::SecurityKind::MutualTls {{ key: {} }}", literal::string(key)),
         SecurityKind::ClientCredentials { token_url, scopes, variables } => {
             let model::ClientVariables { client_id, client_secret, token_url: url, scope } = variables;
             let [client_id, client_secret, url, scope] =

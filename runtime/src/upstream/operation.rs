@@ -3,7 +3,8 @@
 /// An HTTP API: where it is and how it is authenticated.
 #[derive(Debug)]
 pub struct Api {
-    /// The environment variable that overrides the base URL.
+    /// The environment variable that overrides the base URL: `PREFIX_BASE_URL`. The prefix is also that of the variables
+    /// that say how the API is called (`PREFIX_TIMEOUT`, for example).
     pub base_url_env: &'static str,
     /// The base URL of the document; `None` where the document has none or a relative one.
     pub base_url: Option<&'static str>,
@@ -38,6 +39,11 @@ pub enum SecurityKind {
     Bearer,
     /// `http` with `basic`: the variable holds `user:password`.
     Basic,
+    /// `mutualTLS`: the variable holds the certificate with its chain, this one its key, both PEM.
+    MutualTls {
+        /// The environment variable of the private key.
+        key: &'static str,
+    },
     /// `oauth2` with `clientCredentials`: the scheme's variable may hold a token; otherwise these make one.
     ClientCredentials {
         /// The token URL of the document; a path stands at the origin of the API.

@@ -4,6 +4,8 @@
 //! Nothing is fetched: a reference that leads out of the document is an error. Numbers are `serde_json`'s, so integers
 //! beyond 64 bits are compared as floating-point numbers here, and a number beyond its range is refused.
 
+use std::collections::HashMap;
+
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{JsonType, PatternOptions, ValidationError};
 use serde_json::Value;
@@ -13,10 +15,10 @@ use crate::json::RawJson;
 use crate::json::equal::repeated_item;
 use crate::json::node::{MAX_DEPTH, Node};
 
-use super::plain;
 use super::problem::{Problem, Relation, Size, Subject, cut, shown};
 use super::schema::Types;
 use super::violation::Violations;
+use super::{dots, plain};
 
 /// Steps back of one pattern on one string: patterns with look-around can take exponential time.
 const BACKTRACK_LIMIT: usize = 100_000;
@@ -29,6 +31,8 @@ const MAX_INNER: usize = 5;
 #[derive(Debug)]
 pub(super) struct Fallback {
     schema: Value,
+    /// Patterns as the document spells them, by what the engine reads.
+    patterns: HashMap<String, String>,
     validator: jsonschema::Validator,
 }
 
@@ -37,14 +41,15 @@ impl Fallback {
         let invalid = |message: String| {
             Error::new(ErrorKind::Internal, format!("The tool's schema is not valid: {}", cut(&message)))
         };
-        let schema: Value = serde_json::from_str(schema).map_err(|error| invalid(error.to_string()))?;
+        let mut schema: Value = serde_json::from_str(schema).map_err(|error| invalid(error.to_string()))?;
+        let patterns = dots::written_out(&mut schema);
         let validator = jsonschema::options()
             .offline()
             .should_validate_formats(false)
             .with_pattern_options(PatternOptions::fancy_regex().backtrack_limit(BACKTRACK_LIMIT))
             .build(&schema)
             .map_err(|error| invalid(error.to_string()))?;
-        Ok(Self { schema, validator })
+        Ok(Self { schema, patterns, validator })
     }
 
     /// Checks a value; `node` is the same value.
@@ -55,7 +60,7 @@ impl Fallback {
         if self.validator.is_valid(&value) {
             return Ok(());
         }
-        let words = Words { schema: &self.schema, root: node, subject };
+        let words = Words { schema: &self.schema, patterns: &self.patterns, root: node, subject };
         let mut found = Found::default();
         for error in self.validator.iter_errors(&value) {
             if found.violations.is_full() {
@@ -80,6 +85,7 @@ struct Found {
 /// Turns errors into violations.
 struct Words<'w> {
     schema: &'w Value,
+    patterns: &'w HashMap<String, String>,
     root: &'w Node<'w>,
     subject: Subject,
 }
@@ -131,7 +137,10 @@ impl Words<'_> {
             ValidationErrorKind::MaxLength { limit }
             | ValidationErrorKind::MaxItems { limit }
             | ValidationErrorKind::MaxProperties { limit } => self.size(pointer, got, Size::TooLong, *limit, found),
-            ValidationErrorKind::Pattern { pattern } => self.push(pointer, Problem::Pattern { got, pattern }, found),
+            ValidationErrorKind::Pattern { pattern } => {
+                let pattern = self.patterns.get(pattern).unwrap_or(pattern);
+                self.push(pointer, Problem::Pattern { got, pattern }, found);
+            }
             ValidationErrorKind::UniqueItems => {
                 let repeated = match got {
                     Node::Array(items) => repeated_item(items),

@@ -1,4 +1,4 @@
-//! Compiles the crates: clippy over batches, in one workspace that shares its target folder.
+//! Compiles the crates: clippy or `cargo check` over batches, in one workspace that shares its target folder.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,8 +10,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::document::Record;
+use crate::progress::Progress;
 use crate::sweep::{append, read};
 use crate::{Settings, root};
+
+/// Crates of more lines take gigabytes to check: they are checked alone.
+const ALONE: usize = 60_000;
 
 /// How many messages of a crate are kept.
 const KEPT: usize = 20;
@@ -38,15 +42,17 @@ pub(crate) fn run(settings: &Settings, workspace: &Path, records: &[&Record]) ->
     open.sort_by_key(|record| record.lines);
     // The dependencies are those of this repository.
     fs::copy(root().join("Cargo.lock"), workspace.join("Cargo.lock")).map_err(|error| error.to_string())?;
-    let mut left = open.len();
-    for batch in open.chunks(settings.batch.max(1)) {
+    let mut progress = Progress::new(records.len(), records.len() - open.len());
+    let small = open.partition_point(|record| record.lines <= ALONE);
+    let (together, alone) = open.split_at(small);
+    for batch in together.chunks(settings.batch.max(1)).chain(alone.chunks(1)) {
         for checked in check(settings, workspace, batch)? {
-            left -= 1;
             let state = if checked.compiles { "ok" } else { "DOES NOT COMPILE" };
-            eprintln!(
-                "{}: {state}, {} messages, {:.1} s for {} ({left} left)",
+            let line = format!(
+                "{}: {state}, {} messages, {:.1} s for {}",
                 checked.name, checked.count, checked.seconds, checked.batch
             );
+            progress.step(&line, !checked.compiles || checked.count > 0);
             append(&lines, &checked)?;
             all.push(checked);
         }
@@ -66,7 +72,7 @@ fn check(settings: &Settings, workspace: &Path, batch: &[&Record]) -> Result<Vec
     let target = settings.out.canonicalize().map_err(|error| error.to_string())?.join("target");
     let started = Instant::now();
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["clippy", "--quiet", "--workspace", "--keep-going", "--message-format=json"])
+        .args([settings.with.as_str(), "--quiet", "--workspace", "--keep-going", "--message-format=json"])
         .current_dir(workspace)
         .env("CARGO_TARGET_DIR", target)
         .stdin(Stdio::null())

@@ -7,6 +7,9 @@ use std::time::Instant;
 use mcpgen::Builder;
 use serde::{Deserialize, Serialize};
 
+/// The code of an operation that did not become a tool.
+const SKIPPED: &str = "W0405";
+
 /// A line of `generated.jsonl`.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Record {
@@ -19,7 +22,13 @@ pub(crate) struct Record {
     pub why: Vec<String>,
     /// The crate.
     pub name: String,
+    /// Operations of the document, counted without the generator; `None`: it could not be read for that.
+    #[serde(default)]
+    pub operations: Option<usize>,
     pub tools: usize,
+    /// Operations that did not become a tool, by reason.
+    #[serde(default)]
+    pub skipped: BTreeMap<String, usize>,
     /// What the document could not have as a tool, and everything else that was said: how often, by code.
     pub warnings: BTreeMap<String, usize>,
     pub fields: usize,
@@ -43,8 +52,12 @@ pub(crate) fn generate(document: &Path, out: &Path, name: &str) -> Result<bool, 
             generated.write(out).map_err(|failure| failure.to_string())?;
             "generated".clone_into(&mut record.outcome);
             record.tools = generated.surface().tools.len();
+            record.operations = crate::operations::count(document);
             for warning in &generated.surface().warnings {
                 *record.warnings.entry(warning.code.clone()).or_default() += 1;
+                if warning.code == SKIPPED {
+                    *record.skipped.entry(reason(&warning.message)).or_default() += 1;
+                }
             }
             for (path, file) in generated.files().iter().filter(|(path, _)| path.ends_with(".rs")) {
                 record.lines += file.text().lines().count();
@@ -76,6 +89,22 @@ pub(crate) fn generate(document: &Path, out: &Path, name: &str) -> Result<bool, 
     record.peak_kib = peak_kib().unwrap_or_default();
     println!("{}", serde_json::to_string(&record).map_err(|error| error.to_string())?);
     Ok(true)
+}
+
+impl Record {
+    /// Operations that are neither a tool nor skipped; negative: there are more tools than operations.
+    pub(crate) fn unaccounted(&self) -> i64 {
+        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        let skipped: usize = self.skipped.values().sum();
+        self.operations.map_or(0, |operations| count(operations) - count(self.tools) - count(skipped))
+    }
+}
+
+/// Why an operation is skipped, without what is its own: ``the path `…` has braces`` → `the path … has braces`.
+fn reason(message: &str) -> String {
+    let why = message.split_once(" is skipped: ").map_or(message, |(_, why)| why);
+    let parts = why.split('`').enumerate().map(|(at, part)| if at % 2 == 1 { "…" } else { part });
+    parts.collect()
 }
 
 /// The codes in `error[E0111]: …`.
@@ -111,6 +140,13 @@ mod tests {
         let types = "pub struct A {\n    /// pub no: field\n    pub a: Option<String>,\n    pub b: Vec<rt::Value>,\n    \
                      pub r#type: i64,\n}\npub type B = Vec<A>;\npub struct C(pub Box<C>);\npub enum D { pub }\n";
         assert_eq!(fields(types), (3, 2));
+    }
+
+    #[test]
+    fn reasons_are_those_of_many_operations() {
+        assert_eq!(reason("`GET /a` is skipped: it requires `x`, which is odd"), "it requires …, which is odd");
+        let record = Record { operations: Some(3), tools: 1, skipped: [("a".into(), 1)].into(), ..Record::default() };
+        assert_eq!(record.unaccounted(), 1);
     }
 
     #[test]

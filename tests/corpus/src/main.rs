@@ -5,6 +5,9 @@
 //! MCPGEN_CORPUS=FOLDER cargo run -p mcpgen-tests-corpus -- generate # without the check
 //! ```
 //!
+//! `MCPGEN_SWEEP_SAMPLE=200` takes so many documents at random (`MCPGEN_SWEEP_SEED`, printed), `MCPGEN_SWEEP_WITH=check` asks
+//! `cargo check` in place of clippy, which takes half of the time, `MCPGEN_SWEEP_BATCH` says how many crates one cargo checks.
+//!
 //! Everything is written to `MCPGEN_SWEEP` (`target/sweep`): the crates, `generated.jsonl` and `checked.jsonl`, one line
 //! for each document. A document that has its line is not done again, so an interrupted sweep goes on where it stopped;
 //! remove the lines or the folder to begin anew. Each document is read in a process of its own: a crash, a hang or a
@@ -15,6 +18,8 @@ use std::process::ExitCode;
 
 mod check;
 mod document;
+mod operations;
+mod progress;
 mod sweep;
 
 fn main() -> ExitCode {
@@ -40,8 +45,13 @@ fn main() -> ExitCode {
 struct Settings {
     corpus: PathBuf,
     out: PathBuf,
-    /// How many crates one `cargo clippy` checks.
+    /// How many crates one cargo checks.
     batch: usize,
+    /// `clippy` or `check`.
+    with: String,
+    /// How many documents, chosen at random; all of them: `None`.
+    sample: Option<usize>,
+    seed: u64,
 }
 
 fn settings() -> Settings {
@@ -49,8 +59,15 @@ fn settings() -> Settings {
     Settings {
         corpus: variable("MCPGEN_CORPUS").unwrap_or_else(|| root().join("specs")),
         out: variable("MCPGEN_SWEEP").unwrap_or_else(|| root().join("target/sweep")),
-        batch: std::env::var("MCPGEN_SWEEP_BATCH").ok().and_then(|text| text.parse().ok()).unwrap_or(8),
+        batch: number("MCPGEN_SWEEP_BATCH").unwrap_or(8),
+        with: std::env::var("MCPGEN_SWEEP_WITH").unwrap_or_else(|_| "clippy".to_owned()),
+        sample: number("MCPGEN_SWEEP_SAMPLE"),
+        seed: number("MCPGEN_SWEEP_SEED").unwrap_or(1),
     }
+}
+
+fn number<T: std::str::FromStr>(variable: &str) -> Option<T> {
+    std::env::var(variable).ok()?.parse().ok()
 }
 
 /// The repository.

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::document::Record;
+use crate::progress::Progress;
 use crate::{Settings, check};
 
 /// How long one document may take.
@@ -17,20 +18,18 @@ const TIMEOUT: Duration = Duration::from_secs(300);
 pub(crate) fn run(settings: &Settings, with_check: bool) -> Result<bool, String> {
     let workspace = settings.out.join("crates");
     fs::create_dir_all(&workspace).map_err(|error| format!("{}: {error}", workspace.display()))?;
-    let documents = documents(&settings.corpus)?;
+    let documents = sample(documents(&settings.corpus)?, settings);
     let lines = settings.out.join("generated.jsonl");
     let mut records: Vec<Record> = read(&lines)?;
     let done: BTreeSet<String> = records.iter().map(|record| record.document.clone()).collect();
-    for (at, path) in documents.iter().enumerate() {
-        let document = path.strip_prefix(&settings.corpus).unwrap_or(path).display().to_string();
-        if done.contains(&document) {
-            continue;
-        }
+    let is_open = |path: &&PathBuf| !done.contains(&name_in(&settings.corpus, path));
+    let open = documents.iter().filter(is_open).count();
+    let mut progress = Progress::new(documents.len(), documents.len() - open);
+    for path in documents.iter().filter(is_open) {
+        let document = name_in(&settings.corpus, path);
         let record = one(path, &document, &workspace)?;
-        eprintln!(
-            "[{}/{}] {document}: {} {}, {} tools, {}/{} fields typed, {:.1} s, {} MiB",
-            at + 1,
-            documents.len(),
+        let line = format!(
+            "{document}: {} {}, {} tools, {}/{} fields typed, {:.1} s, {} MiB",
             record.outcome,
             record.why.first().map_or("", String::as_str),
             record.tools,
@@ -39,6 +38,7 @@ pub(crate) fn run(settings: &Settings, with_check: bool) -> Result<bool, String>
             record.seconds,
             record.peak_kib / 1024
         );
+        progress.step(&line, record.outcome == "failed" || record.unaccounted() != 0);
         append(&lines, &record)?;
         records.push(record);
     }
@@ -48,6 +48,32 @@ pub(crate) fn run(settings: &Settings, with_check: bool) -> Result<bool, String>
         is_good &= check::run(settings, &workspace, &names)?;
     }
     Ok(is_good)
+}
+
+/// The name of a document: its path inside of the corpus.
+fn name_in(corpus: &Path, path: &Path) -> String {
+    path.strip_prefix(corpus).unwrap_or(path).display().to_string()
+}
+
+/// As many documents as are asked for, chosen by the seed alone; in the order that they had.
+fn sample(documents: Vec<PathBuf>, settings: &Settings) -> Vec<PathBuf> {
+    let Some(wanted) = settings.sample else { return documents };
+    println!("a sample of {wanted} of {} documents, seed {}", documents.len(), settings.seed);
+    // SplitMix64, so that the sample is the same everywhere.
+    let mut state = settings.seed;
+    let mut random = || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    };
+    let mut by_name: Vec<PathBuf> = documents.clone();
+    by_name.sort();
+    let mut keyed: Vec<(u64, PathBuf)> = by_name.into_iter().map(|path| (random(), path)).collect();
+    keyed.sort();
+    let chosen: BTreeSet<PathBuf> = keyed.into_iter().take(wanted).map(|(_, path)| path).collect();
+    documents.into_iter().filter(|path| chosen.contains(path)).collect()
 }
 
 /// Generates in a process of its own.
@@ -159,8 +185,29 @@ fn summary(records: &[Record]) -> bool {
         total(|record| record.tools),
         total(|record| record.lines)
     );
+    let mut skipped: BTreeMap<&str, usize> = BTreeMap::new();
+    for (reason, count) in records.iter().flat_map(|record| &record.skipped) {
+        *skipped.entry(reason).or_default() += count;
+    }
+    println!(
+        "{} operations in, {} skipped: {skipped:?}",
+        total(|record| record.operations.unwrap_or(record.tools)),
+        skipped.values().sum::<usize>()
+    );
+    let mut is_good = !outcomes.contains_key("failed");
+    for record in records.iter().filter(|record| record.unaccounted() != 0) {
+        println!("{}: {} operations are neither a tool nor skipped", record.document, record.unaccounted());
+        is_good = false;
+    }
+    for record in records.iter().filter(|record| record.outcome == "generated" && record.operations.is_none()) {
+        println!("{}: its operations could not be counted", record.document);
+        is_good = false;
+    }
     println!("warnings: {warnings:?}");
-    !outcomes.contains_key("failed")
+    let most = records.iter().map(|record| record.peak_kib).max().unwrap_or_default();
+    let seconds: f64 = records.iter().map(|record| record.seconds).sum();
+    println!("{seconds:.1} s in all, at most {} MiB for a document", most / 1024);
+    is_good
 }
 
 #[cfg(test)]

@@ -42,13 +42,22 @@ impl Form<'_> {
         let needed = schemas.definitions.mark();
         let schema = pointer.map_or_else(|| json!({}), |pointer| schemas.opened(pointer, Direction::Input).0);
         let mut fields = Fields::default();
-        fields.gather(&schema, true, schemas, &mut { LOOKS });
-        if fields.properties.is_empty() {
-            // An object that declares no property: some generators give every operation an empty form.
-            if schema.get("properties").is_some_and(|properties| properties == &json!({}))
-                && matches!(schema.get("additionalProperties"), None | Some(Value::Bool(false)))
-            {
-                return Vec::new();
+        let exact =
+            fields.gather(&schema, Holds::Always, schemas, &mut { LOOKS }) && fields.declares_what_it_requires();
+        let is_empty = fields.properties.is_empty();
+        // An object that declares no property: some generators give every operation an empty form.
+        if is_empty
+            && schema.get("properties").is_some_and(|properties| properties == &json!({}))
+            && matches!(schema.get("additionalProperties"), None | Some(Value::Bool(false)))
+        {
+            return Vec::new();
+        }
+        let mut files = || fields.properties.values().any(|schema| is_file(schema, schemas, &mut { LOOKS }));
+        // Files are arguments of their own, so a form with files is flattened even where that loses how properties hang
+        // together.
+        if is_empty || !(exact || self.multipart && files()) {
+            for (name, schema) in &fields.properties {
+                encodings.extend(self.encoding(name, schema, schemas).map(|encoding| (name.clone(), encoding)));
             }
             schemas.definitions.reset(needed);
             let schema = pointer.map_or_else(|| json!({"type": "object"}), |at| schemas.at(at, Direction::Input));
@@ -62,11 +71,13 @@ impl Form<'_> {
                 }
                 encodings.push((name.clone(), encoding));
             }
-            let required = self.body.required && fields.required.contains(&name);
+            let required_in_body = fields.required.contains(&name);
+            let required = self.body.required && required_in_body;
             arguments.push(Argument {
                 wire: name,
                 name: String::new(),
                 required,
+                required_in_body,
                 schema,
                 carrier: Carrier::Property,
                 span: self.span,
@@ -121,28 +132,70 @@ struct Fields {
     required: Vec<String>,
 }
 
+/// Whether a part of a schema holds for every value, or is one of several alternatives.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Always,
+    Perhaps,
+}
+
 impl Fields {
-    fn gather(&mut self, schema: &Value, required: bool, schemas: &mut Schemas<'_, '_>, looks: &mut usize) {
-        let Some(fields) = schema.as_object() else { return };
+    /// Adds what a schema says; whether the properties and the required names say all of it.
+    fn gather(&mut self, schema: &Value, holds: Holds, schemas: &mut Schemas<'_, '_>, looks: &mut usize) -> bool {
+        let Some(fields) = schema.as_object() else { return false };
         if *looks == 0 {
-            return;
+            return false;
         }
         *looks -= 1;
+        let mut exact = fields.iter().all(|(key, value)| match key.as_str() {
+            "type" => value == "object",
+            "$ref" | "properties" | "required" | "allOf" => true,
+            "title" | "description" | "examples" | "default" | "deprecated" => true,
+            // Closed, and alone: in a part of an `allOf` it forbids the properties of the other parts.
+            "additionalProperties" => {
+                value == &Value::Bool(false) && *looks + 1 == LOOKS && !fields.contains_key("allOf")
+            }
+            _ => false,
+        });
         if let Some(target) = schemas.referenced(fields) {
-            self.gather(&target, required, schemas, looks);
+            exact &= self.gather(&target, holds, schemas, looks);
         }
         for (name, schema) in fields.get("properties").and_then(Value::as_object).into_iter().flatten() {
-            self.properties.entry(name.clone()).or_insert_with(|| schema.clone());
+            self.add(name, schema, holds);
         }
-        if required {
+        if holds == Holds::Always {
             let names = fields.get("required").and_then(Value::as_array).into_iter().flatten();
             self.required.extend(names.filter_map(Value::as_str).map(str::to_owned));
         }
-        for (keyword, all) in [("allOf", true), ("anyOf", false), ("oneOf", false)] {
+        for (keyword, part_holds) in [("allOf", holds), ("anyOf", Holds::Perhaps), ("oneOf", Holds::Perhaps)] {
             for part in fields.get(keyword).and_then(Value::as_array).into_iter().flatten() {
-                self.gather(part, required && all, schemas, looks);
+                exact &= self.gather(part, part_holds, schemas, looks);
             }
         }
+        exact
+    }
+
+    /// A property that several parts declare fits all of them, or one of the alternatives.
+    fn add(&mut self, name: &str, schema: &Value, holds: Holds) {
+        let keyword = if holds == Holds::Always { "allOf" } else { "anyOf" };
+        match self.properties.get_mut(name) {
+            None => {
+                self.properties.insert(name.to_owned(), schema.clone());
+            }
+            Some(known) if known == schema => {}
+            Some(Value::Object(known)) if known.len() == 1 && known.contains_key(keyword) => {
+                if let Some(Value::Array(members)) = known.get_mut(keyword)
+                    && !members.contains(schema)
+                {
+                    members.push(schema.clone());
+                }
+            }
+            Some(known) => *known = json!({keyword: [known.take(), schema]}),
+        }
+    }
+
+    fn declares_what_it_requires(&self) -> bool {
+        self.required.iter().all(|name| self.properties.contains_key(name))
     }
 }
 
@@ -166,7 +219,7 @@ pub(super) fn has_files(pointer: &str, schemas: &mut Schemas<'_, '_>) -> bool {
     let needed = schemas.definitions.mark();
     let (schema, _) = schemas.opened(pointer, Direction::Input);
     let mut fields = Fields::default();
-    fields.gather(&schema, true, schemas, &mut { LOOKS });
+    fields.gather(&schema, Holds::Always, schemas, &mut { LOOKS });
     let files = fields.properties.values().any(|schema| is_file(schema, schemas, &mut { LOOKS }));
     schemas.definitions.reset(needed);
     files
