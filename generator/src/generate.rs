@@ -26,6 +26,7 @@ use crate::{build_script, openapi, plan, rust, spec};
 #[derive(Clone, Debug)]
 pub struct Builder {
     path: PathBuf,
+    bytes: Option<Vec<u8>>,
     options: Options,
     dir: Option<PathBuf>,
     schemas: bool,
@@ -34,7 +35,7 @@ pub struct Builder {
 impl Builder {
     /// A generation from the document at this path: OpenAPI or a server spec, YAML or JSON.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), options: Options::default(), dir: None, schemas: false }
+        Self { path: path.into(), bytes: None, options: Options::default(), dir: None, schemas: false }
     }
 
     /// The generation that the `mcpgen.lock` of a committed crate records: its document, its options, its names.
@@ -49,6 +50,14 @@ impl Builder {
             Ok(None) => Err(Failure::new(vec![lock::missing(&dir)])),
             Err(Stop) => Err(Failure::stopped(report)),
         }
+    }
+
+    /// The bytes of the document, where they are known already; its path still says what it is called, and what
+    /// references into other files are relative to.
+    #[must_use]
+    pub fn bytes(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.bytes = Some(bytes.into());
+        self
     }
 
     /// The folder of a committed crate. Its `mcpgen.lock` keeps the names of tools and gives the options that are not
@@ -168,7 +177,10 @@ impl Builder {
         {
             lock.complete_reading(dir, &mut options);
         }
-        let document = load::load_with(&self.path, &options, report)?;
+        let document = match &self.bytes {
+            Some(bytes) => load::load_from(&self.path, bytes, &options, report)?,
+            None => load::load_with(&self.path, &options, report)?,
+        };
         let planned = self.plan(&document, &mut options, report, &mut begin);
         load::locate(&document, report);
         drop(document);

@@ -182,5 +182,6 @@ mod tests {
     }
 }
 
-#[cfg(all(test, feature = "remote-refs"))]
+#[cfg(test)]
+#[cfg(feature = "remote-refs")]
 mod http_tests;

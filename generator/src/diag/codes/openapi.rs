@@ -13,8 +13,8 @@ super::codes! {
          or below it, symbolic links included.";
     TOO_LARGE = "E0205": "the document is too large once references are resolved",
         "References to path items, parameters and responses are replaced by what they name. A few large path items \
-         named by thousands of paths exceed the limit of a million nodes, and large schemas of parameters that thousands \
-         of operations share exceed the limit of four million.";
+         named by thousands of paths may add a million values to the document, and large schemas of parameters that \
+         thousands of operations share four million.";
     REMOTE_FILE = "E0206": "a file on another host cannot be fetched",
         "With `--allow-remote-refs` the files of references are fetched by HTTP or HTTPS: from public addresses, without a \
          proxy, without following redirects, at most 64 MiB and 10 seconds for each.\n\nSave the file beside the document \
