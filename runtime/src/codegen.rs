@@ -28,5 +28,5 @@ pub use crate::tool::{
 pub use crate::upstream::{
     Api, Base, BodyLayout, ClientVariables, Encoding, ErrorResponse, FromResponse, Location, Operation, Parameter,
     Rejection, RequestBody, SecurityKind, SecurityScheme, Style, Upstream, UpstreamCall, UpstreamTool, status_matches,
-    upstream,
+    upstream, upstream_untyped,
 };

@@ -27,7 +27,7 @@ mod style;
 mod testing;
 mod transport;
 
-pub use call::{Base, Upstream, UpstreamCall, UpstreamTool, upstream};
+pub use call::{Base, Upstream, UpstreamCall, UpstreamTool, upstream, upstream_untyped};
 pub use error_response::{ErrorResponse, FromResponse};
 pub use operation::{
     Api, BodyLayout, ClientVariables, Encoding, Location, Operation, Parameter, RequestBody, SecurityKind,
