@@ -1,6 +1,6 @@
 //! Diagnostics: stable code, message, place, help. Stages accumulate them and stop at their edges.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::{Sources, Span};
 
@@ -33,6 +33,8 @@ pub(crate) struct Diagnostic {
     pub related: Vec<(Span, String)>,
     /// What to do.
     pub help: Option<String>,
+    /// The JSON pointer (RFC 6901) of the place in its file, once that is known: see [`Report::locate`].
+    pub pointer: Option<String>,
 }
 
 impl Diagnostic {
@@ -45,6 +47,7 @@ impl Diagnostic {
             label: String::new(),
             related: Vec::new(),
             help: None,
+            pointer: None,
         }
     }
 
@@ -95,6 +98,18 @@ impl Report {
     /// The edge of a stage: `Err` once there is an error.
     pub(crate) fn check(&self) -> Result<(), Stop> {
         if self.diagnostics.iter().any(|d| d.severity == Severity::Error) { Err(Stop) } else { Ok(()) }
+    }
+
+    /// The places whose pointers are not known yet.
+    pub(crate) fn unlocated(&self) -> BTreeSet<Span> {
+        self.diagnostics.iter().filter(|d| d.pointer.is_none()).filter_map(|d| d.span).collect()
+    }
+
+    /// Notes the pointers of places, which a document knows and a diagnostic does not.
+    pub(crate) fn locate(&mut self, pointers: &BTreeMap<Span, String>) {
+        for diagnostic in self.diagnostics.iter_mut().filter(|d| d.pointer.is_none()) {
+            diagnostic.pointer = diagnostic.span.and_then(|span| pointers.get(&span).cloned());
+        }
     }
 
     /// The diagnostics in order of position; errors and warnings together.

@@ -55,6 +55,10 @@ pub(crate) fn emit(krate: &Crate) -> Result<Files, EmitError> {
     for (path, template) in krate.modules() {
         files.insert(path, File::generated(printer.module(template)?));
     }
+    if let Some(wire) = &krate.wire {
+        let contract = wire.print(&krate.header).map_err(|error| failure("wire.json", &error, ""))?;
+        files.insert("tests/wire.json", File::generated(contract));
+    }
     Ok(files)
 }
 

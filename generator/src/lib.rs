@@ -11,6 +11,8 @@
 //! Nothing is written before everything is known to be right, and the same document gives the same bytes everywhere.
 
 mod build_script;
+mod conform;
+mod cost;
 mod crates;
 mod diag;
 mod emit;
@@ -32,6 +34,7 @@ mod suggest;
 mod surface;
 mod text_template;
 mod uri_template;
+mod wire;
 mod write;
 
 #[cfg(test)]
@@ -42,7 +45,7 @@ pub use explain::{Explanation, codes, explain, similar_codes};
 pub use files::{File, Files};
 pub use generate::{Builder, Failure, Generated, Result};
 pub use lock::path_from;
-pub use options::Options;
+pub use options::{Expose, Options, ParameterOptions, Selection, ToolOptions};
 pub use progress::{Progress, Stage};
 pub use surface::{
     ArgumentSurface, Place, PromptSurface, ResourceSurface, Route, SettingSurface, Surface, ToolSurface, Warning,

@@ -1,5 +1,6 @@
 //! Bytes → one self-contained document: a JSON value in document order, and where each of its parts stands.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -39,6 +40,21 @@ pub(crate) struct Document {
     pub kind: Kind,
     /// As messages show it.
     pub file_name: String,
+    /// Where the parts of files stood before they were changed: the document without its overlays, the overlays, the
+    /// document of an older version.
+    written: Vec<Index>,
+}
+
+/// Gives the diagnostics of a document their JSON pointers, each in its own file and as that was written.
+pub(crate) fn locate(document: &Document, report: &mut Report) {
+    let mut wanted = report.unlocated();
+    let mut found = BTreeMap::new();
+    for index in document.written.iter().chain([&document.index]) {
+        if !wanted.is_empty() {
+            index.find(&mut wanted, &mut found);
+        }
+    }
+    report.locate(&found);
 }
 
 /// Reads a document and the files that it refers to.
@@ -51,22 +67,33 @@ pub(crate) fn load_with(path: &Path, options: &Options, report: &mut Report) -> 
     let text = read(path).map_err(|problem| problem.report(&file_name, file, report))?;
     report.sources.replace(file, Source::new(file_name.clone(), text.clone()));
     let (value, root) = parse(&text, &file_name, file, report)?;
-    let mut node = node::Node { value, place: root };
-    for path in &options.overlays {
-        overlay::apply(&mut node, path, report)?;
+    let mut written = Vec::new();
+    if !options.overlays.is_empty() {
+        written.push(Index::new(root.clone()));
     }
-    let (value, index) = (node.value, Index::new(node.place));
-    let kind = version::detect(&value, &index, report)?;
-    let mut document = Document { value, index, kind, file_name };
-    bundle::bundle(&mut document, path, options.root.as_deref(), report)?;
-    normalize(&mut document, report);
-    report.check()?;
-    Ok(document)
+    let mut node = node::Node { value, place: root };
+    let overlaid = options.overlays.iter().try_for_each(|path| overlay::apply(&mut node, path, &mut written, report));
+    let kind = Kind::ServerSpec;
+    let mut document = Document { value: node.value, index: Index::new(node.place), kind, file_name, written };
+    let prepared = overlaid.and_then(|()| prepare(&mut document, path, options, report));
+    if prepared.is_err() {
+        locate(&document, report);
+    }
+    prepared.map(|()| document)
+}
+
+/// Version, other files, older versions.
+fn prepare(document: &mut Document, path: &Path, options: &Options, report: &mut Report) -> Result<(), Stop> {
+    document.kind = version::detect(&document.value, &document.index, report)?;
+    bundle::bundle(document, path, options.root.as_deref(), report)?;
+    normalize(document, report);
+    report.check()
 }
 
 /// Older versions become OpenAPI 3.0.
 fn normalize(document: &mut Document, report: &mut Report) {
     if document.kind == Kind::OpenApi(Version::V2_0) {
+        document.written.push(document.index.clone());
         swagger::convert(document, report);
     }
 }
@@ -105,7 +132,8 @@ fn fail(report: &mut Report, problem: Diagnostic) -> Stop {
 enum Unreadable {
     Io(std::io::Error),
     TooLarge,
-    NotUtf8(usize),
+    /// The text before the first byte that is no UTF-8.
+    NotUtf8(String),
 }
 
 impl Unreadable {
@@ -123,12 +151,14 @@ impl Unreadable {
                 at,
                 format!("{name} is larger than {} MiB", MAX_BYTES / (1024 * 1024)),
             ),
-            Self::NotUtf8(offset) => Diagnostic::error(
-                codes::NOT_UTF8,
-                at,
-                format!("{name} is not UTF-8: byte {offset} begins no character"),
-            )
-            .help("convert the file, for example with `iconv -f latin1 -t utf-8`"),
+            Self::NotUtf8(before) => {
+                let offset = before.len();
+                let (line, column) = Source::new(name, before).position(u32::try_from(offset).unwrap_or(u32::MAX));
+                let message =
+                    format!("{name}:{line}:{column}: the file is not UTF-8: byte {offset} begins no character");
+                Diagnostic::error(codes::NOT_UTF8, at, message)
+                    .help("convert the file, for example with `iconv -f latin1 -t utf-8`")
+            }
         };
         fail(report, problem)
     }
@@ -141,7 +171,10 @@ fn read(path: &Path) -> Result<String, Unreadable> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Unreadable::TooLarge);
     }
-    String::from_utf8(bytes).map_err(|error| Unreadable::NotUtf8(error.utf8_error().valid_up_to()))
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        Unreadable::NotUtf8(String::from_utf8_lossy(error.as_bytes().get(..valid).unwrap_or_default()).into_owned())
+    })
 }
 
 /// A path as messages show it: as it was given, with forward slashes.
@@ -162,7 +195,7 @@ pub(crate) fn from_text(name: &str, text: &str, report: &mut Report) -> Result<D
     let (value, root) = parse(text, name, file, report)?;
     let index = Index::new(root);
     let kind = version::detect(&value, &index, report)?;
-    let mut document = Document { value, index, kind, file_name: name.to_owned() };
+    let mut document = Document { value, index, kind, file_name: name.to_owned(), written: Vec::new() };
     normalize(&mut document, report);
     report.check()?;
     Ok(document)

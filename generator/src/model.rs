@@ -65,13 +65,48 @@ pub(crate) struct Tool {
     pub errors: Vec<ErrorVariant>,
     pub annotations: Annotations,
     pub deadline_ms: Option<u64>,
+    /// How calls become tasks; `None`: never.
+    pub task: Option<TaskSupport>,
     pub deprecated: bool,
+    /// As what the document asks to offer it (`x-mcp`).
+    pub marked: Option<crate::options::Expose>,
+    /// Whether clients see it as a tool. One that they do not see reads a resource.
+    pub listed: bool,
+    /// Arguments that clients do not see: every call has these values.
+    pub fixed: Vec<Fixed>,
     /// How the call becomes an HTTP request; `None`: a person's handler.
     pub binding: Option<HttpBinding>,
     /// The operationId, for options and diagnostics.
     pub operation_id: Option<String>,
     pub tags: Vec<String>,
     pub span: Span,
+}
+
+/// How the calls of a tool become tasks (SEP-2663).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TaskSupport {
+    /// Clients that do not know tasks are refused.
+    pub required: bool,
+    /// The handler says when, instead of every call from its start.
+    pub by_handler: bool,
+}
+
+/// An argument that is no property of [`Tool::input`] because an option gives its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fixed {
+    pub argument: String,
+    pub value: FixedValue,
+}
+
+/// Where the value of a fixed argument comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FixedValue {
+    Constant(Value),
+    /// An environment variable: text, or JSON where the argument is no string.
+    Env {
+        env: String,
+        json: bool,
+    },
 }
 
 /// What a tool answers.
@@ -164,6 +199,40 @@ pub(crate) struct HttpBinding {
     pub security: Vec<Vec<String>>,
     /// `Accept`, from the media types of the responses.
     pub accept: String,
+    pub reply: Reply,
+}
+
+impl HttpBinding {
+    /// What the document gives as example of an argument.
+    pub fn example(&self, argument: &str) -> Option<Value> {
+        let parameter = self.parameters.iter().find(|parameter| parameter.argument == argument);
+        let of_body = || {
+            let body = self.body.as_ref()?;
+            match &body.layout {
+                BodyLayout::Whole { argument: whole } => body.example.as_ref().filter(|_| whole == argument),
+                BodyLayout::Flattened(pairs) => {
+                    let (_, property) = pairs.iter().find(|(name, _)| name == argument)?;
+                    body.example.as_ref()?.get(property)
+                }
+            }
+        };
+        parameter.map_or_else(of_body, |parameter| parameter.example.as_ref()).cloned()
+    }
+
+    /// Whether an argument travels outside of query and body.
+    pub fn is_plain(&self, argument: &str) -> bool {
+        let here = |parameter: &&Parameter| parameter.argument == argument;
+        self.parameters.iter().find(here).is_some_and(|parameter| parameter.location != Location::Query)
+    }
+}
+
+/// The successful response that a contract answers with.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reply {
+    pub status: u16,
+    /// Without parameters; `None` for a response without content.
+    pub media_type: Option<String>,
+    pub example: Option<Value>,
 }
 
 /// A parameter: the argument that carries it and its place on the wire.
@@ -178,6 +247,7 @@ pub(crate) struct Parameter {
     pub explode: bool,
     pub allow_reserved: bool,
     pub content_type: Option<String>,
+    pub example: Option<Value>,
     pub span: Span,
 }
 
@@ -208,6 +278,7 @@ pub(crate) struct RequestBody {
     pub required: bool,
     /// How properties of a form are written, where that is not what their JSON type says: by the name on the wire.
     pub encodings: Vec<(String, Encoding)>,
+    pub example: Option<Value>,
     pub span: Span,
 }
 
@@ -258,6 +329,10 @@ pub(crate) enum SecurityKind {
     },
     Bearer,
     Basic,
+    /// A client certificate: [`SecurityScheme::env`] holds it, and this variable its key.
+    MutualTls {
+        key: String,
+    },
     /// OAuth 2.0 client credentials; [`SecurityScheme::env`] may hold a token instead.
     ClientCredentials {
         token_url: String,

@@ -20,6 +20,7 @@ mod arguments;
 mod body;
 mod definitions;
 mod grammar;
+mod mark;
 mod media;
 mod names;
 mod operation;
@@ -64,7 +65,7 @@ pub(crate) fn lower(
     let security = Security::new(&api, beside, &name, &refs, index, report);
     let mut base_url = servers::base_url(&api.servers, index, report);
 
-    let mut schemas = Schemas::new(&refs, index, report);
+    let mut schemas = Schemas::new(&refs, index, &options.media_types, report);
     let mut lowered = operations(&api, &more, lock, &security, &mut schemas);
     let mut resources = resources::Resources::default();
     for one in &lowered {
@@ -149,7 +150,7 @@ fn operations(
     let mut taken = names::Taken::keeping(lock.map(|lock| lock.keep(&identities)).unwrap_or_default());
     let mut out = Vec::new();
     for (item, operation, place) in &found {
-        out.extend(operation::lower(item, operation, place, security, &mut taken, schemas));
+        out.extend(operation::lower(item, operation, place, &api.extensions, security, &mut taken, schemas));
     }
     out
 }
@@ -186,7 +187,17 @@ fn settings(upstream: &Upstream, span: crate::source::Span) -> Vec<Setting> {
         default: upstream.base_url.clone(),
         span,
     };
-    std::iter::once(base_url).chain(upstream.security_schemes.iter().flat_map(security::settings)).collect()
+    let prefix = upstream.base_url_env.strip_suffix("_BASE_URL").unwrap_or_default();
+    let tuning = security::TUNING.iter().map(|(name, description, default)| Setting {
+        env: format!("{prefix}_{name}"),
+        description: (*description).to_owned(),
+        secret: false,
+        required: false,
+        default: default.map(str::to_owned),
+        span,
+    });
+    let credentials = upstream.security_schemes.iter().flat_map(security::settings);
+    std::iter::once(base_url).chain(credentials).chain(tuning).collect()
 }
 
 fn server_name(title: &str, file_name: &str) -> String {
@@ -221,6 +232,18 @@ fn settle(server: &mut Server, named: &Named) {
 /// The pointer that the skeleton left in an object.
 fn at(extensions: &IndexMap<String, Value>) -> &str {
     extensions.get(skeleton::AT).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The first example of the Parameter or Media Type Object at a pointer (OpenAPI 3.1.1 §4.8.19).
+fn example(pointer: &str, schemas: &Schemas<'_, '_>) -> Option<Value> {
+    let object = schemas.refs.at(pointer)?;
+    if let Some(example) = object.get("example") {
+        return Some(example.clone());
+    }
+    let (name, first) = object.get("examples")?.as_object()?.iter().next()?;
+    let place = crate::load::join(&crate::load::join(pointer, "examples"), name);
+    let first = schemas.refs.follow_quietly(&place, first)?.value;
+    first.get("value").or_else(|| first.get("dataValue")).cloned()
 }
 
 /// The pointer of a media type's schema.

@@ -59,6 +59,9 @@ pub(crate) struct Crate {
     /// The typed settings of a server spec.
     settings: Option<Vec<settings::Setting>>,
     readme: readme::Readme,
+    /// What `tests/wire.json` holds.
+    #[serde(skip)]
+    pub wire: Option<crate::wire::Wire>,
 }
 
 impl Crate {
@@ -79,6 +82,7 @@ impl Crate {
             (self.settings.is_some(), "src/settings.rs", templates::SETTINGS),
             (self.tools.is_some(), "src/tools.rs", templates::TOOLS),
             (self.types.is_some(), "src/types.rs", templates::TYPES),
+            (self.wire.is_some(), "tests/wire.rs", templates::WIRE),
         ];
         all.into_iter().filter(|(is_there, _, _)| *is_there).map(|(_, path, template)| (path, template))
     }
@@ -250,6 +254,7 @@ pub(crate) fn lower(server: &model::Server, sources: &Sources, options: &Options
             uses_maps: rows.iter().any(names_a_map),
         },
         readme: readme::lower(server, options, &places),
+        wire: crate::wire::wire(server),
         package: package::lower(server, options),
         server: ServerDef {
             name: literal::string(&server.name),

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::model::{
     Annotations, BodyLayout, Completion, ErrorKind, ErrorSource, ErrorVariant, Format, HttpBinding, Location, Output,
-    Parameter, Prompt, PromptArgument, PromptMessage, Read, RequestBody, Resource, ResourceTemplate, Role, Schema,
-    SecurityKind, SecurityScheme, Segment, Server, Setting, StatusPattern, Style, Tool, Upstream,
+    Parameter, Prompt, PromptArgument, PromptMessage, Read, Reply, RequestBody, Resource, ResourceTemplate, Role,
+    Schema, SecurityKind, SecurityScheme, Segment, Server, Setting, StatusPattern, Style, Tool, Upstream,
 };
 use crate::source::{Source, Sources, Span};
 
@@ -77,9 +77,13 @@ pub(crate) fn weather() -> Server {
         errors: errors.clone(),
         annotations: read_only,
         deadline_ms: None,
+        task: None,
         deprecated: false,
         binding: None,
         operation_id: None,
+        marked: None,
+        listed: true,
+        fixed: Vec::new(),
         tags: Vec::new(),
         span: line(at),
     };
@@ -279,6 +283,7 @@ pub(crate) fn petstore() -> Server {
         explode,
         allow_reserved: false,
         content_type: None,
+        example: None,
         span: line(25),
     };
     let binding = |method: &str, path: &str, parameters, body| HttpBinding {
@@ -289,6 +294,7 @@ pub(crate) fn petstore() -> Server {
         body,
         security: vec![vec!["api_key".to_owned()]],
         accept: "application/json".to_owned(),
+        reply: Reply { status: 200, media_type: text("application/json"), example: None },
     };
     let tool = |name: &str, title: &str, at, input: Value, output: Option<Value>, binding: HttpBinding| Tool {
         name: name.to_owned(),
@@ -304,8 +310,12 @@ pub(crate) fn petstore() -> Server {
             open_world: Some(true),
         },
         deadline_ms: None,
+        task: None,
         deprecated: false,
         operation_id: text(name),
+        marked: None,
+        listed: true,
+        fixed: Vec::new(),
         binding: Some(binding),
         tags: vec!["pets".to_owned()],
         span: line(at),
@@ -445,6 +455,7 @@ pub(crate) fn petstore() -> Server {
                         layout: BodyLayout::Flattened(vec![("name".to_owned(), "name".to_owned())]),
                         required: true,
                         encodings: Vec::new(),
+                        example: None,
                         span: line(70),
                     }),
                 ),

@@ -19,7 +19,13 @@ pub(crate) struct Source {
     pub text: String,
     /// Byte offset of the start of each line.
     lines: Vec<u32>,
+    /// The number of characters before each multiple of [`STEP`]: generated JSON is often one line of megabytes, and
+    /// every part of it has a column.
+    characters: Vec<u32>,
 }
+
+/// In bytes.
+const STEP: usize = 4096;
 
 impl Source {
     pub(crate) fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
@@ -27,7 +33,13 @@ impl Source {
         let lines = std::iter::once(0)
             .chain(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1))
             .collect();
-        Self { name: name.into(), text, lines }
+        let mut before = 0;
+        let mut characters = vec![0];
+        characters.extend(text.as_bytes().chunks(STEP).map(|chunk| {
+            before += starts(chunk) as u32;
+            before
+        }));
+        Self { name: name.into(), text, lines, characters }
     }
 
     /// Line and column of a byte offset, both from 1; the column counts characters.
@@ -35,9 +47,20 @@ impl Source {
         let line = self.lines.partition_point(|start| *start <= offset).max(1);
         let start = self.lines.get(line - 1).copied().unwrap_or(0) as usize;
         let end = (offset as usize).min(self.text.len());
-        let column = self.text.get(start..end).map_or(0, |text| text.chars().count());
-        (line as u32, column as u32 + 1)
+        (line as u32, self.characters_before(end) - self.characters_before(start) + 1)
     }
+
+    /// How many characters begin before a byte offset.
+    fn characters_before(&self, offset: usize) -> u32 {
+        let step = offset / STEP;
+        let rest = self.text.as_bytes().get(step * STEP..offset).unwrap_or_default();
+        self.characters.get(step).copied().unwrap_or_default() + starts(rest) as u32
+    }
+}
+
+/// How many characters begin in a part of UTF-8.
+fn starts(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count()
 }
 
 /// All files that were read for one document.
@@ -75,5 +98,23 @@ impl Sources {
         self.get(span.file)
             .map(|source| format!("{}:{}", source.name, source.position(span.start).0))
             .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_of_long_lines_count_characters() {
+        let text = format!("a\n{}", "é日x".repeat(5000));
+        let source = Source::new("a", text.as_str());
+        for (offset, _) in text.char_indices().step_by(997).chain([(text.len(), ' ')]) {
+            let line = text[..offset].matches('\n').count() + 1;
+            let begin = text[..offset].rfind('\n').map_or(0, |at| at + 1);
+            let column = text[begin..offset].chars().count() + 1;
+            assert_eq!(source.position(offset as u32), (line as u32, column as u32), "{offset}");
+        }
+        assert_eq!(source.position(u32::MAX), (2, 15_001));
     }
 }

@@ -3,7 +3,6 @@
 //! The design planned serde types with `deny_unknown_fields` here; those stop at the first mistake and do not know where
 //! it stands. This reads the values through [`reader`] instead, so that one run reports every mistake at its place.
 
-mod conform;
 mod context;
 mod errors;
 mod keywords;

@@ -166,6 +166,9 @@ fn is_same_but_for_layout(path: &str, old: &str, new: &str) -> bool {
     old == new || (path.ends_with(".rs") && is_same_code(&old, new))
 }
 
+/// How the names of generated files end.
+const GENERATED: [&str; 3] = [".rs", ".md", ".json"];
+
 /// Generated files that are no longer part of the output, in the folders that the output has files in. Nothing deeper:
 /// another generated crate may stand there.
 fn find_orphans(survey: &mut Survey, files: &Files, dir: &Path) -> Result<(), Diagnostic> {
@@ -182,7 +185,7 @@ fn find_orphans(survey: &mut Survey, files: &Files, dir: &Path) -> Result<(), Di
             let Ok(name) = entry.file_name().into_string() else { continue };
             let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
             let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-            if !is_file || files.get(&path).is_some() || !(path.ends_with(".rs") || path.ends_with(".md")) {
+            if !is_file || files.get(&path).is_some() || !GENERATED.iter().any(|end| path.ends_with(end)) {
                 continue;
             }
             let Ok(old) = fs::read_to_string(entry.path()) else { continue };

@@ -5,16 +5,18 @@ pub use std::future::Future;
 pub use serde::{self, Deserialize, Serialize};
 pub use serde_json::Value;
 
+pub use crate::codec::{
+    Candidates, Codec, Members, Mismatch, Record, RecordView, View, decode_text, deserialize, serialize,
+};
 pub use crate::content::{Block, Content, PromptMessage, ResourceContents};
 pub use crate::context::Context;
 pub use crate::def::{
     Annotations, Completion, OutputMode, PromptArgumentDef, PromptDef, PromptMessageDef, ResourceDef, Role, ServerDef,
-    SettingDef, TemplateDef, ToolDef,
+    SettingDef, TaskDef, TemplateDef, ToolDef,
 };
 pub use crate::env::{Env, EnvError, Secret};
 pub use crate::error::{Error, ErrorKind, ToolError};
 pub use crate::json::{Args, Json, RawJson};
-pub use crate::maybe_null;
 pub use crate::resource::Contents;
 #[cfg(feature = "upstream")]
 pub use crate::response_errors;
@@ -26,7 +28,8 @@ pub use crate::tool::{
 };
 #[cfg(feature = "upstream")]
 pub use crate::upstream::{
-    Api, Base, BodyLayout, ClientVariables, Encoding, ErrorResponse, FromResponse, Location, Operation, Parameter,
-    Rejection, RequestBody, SecurityKind, SecurityScheme, Style, Upstream, UpstreamCall, UpstreamTool, status_matches,
-    upstream, upstream_untyped,
+    Api, Base, BodyLayout, ClientVariables, Encoding, ErrorResponse, Fixed, FixedValue, FromResponse, Location,
+    Operation, Parameter, Rejection, RequestBody, SecurityKind, SecurityScheme, Style, Upstream, UpstreamCall,
+    UpstreamTool, status_matches, upstream, upstream_untyped,
 };
+pub use crate::{record, text_enum, transparent, union};

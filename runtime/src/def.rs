@@ -58,6 +58,8 @@ pub struct ToolDef {
     pub deadline_ms: Option<u64>,
     /// The text of an answer, rendered from the structured content. `None`: the JSON itself.
     pub text: Option<TextTemplate>,
+    /// Whether a call can become a task, which the client polls. `None`: it never does.
+    pub task: Option<TaskDef>,
 }
 
 impl ToolDef {
@@ -72,7 +74,40 @@ impl ToolDef {
         annotations: Annotations::NONE,
         deadline_ms: None,
         text: None,
+        task: None,
     };
+}
+
+/// How the calls of a tool become tasks of the extension `io.modelcontextprotocol/tasks` (SEP-2663), for clients that
+/// declare it. For all others the call takes as long as it takes, and they see its progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaskDef {
+    /// Refuses modern clients that do not declare the extension, instead of letting them wait.
+    pub required: bool,
+    /// Which calls become tasks.
+    pub begins: TaskBegins,
+}
+
+impl TaskDef {
+    /// Every call whose client knows tasks becomes one; other clients wait.
+    pub const OPTIONAL: Self = Self { required: false, begins: TaskBegins::AtOnce };
+    /// Every call becomes a task; modern clients that do not know tasks are refused.
+    pub const REQUIRED: Self = Self { required: true, ..Self::OPTIONAL };
+
+    /// The same, but a call becomes a task where its handler says so: [`crate::Context::begin_task`].
+    #[must_use]
+    pub const fn by_handler(self) -> Self {
+        Self { begins: TaskBegins::ByHandler, ..self }
+    }
+}
+
+/// Which calls of a tool become tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskBegins {
+    /// All with valid arguments, before the handler runs.
+    AtOnce,
+    /// Those whose handler calls [`crate::Context::begin_task`].
+    ByHandler,
 }
 
 /// How an answer relates to the tool's output schema.

@@ -16,6 +16,8 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind};
+use crate::resource::Contents;
+use crate::tool::Answer;
 
 /// A valid JSON text without insignificant white space, cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
@@ -160,8 +162,12 @@ impl<T> fmt::Debug for Args<T> {
 }
 
 /// An answer that keeps the upstream's spelling and is decoded on demand.
+///
+/// An answer that is no JSON is a JSON string here, its text or its bytes in base64, and reaches a client as what it is:
+/// text, an image, sound, or an embedded resource.
 pub struct Json<T> {
     raw: RawJson,
+    contents: Option<Box<Contents>>,
     of: PhantomData<fn() -> T>,
 }
 
@@ -174,6 +180,21 @@ impl<T> Json<T> {
     /// The answer as JSON.
     pub fn into_raw(self) -> RawJson {
         self.raw
+    }
+}
+
+impl<T> Json<T> {
+    /// An answer that is no JSON, beside the JSON string that stands for it.
+    pub(crate) fn with_contents(self, contents: Option<Contents>) -> Self {
+        Self { contents: contents.map(Box::new), ..self }
+    }
+
+    /// What reaches a client.
+    pub(crate) fn into_answer(self) -> Answer {
+        match self.contents {
+            Some(contents) => Answer::Contents(*contents),
+            None => Answer::Json(self.raw),
+        }
     }
 }
 
@@ -201,13 +222,13 @@ impl<T: Serialize> Json<T> {
 
 impl<T> From<RawJson> for Json<T> {
     fn from(raw: RawJson) -> Self {
-        Self { raw, of: PhantomData }
+        Self { raw, contents: None, of: PhantomData }
     }
 }
 
 impl<T> Clone for Json<T> {
     fn clone(&self) -> Self {
-        Self { raw: self.raw.clone(), of: PhantomData }
+        Self { raw: self.raw.clone(), contents: self.contents.clone(), of: PhantomData }
     }
 }
 

@@ -14,6 +14,7 @@ pub mod codegen;
 
 #[cfg(feature = "stdio")]
 mod app;
+mod codec;
 mod content;
 // Without a transport nobody speaks the protocol, and contexts come from calls in process alone.
 #[cfg_attr(not(feature = "stdio"), allow(dead_code))]
@@ -21,17 +22,22 @@ mod context;
 mod def;
 mod env;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod include;
 mod json;
 mod limits;
 mod log;
-pub mod maybe_null;
 mod principal;
 #[cfg_attr(not(any(feature = "stdio", feature = "http")), allow(dead_code))]
 mod protocol;
 mod redact;
 mod resource;
 mod server;
+mod task;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
 mod tool;
 #[cfg(any(feature = "stdio", feature = "http"))]
@@ -45,7 +51,7 @@ mod validate;
 pub use app::main;
 pub use content::{Block, Body, Content, PromptMessage, ResourceContents};
 pub use context::{ClientInfo, Context, Elicited, LogLevel, Root, Sample, Sampled};
-pub use def::{Annotations, OutputMode, Role, ServerDef, SettingDef, ToolDef};
+pub use def::{Annotations, OutputMode, Role, ServerDef, SettingDef, TaskBegins, TaskDef, ToolDef};
 pub use env::{Env, EnvError, Secret};
 pub use error::{Error, ErrorKind, ToolError};
 pub use json::{Args, Json, RawJson};
@@ -60,6 +66,6 @@ pub use tool::{Answer, BoxFuture, IntoAnswer, Outcome};
 #[cfg(feature = "http")]
 pub use transport::http::{HttpOptions, McpBody, McpService};
 #[cfg(feature = "upstream")]
-pub use upstream::{Base, Upstream, UpstreamTool, upstream};
+pub use upstream::{Base, Upstream, UpstreamOptions, UpstreamTool, upstream};
 #[doc(hidden)]
 pub use validate::{FALLBACK_KEYWORDS, TABLE_KEYWORDS, accepts, fallback_reasons};

@@ -12,7 +12,9 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use crate::context::push_hex;
 use crate::error::ErrorKind;
+use crate::json::node::quote;
 
 pub use stderr::StderrJson;
 pub use time::Timestamp;
@@ -133,7 +135,11 @@ pub(crate) fn client_hash(key: &str) -> String {
     static HASHER: OnceLock<RandomState> = OnceLock::new();
     match key {
         "stdio" | "in-process" => key.to_owned(),
-        _ => format!("{:016x}", HASHER.get_or_init(RandomState::new).hash_one(key)),
+        _ => {
+            let mut hash = String::with_capacity(16);
+            push_hex(&mut hash, HASHER.get_or_init(RandomState::new).hash_one(key));
+            hash
+        }
     }
 }
 
@@ -162,10 +168,72 @@ pub(crate) fn count_attempt() {
     let _ = ATTEMPTS.try_with(|attempts| attempts.0.fetch_add(1, Ordering::Relaxed));
 }
 
+impl CallRecord {
+    /// Appends the record as one line of JSON, without the line break: what `serde_json` writes, in a fraction of its
+    /// time, because every call pays for it.
+    fn write(&self, out: &mut String) {
+        let text = |out: &mut String, name: &str, value: &str| {
+            out.push_str(name);
+            quote(value, out);
+        };
+        out.push_str(r#"{"timestamp":""#);
+        out.push_str(std::str::from_utf8(&self.timestamp.text()).unwrap_or_default());
+        text(out, r#"","trace_id":"#, &self.trace_id);
+        text(out, r#","kind":"#, self.kind.as_str());
+        text(out, r#","name":"#, &self.name);
+        text(out, r#","client":"#, &self.client);
+        out.push_str(r#","arguments":"#);
+        // A sink may have made the record itself.
+        match serde_json::from_str::<&RawValue>(&self.arguments) {
+            Ok(arguments) => out.push_str(arguments.get()),
+            Err(_) => quote(&self.arguments, out),
+        }
+        out.push_str(if self.ok { r#","ok":true"# } else { r#","ok":false"# });
+        if let Some(kind) = self.error_kind {
+            text(out, r#","error_kind":"#, kind.as_str());
+        }
+        if let Some(error_type) = &self.error_type {
+            text(out, r#","error_type":"#, error_type);
+        }
+        if let Some(detail) = &self.detail {
+            text(out, r#","detail":"#, detail);
+        }
+        out.push_str(r#","attempts":"#);
+        push_integer(out, self.attempts.into());
+        out.push_str(r#","bytes":"#);
+        push_integer(out, self.bytes);
+        out.push_str(r#","milliseconds":"#);
+        let micros =
+            u64::try_from(self.duration.saturating_add(Duration::from_nanos(500)).as_micros()).unwrap_or(u64::MAX);
+        push_integer(out, micros / 1000);
+        let fraction = [micros / 100 % 10, micros / 10 % 10, micros % 10];
+        let digits = fraction.iter().rposition(|digit| *digit != 0).unwrap_or(0) + 1;
+        out.push('.');
+        out.extend(fraction.iter().take(digits).filter_map(|digit| char::from_digit(u32::try_from(*digit).ok()?, 10)));
+        out.push('}');
+    }
+}
+
+fn push_integer(out: &mut String, mut number: u64) {
+    let mut digits = [b'0'; 20];
+    let mut used = 1;
+    for (at, place) in digits.iter_mut().rev().enumerate() {
+        *place = b'0' + u8::try_from(number % 10).unwrap_or_default();
+        number /= 10;
+        used = at + 1;
+        if number == 0 {
+            break;
+        }
+    }
+    out.push_str(digits.get(20 - used..).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default());
+}
+
 impl fmt::Display for CallRecord {
     /// The record as one line of JSON, without the line break.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+        let mut line = String::with_capacity(512);
+        self.write(&mut line);
+        f.write_str(&line)
     }
 }
 
@@ -204,6 +272,29 @@ mod tests {
     }
 
     #[test]
+    fn records_are_written_as_serde_json_would() {
+        for nanos in
+            [0, 400, 500, 999, 1_000_000, 1_500_000, 12_340_000, 999_999_600, 30_000_000_000, 86_400_000_123_456]
+        {
+            for (detail, arguments) in [(None, "{}"), (Some("a\"b\n"), r#"{"a":[1,"x"]}"#), (None, "no json")] {
+                let record = CallRecord {
+                    detail: detail.map(str::to_owned),
+                    arguments: arguments.to_owned(),
+                    bytes: nanos,
+                    duration: Duration::from_nanos(nanos),
+                    ..record()
+                };
+                assert_eq!(record.to_string(), serde_json::to_string(&record).unwrap());
+            }
+        }
+        for number in [0, 7, 10, 1234567890, u64::MAX] {
+            let mut text = String::new();
+            push_integer(&mut text, number);
+            assert_eq!(text, number.to_string());
+        }
+    }
+
+    #[test]
     fn clients_are_hashed_the_same_way_each_time() {
         let hash = client_hash("alice@example.com");
         assert_eq!(hash, client_hash("alice@example.com"));
@@ -211,6 +302,7 @@ mod tests {
         assert!(hash.len() == 16 && !hash.contains("alice"));
     }
 
+    #[cfg(feature = "upstream")]
     #[tokio::test]
     async fn attempts_are_counted_for_the_call_that_makes_them() {
         count_attempt();

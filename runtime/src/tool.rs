@@ -60,7 +60,7 @@ impl<T: Serialize> IntoAnswer for T {
 
 impl<T> IntoAnswer for Json<T> {
     fn into_answer(self) -> Outcome {
-        Ok(Answer::Json(self.into_raw()))
+        Ok(Json::into_answer(self))
     }
 }
 

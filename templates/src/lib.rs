@@ -36,4 +36,5 @@ templates! {
     SETTINGS = "settings.rs.j2", "`src/settings.rs`: the typed settings of a server spec.";
     TOOLS = "tools.rs.j2", "`src/tools.rs`: definitions and the table of tools.";
     TYPES = "types.rs.j2", "`src/types.rs`: structs and enums.";
+    WIRE = "wire.rs.j2", "`tests/wire.rs`: the test of the wire contract.";
 }

@@ -158,13 +158,15 @@ class OpenApiCore:
         if document.version == "2.0":
             raise SystemExit("openapi-core does not read Swagger 2.0")
         self.origin = origin
-        root = {**document.root, "servers": [{"url": origin + prefix}], "paths": {}}
+        original = without_discriminators(document.root)
+        root = {**original, "servers": [{"url": origin + prefix}], "paths": {}}
         # All calls go to the one upstream, whatever server an operation names.
-        for path, item in document.root.get("paths", {}).items():
-            root["paths"][path] = {
-                key: {name: value for name, value in part.items() if name != "servers"} if isinstance(part, dict) else part
-                for key, part in item.items() if key != "servers"
-            }
+        for path, item in original.get("paths", {}).items():
+            # A fragment, which tells operations of one URL apart, is never sent, and the query is matched elsewhere.
+            kept = root["paths"].setdefault(path.partition("#")[0].partition("?")[0], {})
+            for key, part in item.items():
+                if key != "servers" and key not in kept:
+                    kept[key] = {name: value for name, value in part.items() if name != "servers"} if isinstance(part, dict) else part
         # What it does not know by itself, it takes for bytes; XML it parses, and has no string to compare.
         readers = {
             "application/merge-patch+json": lambda body, **_: json.loads(body),
@@ -196,6 +198,14 @@ class OpenApiCore:
 
     def close(self):
         pass
+
+
+def without_discriminators(value):
+    """openapi-core takes the discriminator for a rule; it is a hint that changes nothing (OpenAPI 3.1.1 §4.8.25)."""
+    if isinstance(value, dict):
+        is_one = lambda key, item: key == "discriminator" and isinstance(item, dict) and "propertyName" in item
+        return {key: without_discriminators(item) for key, item in value.items() if not is_one(key, item)}
+    return [without_discriminators(item) for item in value] if isinstance(value, list) else value
 
 
 def problem(error):

@@ -17,7 +17,10 @@ pub enum TestErrorHandlingError {
 impl rt::ToolError for TestErrorHandlingError {
     fn into_error(self) -> rt::Error {
         match &self {
-            Self::Intended => rt::Error::new(rt::ErrorKind::Internal, self.to_string()).with_type("Intended"),
+            Self::Intended => {
+                rt::Error::new(rt::ErrorKind::Internal, self.to_string())
+                    .with_type("Intended")
+            }
             Self::Other(error) => error.clone(),
         }
     }
@@ -26,7 +29,9 @@ impl rt::ToolError for TestErrorHandlingError {
 impl fmt::Display for TestErrorHandlingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Intended => f.write_str("This tool intentionally returns an error for testing"),
+            Self::Intended => {
+                f.write_str("This tool intentionally returns an error for testing")
+            }
             Self::Other(error) => error.fmt(f),
         }
     }
@@ -35,6 +40,45 @@ impl fmt::Display for TestErrorHandlingError {
 impl std::error::Error for TestErrorHandlingError {}
 
 impl From<rt::Error> for TestErrorHandlingError {
+    fn from(error: rt::Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+/// What `failing_job` answers instead of a result.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum FailingJobError {
+    /// This job intentionally fails
+    JobFailed,
+    /// Everything that the tool does not name.
+    Other(rt::Error),
+}
+
+impl rt::ToolError for FailingJobError {
+    fn into_error(self) -> rt::Error {
+        match &self {
+            Self::JobFailed => {
+                rt::Error::new(rt::ErrorKind::Internal, self.to_string())
+                    .with_type("JobFailed")
+            }
+            Self::Other(error) => error.clone(),
+        }
+    }
+}
+
+impl fmt::Display for FailingJobError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::JobFailed => f.write_str("This job intentionally fails"),
+            Self::Other(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for FailingJobError {}
+
+impl From<rt::Error> for FailingJobError {
     fn from(error: rt::Error) -> Self {
         Self::Other(error)
     }

@@ -329,6 +329,76 @@ impl Conformance for Handlers {
         Ok(rt::Content::text(input.value))
     }
 
+    async fn test_reconnection(
+        &self,
+        cx: &rt::Context,
+        _input: TestReconnectionInput,
+    ) -> Result<rt::Content, rt::Error> {
+        cx.close_stream(Some(Duration::from_millis(200)));
+        pause().await;
+        Ok(rt::Content::text("The client has come back for this."))
+    }
+
+    async fn greet(&self, _cx: &rt::Context, input: GreetInput) -> Result<rt::Content, rt::Error> {
+        Ok(rt::Content::text(format!("Hello, {}!", input.name)))
+    }
+
+    async fn slow_compute(&self, cx: &rt::Context, input: SlowComputeInput) -> Result<rt::Content, rt::Error> {
+        if input.seconds > 0.0 {
+            cx.begin_task()?;
+        }
+        let (steps, label) = (10.0 * input.seconds, input.label.unwrap_or_default());
+        let mut step = 0.0;
+        while step < steps {
+            step += 1.0;
+            cx.progress(step, Some(steps), Some(&format!("{label} at {step:.0} of {steps:.0}")));
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Ok(rt::Content::text(format!("{label} took {} s", input.seconds)))
+    }
+
+    async fn failing_job(&self, _cx: &rt::Context, _input: FailingJobInput) -> Result<rt::Content, FailingJobError> {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        Err(FailingJobError::JobFailed)
+    }
+
+    async fn protocol_error_job(
+        &self,
+        cx: &rt::Context,
+        _input: ProtocolErrorJobInput,
+    ) -> Result<rt::Content, rt::Error> {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        // The clients of the suite's task scenarios have no roots.
+        let roots = cx.roots("roots").await?;
+        Ok(rt::Content::text(format!("{} roots", roots.len())))
+    }
+
+    async fn confirm_delete(&self, cx: &rt::Context, input: ConfirmDeleteInput) -> Result<rt::Content, rt::Error> {
+        let question = format!("Delete {}?", input.filename);
+        let answer = cx.elicit("confirm", &question, forms::one_decision("confirm")).await?;
+        Ok(rt::Content::text(spoken(&answer)))
+    }
+
+    async fn multi_input(&self, cx: &rt::Context, _input: MultiInputInput) -> Result<rt::Content, rt::Error> {
+        let (name, confirmed) = rt::try_join!(
+            cx.elicit("name", "What is your name?", forms::one_text("name")),
+            cx.elicit("confirm", "Go on?", forms::one_decision("confirm")),
+        )?;
+        Ok(rt::Content::text(format!("{}; {}", spoken(&name), spoken(&confirmed))))
+    }
+
+    async fn test_tool_with_task(
+        &self,
+        cx: &rt::Context,
+        _input: TestToolWithTaskInput,
+    ) -> Result<rt::Content, rt::Error> {
+        let answer = cx.elicit("user_name", "What is your name?", forms::one_text("name")).await?;
+        let Named { name } = rt::Args::from(answer.accepted()?).decode()?;
+        cx.begin_task()?;
+        pause().await;
+        Ok(rt::Content::text(format!("Hello, {name}!")))
+    }
+
     async fn template_data(
         &self,
         _cx: &rt::Context,

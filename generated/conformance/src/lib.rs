@@ -220,7 +220,63 @@ pub trait Conformance: Send + Sync + 'static {
         input: TestCustomHeaderInput,
     ) -> impl rt::Future<Output = Result<rt::Content, rt::Error>> + Send;
 
-    /// Resource template `test://template/{id}/data` (conformance.yaml:121)
+    /// Closes its stream before it answers, so that the client comes back for the rest. (conformance.yaml:103)
+    fn test_reconnection(
+        &self,
+        cx: &rt::Context,
+        input: TestReconnectionInput,
+    ) -> impl rt::Future<Output = Result<rt::Content, rt::Error>> + Send;
+
+    /// Greets, at once. (conformance.yaml:107)
+    fn greet(
+        &self,
+        cx: &rt::Context,
+        input: GreetInput,
+    ) -> impl rt::Future<Output = Result<rt::Content, rt::Error>> + Send;
+
+    /// Computes for a while. (conformance.yaml:111)
+    fn slow_compute(
+        &self,
+        cx: &rt::Context,
+        input: SlowComputeInput,
+    ) -> impl rt::Future<Output = Result<rt::Content, rt::Error>> + Send;
+
+    /// Works for a second and fails. (conformance.yaml:118)
+    fn failing_job(
+        &self,
+        cx: &rt::Context,
+        input: FailingJobInput,
+    ) -> impl rt::Future<Output = Result<rt::Content, FailingJobError>> + Send;
+
+    /// Ends with an error of the protocol, because it asks for what the client cannot give. (conformance.yaml:122)
+    fn protocol_error_job(
+        &self,
+        cx: &rt::Context,
+        input: ProtocolErrorJobInput,
+    ) -> impl rt::Future<Output = Result<rt::Content, rt::Error>> + Send;
+
+    /// Asks the person before it deletes, which it only pretends to do. (conformance.yaml:125)
+    fn confirm_delete(
+        &self,
+        cx: &rt::Context,
+        input: ConfirmDeleteInput,
+    ) -> impl rt::Future<Output = Result<rt::Content, rt::Error>> + Send;
+
+    /// Asks two questions at once. (conformance.yaml:130)
+    fn multi_input(
+        &self,
+        cx: &rt::Context,
+        input: MultiInputInput,
+    ) -> impl rt::Future<Output = Result<rt::Content, rt::Error>> + Send;
+
+    /// Asks for a name, and becomes a task when it has it. (conformance.yaml:133)
+    fn test_tool_with_task(
+        &self,
+        cx: &rt::Context,
+        input: TestToolWithTaskInput,
+    ) -> impl rt::Future<Output = Result<rt::Content, rt::Error>> + Send;
+
+    /// Resource template `test://template/{id}/data` (conformance.yaml:158)
     ///
     /// The data of an id.
     fn template_data(
@@ -229,7 +285,7 @@ pub trait Conformance: Send + Sync + 'static {
         variables: TemplateDataVariables,
     ) -> impl rt::Future<Output = Result<rt::Contents, rt::Error>> + Send;
 
-    /// Resource `test://static-text` (conformance.yaml:109)
+    /// Resource `test://static-text` (conformance.yaml:146)
     ///
     /// A text that never changes.
     fn static_text(
@@ -237,7 +293,7 @@ pub trait Conformance: Send + Sync + 'static {
         cx: &rt::Context,
     ) -> impl rt::Future<Output = Result<rt::Contents, rt::Error>> + Send;
 
-    /// Resource `test://static-binary` (conformance.yaml:113)
+    /// Resource `test://static-binary` (conformance.yaml:150)
     ///
     /// An image that never changes.
     fn static_binary(
@@ -245,7 +301,7 @@ pub trait Conformance: Send + Sync + 'static {
         cx: &rt::Context,
     ) -> impl rt::Future<Output = Result<rt::Contents, rt::Error>> + Send;
 
-    /// Resource `test://watched-resource` (conformance.yaml:117)
+    /// Resource `test://watched-resource` (conformance.yaml:154)
     ///
     /// A text that clients can watch.
     fn watched_resource(
@@ -253,7 +309,7 @@ pub trait Conformance: Send + Sync + 'static {
         cx: &rt::Context,
     ) -> impl rt::Future<Output = Result<rt::Contents, rt::Error>> + Send;
 
-    /// The messages of the prompt `test_prompt_with_embedded_resource`. (conformance.yaml:143)
+    /// The messages of the prompt `test_prompt_with_embedded_resource`. (conformance.yaml:180)
     ///
     /// A message with the contents of a resource.
     fn test_prompt_with_embedded_resource(
@@ -262,7 +318,7 @@ pub trait Conformance: Send + Sync + 'static {
         arguments: TestPromptWithEmbeddedResourceArguments,
     ) -> impl rt::Future<Output = Result<Vec<rt::PromptMessage>, rt::Error>> + Send;
 
-    /// The messages of the prompt `test_prompt_with_image`. (conformance.yaml:147)
+    /// The messages of the prompt `test_prompt_with_image`. (conformance.yaml:184)
     ///
     /// A message with an image.
     fn test_prompt_with_image(
@@ -271,7 +327,7 @@ pub trait Conformance: Send + Sync + 'static {
         arguments: TestPromptWithImageArguments,
     ) -> impl rt::Future<Output = Result<Vec<rt::PromptMessage>, rt::Error>> + Send;
 
-    /// The messages of the prompt `test_input_required_result_prompt`. (conformance.yaml:149)
+    /// The messages of the prompt `test_input_required_result_prompt`. (conformance.yaml:186)
     ///
     /// Asks the person for a context.
     fn test_input_required_result_prompt(

@@ -589,6 +589,183 @@ impl rt::Tool for TestCustomHeader {
     type Error = rt::Error;
 }
 
+/// Closes its stream before it answers, so that the client comes back for the rest. (conformance.yaml:103)
+#[derive(Debug)]
+pub enum TestReconnection {}
+
+impl rt::Tool for TestReconnection {
+    const DEF: rt::ToolDef = rt::ToolDef {
+        name: "test_reconnection",
+        description: "Closes its stream before it answers, so that the client comes back for the rest.",
+        input_schema: r#"{
+  "type": "object",
+  "properties": {},
+  "additionalProperties": false
+}"#,
+        ..rt::ToolDef::DEFAULT
+    };
+    type Input = TestReconnectionInput;
+    type Output = rt::Content;
+    type Error = rt::Error;
+}
+
+/// Greets, at once. (conformance.yaml:107)
+#[derive(Debug)]
+pub enum Greet {}
+
+impl rt::Tool for Greet {
+    const DEF: rt::ToolDef = rt::ToolDef {
+        name: "greet",
+        description: "Greets, at once.",
+        input_schema: r#"{
+  "type": "object",
+  "properties": {
+    "name": {"type":"string","description":"Who is greeted."}
+  },
+  "required": ["name"],
+  "additionalProperties": false
+}"#,
+        ..rt::ToolDef::DEFAULT
+    };
+    type Input = GreetInput;
+    type Output = rt::Content;
+    type Error = rt::Error;
+}
+
+/// Computes for a while. (conformance.yaml:111)
+#[derive(Debug)]
+pub enum SlowCompute {}
+
+impl rt::Tool for SlowCompute {
+    const DEF: rt::ToolDef = rt::ToolDef {
+        name: "slow_compute",
+        description: "Computes for a while.",
+        input_schema: r#"{
+  "type": "object",
+  "properties": {
+    "seconds": {"type":"number","minimum":0,"maximum":600,"description":"How long."},
+    "label": {"type":"string","description":"What the answer repeats."}
+  },
+  "required": ["seconds"],
+  "additionalProperties": false
+}"#,
+        deadline_ms: Some(900_000),
+        task: Some(rt::TaskDef::OPTIONAL.by_handler()),
+        ..rt::ToolDef::DEFAULT
+    };
+    type Input = SlowComputeInput;
+    type Output = rt::Content;
+    type Error = rt::Error;
+}
+
+/// Works for a second and fails. (conformance.yaml:118)
+#[derive(Debug)]
+pub enum FailingJob {}
+
+impl rt::Tool for FailingJob {
+    const DEF: rt::ToolDef = rt::ToolDef {
+        name: "failing_job",
+        description: "Works for a second and fails.",
+        input_schema: r#"{
+  "type": "object",
+  "properties": {},
+  "additionalProperties": false
+}"#,
+        task: Some(rt::TaskDef::REQUIRED),
+        ..rt::ToolDef::DEFAULT
+    };
+    type Input = FailingJobInput;
+    type Output = rt::Content;
+    type Error = FailingJobError;
+}
+
+/// Ends with an error of the protocol, because it asks for what the client cannot give. (conformance.yaml:122)
+#[derive(Debug)]
+pub enum ProtocolErrorJob {}
+
+impl rt::Tool for ProtocolErrorJob {
+    const DEF: rt::ToolDef = rt::ToolDef {
+        name: "protocol_error_job",
+        description: "Ends with an error of the protocol, because it asks for what the client cannot give.",
+        input_schema: r#"{
+  "type": "object",
+  "properties": {},
+  "additionalProperties": false
+}"#,
+        task: Some(rt::TaskDef::OPTIONAL),
+        ..rt::ToolDef::DEFAULT
+    };
+    type Input = ProtocolErrorJobInput;
+    type Output = rt::Content;
+    type Error = rt::Error;
+}
+
+/// Asks the person before it deletes, which it only pretends to do. (conformance.yaml:125)
+#[derive(Debug)]
+pub enum ConfirmDelete {}
+
+impl rt::Tool for ConfirmDelete {
+    const DEF: rt::ToolDef = rt::ToolDef {
+        name: "confirm_delete",
+        description: "Asks the person before it deletes, which it only pretends to do.",
+        input_schema: r#"{
+  "type": "object",
+  "properties": {
+    "filename": {"type":"string","description":"The file."}
+  },
+  "required": ["filename"],
+  "additionalProperties": false
+}"#,
+        task: Some(rt::TaskDef::OPTIONAL),
+        ..rt::ToolDef::DEFAULT
+    };
+    type Input = ConfirmDeleteInput;
+    type Output = rt::Content;
+    type Error = rt::Error;
+}
+
+/// Asks two questions at once. (conformance.yaml:130)
+#[derive(Debug)]
+pub enum MultiInput {}
+
+impl rt::Tool for MultiInput {
+    const DEF: rt::ToolDef = rt::ToolDef {
+        name: "multi_input",
+        description: "Asks two questions at once.",
+        input_schema: r#"{
+  "type": "object",
+  "properties": {},
+  "additionalProperties": false
+}"#,
+        task: Some(rt::TaskDef::OPTIONAL),
+        ..rt::ToolDef::DEFAULT
+    };
+    type Input = MultiInputInput;
+    type Output = rt::Content;
+    type Error = rt::Error;
+}
+
+/// Asks for a name, and becomes a task when it has it. (conformance.yaml:133)
+#[derive(Debug)]
+pub enum TestToolWithTask {}
+
+impl rt::Tool for TestToolWithTask {
+    const DEF: rt::ToolDef = rt::ToolDef {
+        name: "test_tool_with_task",
+        description: "Asks for a name, and becomes a task when it has it.",
+        input_schema: r#"{
+  "type": "object",
+  "properties": {},
+  "additionalProperties": false
+}"#,
+        task: Some(rt::TaskDef::REQUIRED.by_handler()),
+        ..rt::ToolDef::DEFAULT
+    };
+    type Input = TestToolWithTaskInput;
+    type Output = rt::Content;
+    type Error = rt::Error;
+}
+
 pub(super) fn table<H: Conformance>() -> Vec<rt::ToolRow<H>> {
     Vec::from([
         rt::ToolRow {
@@ -782,6 +959,47 @@ pub(super) fn table<H: Conformance>() -> Vec<rt::ToolRow<H>> {
             call: |h: &H, cx, args| rt::typed(
                 args,
                 |input| h.test_custom_header(cx, input),
+            ),
+        },
+        rt::ToolRow {
+            def: &<TestReconnection as rt::Tool>::DEF,
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_reconnection(cx, input),
+            ),
+        },
+        rt::ToolRow {
+            def: &<Greet as rt::Tool>::DEF,
+            call: |h: &H, cx, args| rt::typed(args, |input| h.greet(cx, input)),
+        },
+        rt::ToolRow {
+            def: &<SlowCompute as rt::Tool>::DEF,
+            call: |h: &H, cx, args| rt::typed(args, |input| h.slow_compute(cx, input)),
+        },
+        rt::ToolRow {
+            def: &<FailingJob as rt::Tool>::DEF,
+            call: |h: &H, cx, args| rt::typed(args, |input| h.failing_job(cx, input)),
+        },
+        rt::ToolRow {
+            def: &<ProtocolErrorJob as rt::Tool>::DEF,
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.protocol_error_job(cx, input),
+            ),
+        },
+        rt::ToolRow {
+            def: &<ConfirmDelete as rt::Tool>::DEF,
+            call: |h: &H, cx, args| rt::typed(args, |input| h.confirm_delete(cx, input)),
+        },
+        rt::ToolRow {
+            def: &<MultiInput as rt::Tool>::DEF,
+            call: |h: &H, cx, args| rt::typed(args, |input| h.multi_input(cx, input)),
+        },
+        rt::ToolRow {
+            def: &<TestToolWithTask as rt::Tool>::DEF,
+            call: |h: &H, cx, args| rt::typed(
+                args,
+                |input| h.test_tool_with_task(cx, input),
             ),
         },
     ])

@@ -171,6 +171,58 @@ pub struct TestCustomHeaderInput {
     pub value: String,
 }
 
+/// The input of [`TestReconnection`](super::TestReconnection).
+#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
+#[serde(crate = "rt::serde")]
+pub struct TestReconnectionInput {}
+
+/// The input of [`Greet`](super::Greet).
+#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
+#[serde(crate = "rt::serde")]
+pub struct GreetInput {
+    /// Who is greeted.
+    pub name: String,
+}
+
+/// The input of [`SlowCompute`](super::SlowCompute).
+#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
+#[serde(crate = "rt::serde")]
+pub struct SlowComputeInput {
+    /// How long. 0 to 600
+    pub seconds: f64,
+    /// What the answer repeats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+}
+
+/// The input of [`FailingJob`](super::FailingJob).
+#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
+#[serde(crate = "rt::serde")]
+pub struct FailingJobInput {}
+
+/// The input of [`ProtocolErrorJob`](super::ProtocolErrorJob).
+#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
+#[serde(crate = "rt::serde")]
+pub struct ProtocolErrorJobInput {}
+
+/// The input of [`ConfirmDelete`](super::ConfirmDelete).
+#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
+#[serde(crate = "rt::serde")]
+pub struct ConfirmDeleteInput {
+    /// The file.
+    pub filename: String,
+}
+
+/// The input of [`MultiInput`](super::MultiInput).
+#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
+#[serde(crate = "rt::serde")]
+pub struct MultiInputInput {}
+
+/// The input of [`TestToolWithTask`](super::TestToolWithTask).
+#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
+#[serde(crate = "rt::serde")]
+pub struct TestToolWithTaskInput {}
+
 /// The variables of `test://template/{id}/data`.
 #[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
 #[serde(crate = "rt::serde")]

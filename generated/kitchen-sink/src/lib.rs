@@ -88,6 +88,48 @@ pub static SERVER: rt::ServerDef = rt::ServerDef {
             required: false,
             default: Some("read"),
         },
+        rt::SettingDef {
+            env: "KITCHEN_SINK_TIMEOUT",
+            description: "Seconds that a call of the API may take with all its attempts",
+            secret: false,
+            required: false,
+            default: Some("30"),
+        },
+        rt::SettingDef {
+            env: "KITCHEN_SINK_RETRIES",
+            description: "Attempts after the first one, of requests that may be sent twice",
+            secret: false,
+            required: false,
+            default: Some("2"),
+        },
+        rt::SettingDef {
+            env: "KITCHEN_SINK_CONCURRENCY",
+            description: "Requests to the API at the same time",
+            secret: false,
+            required: false,
+            default: Some("64"),
+        },
+        rt::SettingDef {
+            env: "KITCHEN_SINK_MAX_BYTES",
+            description: "Bytes of an answer of the API; a larger one is an error",
+            secret: false,
+            required: false,
+            default: Some("10485760"),
+        },
+        rt::SettingDef {
+            env: "KITCHEN_SINK_REDIRECTS",
+            description: "`off`, or `same-origin` to follow redirects that stay at the origin of the API",
+            secret: false,
+            required: false,
+            default: Some("off"),
+        },
+        rt::SettingDef {
+            env: "KITCHEN_SINK_IDEMPOTENCY_HEADER",
+            description: "A header for idempotency keys, so that every request may be sent twice",
+            secret: false,
+            required: false,
+            default: None,
+        },
     ],
 };
 
@@ -304,7 +346,9 @@ impl Client {
     /// # Errors
     /// A variable that cannot be used, by name.
     pub fn from_env(env: &rt::Env) -> Result<Self, rt::EnvError> {
-        Ok(Self { upstream: rt::Upstream::from_env(&operations::API, env)? })
+        Ok(Self {
+            upstream: rt::Upstream::from_env(&operations::API, env)?,
+        })
     }
 }
 
@@ -324,5 +368,8 @@ pub fn server<H: KitchenSink>(handlers: H) -> rt::Server {
 /// The server with these handlers, to which tools and interceptors can be added.
 pub fn builder<H: KitchenSink>(handlers: H) -> rt::ServerBuilder<H> {
     let missing = handlers.upstream().missing();
-    rt::Server::builder(&SERVER, handlers).missing(missing).tools(tools::table()).resources(resources::table())
+    rt::Server::builder(&SERVER, handlers)
+        .missing(missing)
+        .tools(tools::table())
+        .resources(resources::table())
 }

@@ -6,83 +6,112 @@ use mcpgen_runtime::codegen as rt;
 pub type Words = Vec<String>;
 
 /// The schema `Color` (kitchen-sink.yaml:226)
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Color {
-    #[serde(rename = "R")]
     pub r: i64,
-    #[serde(rename = "G")]
     pub g: i64,
 }
 
+rt::record!(Color {
+    r: required "R",
+    g: required "G",
+});
+
 /// The schema `Thing` (kitchen-sink.yaml:231)
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Thing {
     /// At least 1 characters
     pub name: String,
     pub size: f64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<Words>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<Color>,
-    #[serde(default, with = "rt::maybe_null", skip_serializing_if = "Option::is_none")]
     pub note: Option<Option<String>>,
 }
 
+rt::record!(Thing {
+    name: required "name",
+    size: required "size",
+    tags: optional "tags",
+    color: optional "color",
+    note: optional "note",
+});
+
 /// The input of [`PathSimple`](super::PathSimple).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PathSimpleInput {
     pub primitive: i64,
     pub list: Words,
     pub map: Color,
 }
 
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+rt::record!(PathSimpleInput {
+    primitive: required "primitive",
+    list: required "list",
+    map: required "map",
+});
+
+#[derive(Clone, Debug, PartialEq)]
 pub struct PathSimpleOutput {
     pub ok: bool,
 }
 
+rt::record!(PathSimpleOutput {
+    ok: required "ok",
+});
+
 /// The input of [`PathSimpleExploded`](super::PathSimpleExploded).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PathSimpleExplodedInput {
     pub list: Words,
     pub map: Color,
 }
 
+rt::record!(PathSimpleExplodedInput {
+    list: required "list",
+    map: required "map",
+});
+
 /// The input of [`PathLabel`](super::PathLabel).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PathLabelInput {
     pub primitive: PathLabelInputPrimitive,
     pub list: Words,
     pub map: Color,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+rt::record!(PathLabelInput {
+    primitive: required "primitive",
+    list: required "list",
+    map: required "map",
+});
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathLabelInputPrimitive {
-    #[serde(rename = "red")]
     Red,
-    #[serde(rename = "blue")]
     Blue,
 }
 
+rt::text_enum!(PathLabelInputPrimitive {
+    Red = "red",
+    Blue = "blue",
+});
+
 /// The input of [`PathMatrix`](super::PathMatrix).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PathMatrixInput {
     pub primitive: bool,
     pub list: Words,
     pub map: Color,
 }
 
+rt::record!(PathMatrixInput {
+    primitive: required "primitive",
+    list: required "list",
+    map: required "map",
+});
+
 /// The input of [`QueryForm`](super::QueryForm).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct QueryFormInput {
     /// At least 1 characters
     pub text: String,
@@ -92,104 +121,145 @@ pub struct QueryFormInput {
     pub joined: Words,
     pub map: Color,
     pub reserved: QueryFormInputReserved,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub optional: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+rt::record!(QueryFormInput {
+    text: required "text",
+    number: required "number",
+    flag: required "flag",
+    exploded: required "exploded",
+    joined: required "joined",
+    map: required "map",
+    reserved: required "reserved",
+    optional: optional "optional",
+});
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueryFormInputReserved {
-    #[serde(rename = "a/b:c?d")]
     ABCD,
 }
 
+rt::text_enum!(QueryFormInputReserved {
+    ABCD = "a/b:c?d",
+});
+
 /// The input of [`QueryExplodedObject`](super::QueryExplodedObject).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct QueryExplodedObjectInput {
     pub map: Color,
 }
 
+rt::record!(QueryExplodedObjectInput {
+    map: required "map",
+});
+
 /// The input of [`QueryDelimited`](super::QueryDelimited).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct QueryDelimitedInput {
     pub spaces: Words,
     pub pipes: Words,
     pub deep: Color,
 }
 
+rt::record!(QueryDelimitedInput {
+    spaces: required "spaces",
+    pipes: required "pipes",
+    deep: required "deep",
+});
+
 /// The input of [`QueryJson`](super::QueryJson).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct QueryJsonInput {
     pub filter: Color,
 }
 
+rt::record!(QueryJsonInput {
+    filter: required "filter",
+});
+
 /// The input of [`Headers`](super::Headers).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct HeadersInput {
     /// At least 1 characters
-    #[serde(rename = "X-Text")]
     pub x_text: String,
-    #[serde(rename = "X-List")]
     pub x_list: Words,
-    #[serde(rename = "X-Map")]
     pub x_map: Color,
 }
 
+rt::record!(HeadersInput {
+    x_text: required "X-Text",
+    x_list: required "X-List",
+    x_map: required "X-Map",
+});
+
 /// The input of [`Cookies`](super::Cookies).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CookiesInput {
     /// At least 1 characters
     pub session: String,
     pub count: i64,
 }
 
+rt::record!(CookiesInput {
+    session: required "session",
+    count: required "count",
+});
+
 /// The input of [`BodyJson`](super::BodyJson).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BodyJsonInput {
     /// At least 1 characters
     pub name: String,
     pub size: f64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<Words>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<Color>,
-    #[serde(default, with = "rt::maybe_null", skip_serializing_if = "Option::is_none")]
     pub note: Option<Option<String>>,
 }
 
+rt::record!(BodyJsonInput {
+    name: required "name",
+    size: required "size",
+    tags: optional "tags",
+    color: optional "color",
+    note: optional "note",
+});
+
 /// The input of [`BodyOptional`](super::BodyOptional).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct BodyOptionalInput {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
+rt::record!(BodyOptionalInput {
+    note: optional "note",
+});
+
 /// The input of [`BodyList`](super::BodyList).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BodyListInput {
     /// The request body
     pub body: Vec<Thing>,
 }
 
+rt::record!(BodyListInput {
+    body: required "body",
+});
+
 /// The input of [`BodyMergePatch`](super::BodyMergePatch).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BodyMergePatchInput {
     pub name: String,
     pub note: Option<String>,
 }
 
+rt::record!(BodyMergePatchInput {
+    name: required "name",
+    note: required "note",
+});
+
 /// The input of [`BodyForm`](super::BodyForm).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BodyFormInput {
     /// At least 1 characters
     pub name: String,
@@ -199,9 +269,16 @@ pub struct BodyFormInput {
     pub color: Color,
 }
 
+rt::record!(BodyFormInput {
+    name: required "name",
+    count: required "count",
+    words: required "words",
+    joined: required "joined",
+    color: required "color",
+});
+
 /// The input of [`BodyMultipart`](super::BodyMultipart).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BodyMultipartInput {
     /// At least 1 characters
     pub title: String,
@@ -210,75 +287,104 @@ pub struct BodyMultipartInput {
     /// A file to upload
     pub attachments: Vec<BodyMultipartInputAttachment>,
     pub details: Color,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
 }
 
+rt::record!(BodyMultipartInput {
+    title: required "title",
+    photo: required "photo",
+    attachments: required "attachments",
+    details: required "details",
+    count: optional "count",
+});
+
 /// A portrait.
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BodyMultipartInputPhoto {
     /// The content of the file, base64-encoded
     pub data: String,
     /// The name of the file, without a path
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filename: Option<String>,
     /// The media type of the file; default: image/png
-    #[serde(rename = "mediaType", default, skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+rt::record!(BodyMultipartInputPhoto {
+    data: required "data",
+    filename: optional "filename",
+    media_type: optional "mediaType",
+});
+
+#[derive(Clone, Debug, PartialEq)]
 pub struct BodyMultipartInputAttachment {
     /// The content of the file, base64-encoded
     pub data: String,
     /// The name of the file, without a path
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filename: Option<String>,
     /// The media type of the file; default: application/octet-stream
-    #[serde(rename = "mediaType", default, skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
 }
 
+rt::record!(BodyMultipartInputAttachment {
+    data: required "data",
+    filename: optional "filename",
+    media_type: optional "mediaType",
+});
+
 /// The input of [`BodyBytes`](super::BodyBytes).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BodyBytesInput {
     /// The request body (base64-encoded)
     pub body: String,
 }
 
+rt::record!(BodyBytesInput {
+    body: required "body",
+});
+
 /// The input of [`BodyText`](super::BodyText).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BodyTextInput {
     /// The request body (as text/plain)
     pub body: String,
 }
 
+rt::record!(BodyTextInput {
+    body: required "body",
+});
+
 /// The input of [`BodyXml`](super::BodyXml).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BodyXmlInput {
     /// The request body (as application/xml)
     pub body: String,
 }
 
+rt::record!(BodyXmlInput {
+    body: required "body",
+});
+
 /// The input of [`BodyLines`](super::BodyLines).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BodyLinesInput {
     /// The request body
     pub body: Vec<Thing>,
 }
 
+rt::record!(BodyLinesInput {
+    body: required "body",
+});
+
 /// The input of [`SecurityEvery`](super::SecurityEvery).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SecurityEveryInput {}
 
+rt::record!(SecurityEveryInput {
+});
+
 /// The input of [`SecurityEither`](super::SecurityEither).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SecurityEitherInput {}
+
+rt::record!(SecurityEitherInput {
+});

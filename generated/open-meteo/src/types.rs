@@ -5,126 +5,136 @@ use std::collections::BTreeMap;
 use mcpgen_runtime::codegen as rt;
 
 /// The schema `CurrentVariable` (open-meteo.yaml:116)
-#[derive(Clone, Copy, Debug, PartialEq, Eq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CurrentVariable {
-    #[serde(rename = "temperature_2m")]
     Temperature2m,
-    #[serde(rename = "relative_humidity_2m")]
     RelativeHumidity2m,
-    #[serde(rename = "apparent_temperature")]
     ApparentTemperature,
-    #[serde(rename = "is_day")]
     IsDay,
-    #[serde(rename = "precipitation")]
     Precipitation,
-    #[serde(rename = "weather_code")]
     WeatherCode,
-    #[serde(rename = "cloud_cover")]
     CloudCover,
-    #[serde(rename = "pressure_msl")]
     PressureMsl,
-    #[serde(rename = "wind_speed_10m")]
     WindSpeed10m,
-    #[serde(rename = "wind_direction_10m")]
     WindDirection10m,
-    #[serde(rename = "wind_gusts_10m")]
     WindGusts10m,
 }
 
+rt::text_enum!(CurrentVariable {
+    Temperature2m = "temperature_2m",
+    RelativeHumidity2m = "relative_humidity_2m",
+    ApparentTemperature = "apparent_temperature",
+    IsDay = "is_day",
+    Precipitation = "precipitation",
+    WeatherCode = "weather_code",
+    CloudCover = "cloud_cover",
+    PressureMsl = "pressure_msl",
+    WindSpeed10m = "wind_speed_10m",
+    WindDirection10m = "wind_direction_10m",
+    WindGusts10m = "wind_gusts_10m",
+});
+
 /// The schema `HourlyVariable` (open-meteo.yaml:119)
-#[derive(Clone, Copy, Debug, PartialEq, Eq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HourlyVariable {
-    #[serde(rename = "temperature_2m")]
     Temperature2m,
-    #[serde(rename = "relative_humidity_2m")]
     RelativeHumidity2m,
-    #[serde(rename = "apparent_temperature")]
     ApparentTemperature,
-    #[serde(rename = "precipitation_probability")]
     PrecipitationProbability,
-    #[serde(rename = "precipitation")]
     Precipitation,
-    #[serde(rename = "snowfall")]
     Snowfall,
-    #[serde(rename = "weather_code")]
     WeatherCode,
-    #[serde(rename = "cloud_cover")]
     CloudCover,
-    #[serde(rename = "visibility")]
     Visibility,
-    #[serde(rename = "wind_speed_10m")]
     WindSpeed10m,
-    #[serde(rename = "wind_direction_10m")]
     WindDirection10m,
-    #[serde(rename = "wind_gusts_10m")]
     WindGusts10m,
-    #[serde(rename = "uv_index")]
     UvIndex,
 }
 
+rt::text_enum!(HourlyVariable {
+    Temperature2m = "temperature_2m",
+    RelativeHumidity2m = "relative_humidity_2m",
+    ApparentTemperature = "apparent_temperature",
+    PrecipitationProbability = "precipitation_probability",
+    Precipitation = "precipitation",
+    Snowfall = "snowfall",
+    WeatherCode = "weather_code",
+    CloudCover = "cloud_cover",
+    Visibility = "visibility",
+    WindSpeed10m = "wind_speed_10m",
+    WindDirection10m = "wind_direction_10m",
+    WindGusts10m = "wind_gusts_10m",
+    UvIndex = "uv_index",
+});
+
 /// The schema `DailyVariable` (open-meteo.yaml:122)
-#[derive(Clone, Copy, Debug, PartialEq, Eq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DailyVariable {
-    #[serde(rename = "weather_code")]
     WeatherCode,
-    #[serde(rename = "temperature_2m_max")]
     Temperature2mMax,
-    #[serde(rename = "temperature_2m_min")]
     Temperature2mMin,
-    #[serde(rename = "sunrise")]
     Sunrise,
-    #[serde(rename = "sunset")]
     Sunset,
-    #[serde(rename = "daylight_duration")]
     DaylightDuration,
-    #[serde(rename = "uv_index_max")]
     UvIndexMax,
-    #[serde(rename = "precipitation_sum")]
     PrecipitationSum,
-    #[serde(rename = "precipitation_probability_max")]
     PrecipitationProbabilityMax,
-    #[serde(rename = "snowfall_sum")]
     SnowfallSum,
-    #[serde(rename = "wind_speed_10m_max")]
     WindSpeed10mMax,
-    #[serde(rename = "wind_gusts_10m_max")]
     WindGusts10mMax,
 }
 
+rt::text_enum!(DailyVariable {
+    WeatherCode = "weather_code",
+    Temperature2mMax = "temperature_2m_max",
+    Temperature2mMin = "temperature_2m_min",
+    Sunrise = "sunrise",
+    Sunset = "sunset",
+    DaylightDuration = "daylight_duration",
+    UvIndexMax = "uv_index_max",
+    PrecipitationSum = "precipitation_sum",
+    PrecipitationProbabilityMax = "precipitation_probability_max",
+    SnowfallSum = "snowfall_sum",
+    WindSpeed10mMax = "wind_speed_10m_max",
+    WindGusts10mMax = "wind_gusts_10m_max",
+});
+
 /// The schema `Forecast` (open-meteo.yaml:125)
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Forecast {
     /// The centre of the grid cell that was used.
     pub latitude: f64,
     pub longitude: f64,
     /// Metres above sea level.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elevation: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generationtime_ms: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub utc_offset_seconds: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone_abbreviation: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current: Option<Moment>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_units: Option<Units>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hourly: Option<Series>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hourly_units: Option<Units>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub daily: Option<Series>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub daily_units: Option<Units>,
 }
+
+rt::record!(Forecast {
+    latitude: required "latitude",
+    longitude: required "longitude",
+    elevation: optional "elevation",
+    generationtime_ms: optional "generationtime_ms",
+    utc_offset_seconds: optional "utc_offset_seconds",
+    timezone: optional "timezone",
+    timezone_abbreviation: optional "timezone_abbreviation",
+    current: optional "current",
+    current_units: optional "current_units",
+    hourly: optional "hourly",
+    hourly_units: optional "hourly_units",
+    daily: optional "daily",
+    daily_units: optional "daily_units",
+});
 
 /// A value for each variable asked for, beside `time` and `interval`. (open-meteo.yaml:142)
 pub type Moment = BTreeMap<String, rt::Value>;
@@ -136,137 +146,162 @@ pub type Series = BTreeMap<String, Vec<rt::Value>>;
 pub type Units = BTreeMap<String, String>;
 
 /// The schema `Places` (open-meteo.yaml:156)
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Places {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub results: Option<Vec<Place>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generationtime_ms: Option<f64>,
 }
 
+rt::record!(Places {
+    results: optional "results",
+    generationtime_ms: optional "generationtime_ms",
+});
+
 /// The schema `Place` (open-meteo.yaml:161)
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Place {
     pub id: i64,
     pub name: String,
     pub latitude: f64,
     pub longitude: f64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elevation: Option<f64>,
     /// What kind of place it is (GeoNames).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feature_code: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country_code: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub population: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub postcodes: Option<Vec<String>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admin1: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admin2: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admin3: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admin4: Option<String>,
 }
 
+rt::record!(Place {
+    id: required "id",
+    name: required "name",
+    latitude: required "latitude",
+    longitude: required "longitude",
+    elevation: optional "elevation",
+    feature_code: optional "feature_code",
+    country_code: optional "country_code",
+    country: optional "country",
+    timezone: optional "timezone",
+    population: optional "population",
+    postcodes: optional "postcodes",
+    admin1: optional "admin1",
+    admin2: optional "admin2",
+    admin3: optional "admin3",
+    admin4: optional "admin4",
+});
+
 /// The schema `Refusal` (open-meteo.yaml:180)
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Refusal {
     pub error: bool,
     pub reason: String,
 }
 
+rt::record!(Refusal {
+    error: required "error",
+    reason: required "reason",
+});
+
 /// The input of [`GetForecast`](super::GetForecast).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GetForecastInput {
     /// Degrees north of the equator (WGS 84). -90 to 90
     pub latitude: f64,
     /// Degrees east of Greenwich (WGS 84). -180 to 180
     pub longitude: f64,
     /// Variables of the present weather.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current: Option<Vec<CurrentVariable>>,
     /// Variables of the forecast by the hour.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hourly: Option<Vec<HourlyVariable>>,
     /// Variables of the forecast by the day.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub daily: Option<Vec<DailyVariable>>,
     /// `celsius` by default
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub temperature_unit: Option<GetForecastInputTemperatureUnit>,
     /// `kmh` by default
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wind_speed_unit: Option<GetForecastInputWindSpeedUnit>,
     /// `mm` by default
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub precipitation_unit: Option<GetForecastInputPrecipitationUnit>,
     /// An IANA time zone such as `Europe/Berlin`, or `auto` for that of the point. Needed for days that begin at local midnight. `GMT` by default
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
     /// How many days ahead, today included. 0 to 16, 7 by default
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forecast_days: Option<i64>,
     /// How many days before today. 0 to 92, 0 by default
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub past_days: Option<i64>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+rt::record!(GetForecastInput {
+    latitude: required "latitude",
+    longitude: required "longitude",
+    current: optional "current",
+    hourly: optional "hourly",
+    daily: optional "daily",
+    temperature_unit: optional "temperature_unit",
+    wind_speed_unit: optional "wind_speed_unit",
+    precipitation_unit: optional "precipitation_unit",
+    timezone: optional "timezone",
+    forecast_days: optional "forecast_days",
+    past_days: optional "past_days",
+});
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GetForecastInputTemperatureUnit {
-    #[serde(rename = "celsius")]
     Celsius,
-    #[serde(rename = "fahrenheit")]
     Fahrenheit,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+rt::text_enum!(GetForecastInputTemperatureUnit {
+    Celsius = "celsius",
+    Fahrenheit = "fahrenheit",
+});
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GetForecastInputWindSpeedUnit {
-    #[serde(rename = "kmh")]
     Kmh,
-    #[serde(rename = "ms")]
     Ms,
-    #[serde(rename = "mph")]
     Mph,
-    #[serde(rename = "kn")]
     Kn,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+rt::text_enum!(GetForecastInputWindSpeedUnit {
+    Kmh = "kmh",
+    Ms = "ms",
+    Mph = "mph",
+    Kn = "kn",
+});
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GetForecastInputPrecipitationUnit {
-    #[serde(rename = "mm")]
     Mm,
-    #[serde(rename = "inch")]
     Inch,
 }
 
+rt::text_enum!(GetForecastInputPrecipitationUnit {
+    Mm = "mm",
+    Inch = "inch",
+});
+
 /// The input of [`SearchPlaces`](super::SearchPlaces).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SearchPlacesInput {
     /// A name or a postal code. Two characters match exactly, three or more also nearly. At least 2 characters
     pub name: String,
     /// How many places at most. 1 to 100, 10 by default
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
     /// The language of the names in the answer, in lower case. 2 to 2 characters, `en` by default
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Only places in this country (ISO 3166-1 alpha-2). 2 to 2 characters
-    #[serde(rename = "countryCode", default, skip_serializing_if = "Option::is_none")]
     pub country_code: Option<String>,
 }
+
+rt::record!(SearchPlacesInput {
+    name: required "name",
+    count: optional "count",
+    language: optional "language",
+    country_code: optional "countryCode",
+});

@@ -3,8 +3,7 @@
 use mcpgen_runtime::codegen as rt;
 
 /// A pet. (petstore.yaml:217)
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Pet {
     /// The number of the pet. At least 1
     pub id: i64,
@@ -13,164 +12,198 @@ pub struct Pet {
     pub kind: Kind,
     pub status: Status,
     /// A word to find the pet by.
-    #[serde(default, with = "rt::maybe_null", skip_serializing_if = "Option::is_none")]
     pub tag: Option<Option<String>>,
     /// The day it was born, if known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birthday: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home: Option<Home>,
     /// When the shop took it in.
-    #[serde(rename = "createdAt")]
     pub created_at: String,
 }
 
+rt::record!(Pet {
+    id: required "id",
+    name: required "name",
+    kind: required "kind",
+    status: required "status",
+    tag: optional "tag",
+    birthday: optional "birthday",
+    home: optional "home",
+    created_at: required "createdAt",
+});
+
 /// Where the pet lives in the shop. (petstore.yaml:255)
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Home {
     /// The name of the room.
     pub room: String,
     /// The shelf, counted from the door. 1 to 40
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shelf: Option<i64>,
 }
 
+rt::record!(Home {
+    room: required "room",
+    shelf: optional "shelf",
+});
+
 /// What kind of animal it is. (petstore.yaml:263)
-#[derive(Clone, Copy, Debug, PartialEq, Eq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    #[serde(rename = "bird")]
     Bird,
-    #[serde(rename = "cat")]
     Cat,
-    #[serde(rename = "dog")]
     Dog,
-    #[serde(rename = "fish")]
     Fish,
-    #[serde(rename = "other")]
     Other,
 }
 
+rt::text_enum!(Kind {
+    Bird = "bird",
+    Cat = "cat",
+    Dog = "dog",
+    Fish = "fish",
+    Other = "other",
+});
+
 /// The state of a pet in the shop. (petstore.yaml:268)
-#[derive(Clone, Copy, Debug, PartialEq, Eq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    #[serde(rename = "available")]
     Available,
-    #[serde(rename = "reserved")]
     Reserved,
-    #[serde(rename = "sold")]
     Sold,
 }
 
+rt::text_enum!(Status {
+    Available = "available",
+    Reserved = "reserved",
+    Sold = "sold",
+});
+
 /// What went wrong (RFC 9457). (petstore.yaml:273)
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
     /// The kind of problem. `about:blank` by default
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#type: Option<String>,
     /// The problem in a few words.
     pub title: String,
     /// The status of the response. 400 to 599
     pub status: i64,
     /// What happened this time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// The field that was not accepted, if it was one.
-    #[serde(default, with = "rt::maybe_null", skip_serializing_if = "Option::is_none")]
     pub field: Option<Option<String>>,
 }
 
+rt::record!(Problem {
+    r#type: optional "type",
+    title: required "title",
+    status: required "status",
+    detail: optional "detail",
+    field: optional "field",
+});
+
 /// The input of [`ListPets`](super::ListPets).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListPetsInput {
     /// How many pets to return. 1 to 100, 20 by default
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<i64>,
     /// Only pets in this state.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
     /// Only pets that carry all of these tags.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
     /// An id of your choice that the shop writes into its log, to find this request again. At most 64 characters
-    #[serde(rename = "X-Request-Id", default, skip_serializing_if = "Option::is_none")]
     pub x_request_id: Option<String>,
 }
 
+rt::record!(ListPetsInput {
+    limit: optional "limit",
+    status: optional "status",
+    tags: optional "tags",
+    x_request_id: optional "X-Request-Id",
+});
+
 /// The input of [`CreatePet`](super::CreatePet).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CreatePetInput {
     /// What the pet is called. 1 to 80 characters
     pub name: String,
     pub kind: Kind,
     /// `available` by default
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
     /// A word to find the pet by.
-    #[serde(default, with = "rt::maybe_null", skip_serializing_if = "Option::is_none")]
     pub tag: Option<Option<String>>,
     /// The day it was born, if known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub birthday: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home: Option<Home>,
 }
+
+rt::record!(CreatePetInput {
+    name: required "name",
+    kind: required "kind",
+    status: optional "status",
+    tag: optional "tag",
+    birthday: optional "birthday",
+    home: optional "home",
+});
 
 /// The input of [`GetPet`](super::GetPet).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GetPetInput {
     /// The pet, by its id. At least 1
-    #[serde(rename = "petId")]
     pub pet_id: i64,
 }
 
+rt::record!(GetPetInput {
+    pet_id: required "petId",
+});
+
 /// The input of [`UpdatePet`](super::UpdatePet).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct UpdatePetInput {
     /// The pet, by its id. At least 1
-    #[serde(rename = "petId")]
     pub pet_id: i64,
     /// What the pet is called. 1 to 80 characters
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
     /// A word to find the pet by; null takes it away.
-    #[serde(default, with = "rt::maybe_null", skip_serializing_if = "Option::is_none")]
     pub tag: Option<Option<String>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home: Option<Home>,
 }
 
+rt::record!(UpdatePetInput {
+    pet_id: required "petId",
+    name: optional "name",
+    status: optional "status",
+    tag: optional "tag",
+    home: optional "home",
+});
+
 /// The input of [`DeletePet`](super::DeletePet).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DeletePetInput {
     /// The pet, by its id. At least 1
-    #[serde(rename = "petId")]
     pub pet_id: i64,
 }
 
+rt::record!(DeletePetInput {
+    pet_id: required "petId",
+});
+
 /// The input of [`GetInventory`](super::GetInventory).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct GetInventoryInput {}
 
+rt::record!(GetInventoryInput {
+});
+
 /// The input of [`ListOwnerPets`](super::ListOwnerPets).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ListOwnerPetsInput {
     /// The owner, by the id on the receipt.
-    #[serde(rename = "ownerId")]
     pub owner_id: String,
     /// Only animals of this kind.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<Kind>,
 }
+
+rt::record!(ListOwnerPetsInput {
+    owner_id: required "ownerId",
+    kind: optional "kind",
+});

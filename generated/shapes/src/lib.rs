@@ -29,6 +29,48 @@ pub static SERVER: rt::ServerDef = rt::ServerDef {
             required: false,
             default: Some("https://shapes.example"),
         },
+        rt::SettingDef {
+            env: "SHAPES_TIMEOUT",
+            description: "Seconds that a call of the API may take with all its attempts",
+            secret: false,
+            required: false,
+            default: Some("30"),
+        },
+        rt::SettingDef {
+            env: "SHAPES_RETRIES",
+            description: "Attempts after the first one, of requests that may be sent twice",
+            secret: false,
+            required: false,
+            default: Some("2"),
+        },
+        rt::SettingDef {
+            env: "SHAPES_CONCURRENCY",
+            description: "Requests to the API at the same time",
+            secret: false,
+            required: false,
+            default: Some("64"),
+        },
+        rt::SettingDef {
+            env: "SHAPES_MAX_BYTES",
+            description: "Bytes of an answer of the API; a larger one is an error",
+            secret: false,
+            required: false,
+            default: Some("10485760"),
+        },
+        rt::SettingDef {
+            env: "SHAPES_REDIRECTS",
+            description: "`off`, or `same-origin` to follow redirects that stay at the origin of the API",
+            secret: false,
+            required: false,
+            default: Some("off"),
+        },
+        rt::SettingDef {
+            env: "SHAPES_IDEMPOTENCY_HEADER",
+            description: "A header for idempotency keys, so that every request may be sent twice",
+            secret: false,
+            required: false,
+            default: None,
+        },
     ],
 };
 

@@ -5,138 +5,156 @@ use std::collections::BTreeMap;
 use mcpgen_runtime::codegen as rt;
 
 /// A type whose name Rust keeps for itself. 100 % of it; see https://shapes.example/[docs] and `code (shapes.yaml:65)
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Self_ {
     pub id: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<SelfSize>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inner: Option<SelfSize>,
     pub kind: Kind,
     /// Not a string.
     pub level: i64,
     /// 3.14159 by default
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ratio: Option<f64>,
     /// 0 to 18446744073709551615
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub big: Option<u64>,
-    #[serde(rename = "fooBar", default, skip_serializing_if = "Option::is_none")]
     pub foo_bar_2: Option<String>,
     /// The same in Rust.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub foo_bar: Option<String>,
-    #[serde(default, with = "rt::maybe_null", skip_serializing_if = "Option::is_none")]
-    pub nothing: Option<Option<rt::Value>>,
-    #[serde(default, with = "rt::maybe_null", skip_serializing_if = "Option::is_none")]
+    pub nothing: Option<rt::Value>,
     pub maybe: Option<Option<String>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub either: Option<rt::Value>,
-    #[serde(default, with = "rt::maybe_null", skip_serializing_if = "Option::is_none")]
-    pub any: Option<Option<rt::Value>>,
+    pub any: Option<rt::Value>,
     /// The properties that have no field of their own.
-    #[serde(flatten)]
     pub additional_properties: BTreeMap<String, String>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+rt::record!(Self_ {
+    id: required "id",
+    size: optional "size",
+    inner: optional "inner",
+    kind: required "kind",
+    level: required "level",
+    ratio: optional "ratio",
+    big: optional "big",
+    foo_bar_2: optional "fooBar",
+    foo_bar: optional "foo_bar",
+    nothing: optional "nothing",
+    maybe: optional "maybe",
+    either: optional "either",
+    any: optional "any",
+    additional_properties: rest "",
+});
+
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SelfSize {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub width: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
 }
 
+rt::record!(SelfSize {
+    width: optional "width",
+    height: optional "height",
+});
+
 /// The schema `Kind` (shapes.yaml:90)
-#[derive(Clone, Copy, Debug, PartialEq, Eq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    #[serde(rename = "a")]
     A,
-    #[serde(rename = "A")]
     A2,
-    #[serde(rename = "")]
     Value,
-    #[serde(rename = "+1")]
     Plus1,
-    #[serde(rename = "-1")]
     Minus1,
-    #[serde(rename = "self")]
     Self_,
-    #[serde(rename = "café")]
     Cafe,
-    #[serde(rename = "a-b")]
     AB,
-    #[serde(rename = "a_b")]
     AB2,
-    #[serde(rename = "1st")]
     Value1st,
 }
 
+rt::text_enum!(Kind {
+    A = "a",
+    A2 = "A",
+    Value = "",
+    Plus1 = "+1",
+    Minus1 = "-1",
+    Self_ = "self",
+    Cafe = "café",
+    AB = "a-b",
+    AB2 = "a_b",
+    Value1st = "1st",
+});
+
 /// The schema `Tree` (shapes.yaml:93)
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tree {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<Box<Tree>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub others: Option<Vec<Tree>>,
-    #[serde(default, with = "rt::maybe_null", skip_serializing_if = "Option::is_none")]
     pub value: Option<Option<i64>>,
 }
 
+rt::record!(Tree {
+    left: optional "left",
+    others: optional "others",
+    value: optional "value",
+});
+
 /// The schema `Error` (shapes.yaml:99)
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Error {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<rt::Value>,
 }
 
+rt::record!(Error {
+    message: optional "message",
+    code: optional "code",
+});
+
 /// The input of [`GetSelf`](super::GetSelf).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GetSelfInput {
     pub r#type: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#async: Option<bool>,
-    #[serde(rename = "self", default, skip_serializing_if = "Option::is_none")]
     pub self_: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter_name: Option<String>,
-    #[serde(
-        rename = "2nd",
-        default,
-        with = "rt::maybe_null",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub field_2nd: Option<Option<String>>,
 }
 
+rt::record!(GetSelfInput {
+    r#type: required "type",
+    r#async: optional "async",
+    self_: optional "self",
+    filter_name: optional "filter_name",
+    field_2nd: optional "2nd",
+});
+
 /// The input of [`DeleteSelf`](super::DeleteSelf).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DeleteSelfInput {
     pub r#type: String,
 }
 
+rt::record!(DeleteSelfInput {
+    r#type: required "type",
+});
+
 /// The input of [`CreateTree`](super::CreateTree).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateTreeInput {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<Tree>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub others: Option<Vec<Tree>>,
-    #[serde(default, with = "rt::maybe_null", skip_serializing_if = "Option::is_none")]
     pub value: Option<Option<i64>>,
 }
 
+rt::record!(CreateTreeInput {
+    left: optional "left",
+    others: optional "others",
+    value: optional "value",
+});
+
 /// The input of [`OptionTool`](super::OptionTool).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct OptionInput {}
+
+rt::record!(OptionInput {
+});

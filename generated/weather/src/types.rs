@@ -3,18 +3,19 @@
 use mcpgen_runtime::codegen as rt;
 
 /// A unit of temperature. (weather.yaml:31)
-#[derive(Clone, Copy, Debug, PartialEq, Eq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    #[serde(rename = "celsius")]
     Celsius,
-    #[serde(rename = "fahrenheit")]
     Fahrenheit,
 }
 
+rt::text_enum!(Unit {
+    Celsius = "celsius",
+    Fahrenheit = "fahrenheit",
+});
+
 /// The temperature in a city now. (weather.yaml:36)
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Temperature {
     /// The name of the city as it is usually written.
     pub city: String,
@@ -23,9 +24,14 @@ pub struct Temperature {
     pub unit: Unit,
 }
 
+rt::record!(Temperature {
+    city: required "city",
+    temperature: required "temperature",
+    unit: required "unit",
+});
+
 /// The weather of the next days. (weather.yaml:44)
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Forecast {
     /// The name of the city as it is usually written.
     pub city: String,
@@ -33,9 +39,13 @@ pub struct Forecast {
     pub days: Vec<Day>,
 }
 
+rt::record!(Forecast {
+    city: required "city",
+    days: required "days",
+});
+
 /// The weather of one day. (weather.yaml:51)
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Day {
     /// Days from now; 0 is today. At least 0
     pub day: i64,
@@ -46,28 +56,40 @@ pub struct Day {
     pub sky: Sky,
 }
 
+rt::record!(Day {
+    day: required "day",
+    low: required "low",
+    high: required "high",
+    sky: required "sky",
+});
+
 /// What the sky looks like. (weather.yaml:60)
-#[derive(Clone, Copy, Debug, PartialEq, Eq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sky {
-    #[serde(rename = "clear")]
     Clear,
-    #[serde(rename = "cloudy")]
     Cloudy,
-    #[serde(rename = "rain")]
     Rain,
 }
 
+rt::text_enum!(Sky {
+    Clear = "clear",
+    Cloudy = "cloudy",
+    Rain = "rain",
+});
+
 /// The input of [`GetTemperature`](super::GetTemperature).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GetTemperatureInput {
     /// Name of the city in English; case does not matter. At least 2 characters
     pub city: String,
     /// Unit of the answer. `celsius` by default
-    #[serde(default = "GetTemperatureInput::default_unit")]
     pub unit: Unit,
 }
+
+rt::record!(GetTemperatureInput {
+    city: required "city",
+    unit: default "unit" or Self::default_unit,
+});
 
 impl GetTemperatureInput {
     fn default_unit() -> Unit {
@@ -76,15 +98,18 @@ impl GetTemperatureInput {
 }
 
 /// The input of [`GetForecast`](super::GetForecast).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GetForecastInput {
     /// Name of the city in English; case does not matter. At least 2 characters
     pub city: String,
     /// Number of days, today included. 1 to 14, 3 by default
-    #[serde(default = "GetForecastInput::default_days")]
     pub days: i64,
 }
+
+rt::record!(GetForecastInput {
+    city: required "city",
+    days: default "days" or Self::default_days,
+});
 
 impl GetForecastInput {
     fn default_days() -> i64 {
@@ -93,9 +118,12 @@ impl GetForecastInput {
 }
 
 /// The variables of `weather://{city}/current`.
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CurrentWeatherVariables {
     /// Name of the city in English; case does not matter. At least 2 characters
     pub city: String,
 }
+
+rt::record!(CurrentWeatherVariables {
+    city: required "city",
+});

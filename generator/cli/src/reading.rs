@@ -15,10 +15,22 @@ pub(crate) struct Arguments {
     /// The folder below which the files of references must be; by default that of the document
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
+    /// A file of changes to the document: Overlay Specification 1.0 or 1.1; several are applied in order
+    #[arg(long = "overlay", value_name = "FILE")]
+    overlays: Vec<PathBuf>,
+    /// The media type to send request bodies in where an operation offers several; several in order of preference
+    #[arg(long = "media-type", value_name = "TYPE")]
+    media_types: Vec<String>,
 }
 
 impl Arguments {
     pub(crate) fn apply(&self, options: Options) -> Options {
-        Options { strict: self.strict, root: self.root.clone(), ..options }
+        Options {
+            strict: self.strict,
+            root: self.root.clone(),
+            overlays: self.overlays.clone(),
+            media_types: self.media_types.clone(),
+            ..options
+        }
     }
 }

@@ -1,14 +1,19 @@
 //! Prints diagnostics with their source lines.
 
+use std::collections::BTreeMap;
+
 use annotate_snippets::{
     AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str, renderer::DecorStyle,
 };
 
-use super::{Diagnostic, Report, Severity};
+use super::{Code, Diagnostic, Report, Severity};
 use crate::source::{Sources, Span};
 
 /// A source line longer than this is cut around the place: generated JSON is often one line of megabytes.
 const LINE_WIDTH: usize = 120;
+/// How many diagnostics of one code are shown: a mistake of a tool that writes documents stands in them thousands of
+/// times.
+const SHOWN: usize = 20;
 /// How much of a cut line stands before the place.
 const LEAD: usize = 40;
 
@@ -16,9 +21,19 @@ impl Report {
     /// All diagnostics in order of position, each followed by an empty line. `color`: ANSI styles for a terminal.
     pub(crate) fn render(&self, color: bool) -> String {
         let mut out = String::new();
+        let mut counts: BTreeMap<Code, usize> = BTreeMap::new();
         for diagnostic in self.sorted() {
-            out.push_str(&render(diagnostic, &self.sources, color));
-            out.push_str("\n\n");
+            let count = counts.entry(diagnostic.code).or_default();
+            *count += 1;
+            if *count <= SHOWN {
+                out.push_str(&render(diagnostic, &self.sources, color));
+                out.push_str("\n\n");
+            }
+        }
+        for (code, count) in counts.into_iter().filter(|(_, count)| *count > SHOWN) {
+            let more = count - SHOWN;
+            let list = "`mcpgen inspect --json` lists all warnings";
+            out.push_str(&format!("note: {more} more of {} are not shown; {list}\n\n", code.0));
         }
         out
     }
@@ -48,6 +63,11 @@ pub(crate) fn render(diagnostic: &Diagnostic, sources: &Sources, color: bool) ->
     }
     for (span, label) in &diagnostic.related {
         elements.extend(place(sources, *span, AnnotationKind::Context, label, &mut columns));
+    }
+    // That of the document itself is empty and says nothing.
+    if let Some(pointer) = diagnostic.pointer.as_deref().filter(|pointer| !pointer.is_empty()) {
+        let pointer = pointer.replace(['\n', '\r'], " ");
+        elements.push(Level::NOTE.message(normalize_untrusted_str(&format!("JSON pointer {pointer}"))).into());
     }
     if let Some(help) = &diagnostic.help {
         elements.push(Level::HELP.message(normalize_untrusted_str(help)).into());

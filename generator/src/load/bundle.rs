@@ -164,7 +164,7 @@ fn rewrite(value: &mut Value, folder: &Path, base: &str, files: &mut Files) {
         Value::Object(fields) => {
             for (key, value) in fields.iter_mut() {
                 match value {
-                    Value::String(reference) if key == "$ref" => {
+                    Value::String(reference) if key == "$ref" || key == "$dynamicRef" => {
                         if let Some(pointer) = target(reference, folder, base, files) {
                             *reference = pointer;
                         }
@@ -181,13 +181,14 @@ fn rewrite(value: &mut Value, folder: &Path, base: &str, files: &mut Files) {
 fn target(reference: &str, folder: &Path, base: &str, files: &mut Files) -> Option<String> {
     let (file, fragment) = reference.split_once('#').unwrap_or((reference, ""));
     if file.is_empty() {
-        // An anchor (`#name`) has no path to prefix.
+        // An anchor (`#name`) is found from where it is used.
         return (fragment.is_empty() || fragment.starts_with('/')).then(|| format!("#{base}{fragment}"));
     }
     let decoded = file_of(reference)?.replace("%20", " ");
     let pointer = files.pointer(folder, &decoded)?;
     if !fragment.is_empty() && !fragment.starts_with('/') {
-        return None;
+        // An anchor of the other file: where that stands, then the anchor.
+        return Some(format!("#{pointer}#{fragment}"));
     }
     Some(format!("#{pointer}{fragment}"))
 }

@@ -1,7 +1,10 @@
 //! Where each part of a document stands.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use indexmap::IndexMap;
 
+use super::FILES_KEY;
 use crate::source::Span;
 
 /// From JSON pointers (RFC 6901) to places.
@@ -66,6 +69,12 @@ impl Index {
         place
     }
 
+    /// The pointers of places, each in the file in which it stands; what is found is no longer wanted. Where an object
+    /// and its part have one place, it is the object that is found.
+    pub(super) fn find(&self, wanted: &mut BTreeSet<Span>, found: &mut BTreeMap<Span, String>) {
+        visit(&self.root, &mut Vec::new(), wanted, found);
+    }
+
     /// The places themselves, for a transformation of the document; the index is empty afterwards.
     pub(super) fn take(&mut self) -> Place {
         std::mem::take(&mut self.root)
@@ -77,6 +86,55 @@ impl Index {
             fields.insert(key.into(), place);
         }
     }
+}
+
+/// One step of a way through a document.
+enum Step<'a> {
+    Field(&'a str),
+    Item(usize),
+}
+
+fn visit<'a>(
+    place: &'a Place,
+    way: &mut Vec<Step<'a>>,
+    wanted: &mut BTreeSet<Span>,
+    found: &mut BTreeMap<Span, String>,
+) {
+    for span in [place.key, Some(place.value)].into_iter().flatten() {
+        if wanted.remove(&span) {
+            found.insert(span, written(way));
+        }
+    }
+    match &place.children {
+        _ if wanted.is_empty() => {}
+        Children::None => {}
+        Children::Items(items) => {
+            for (at, item) in items.iter().enumerate() {
+                way.push(Step::Item(at));
+                visit(item, way, wanted, found);
+                way.pop();
+            }
+        }
+        Children::Fields(fields) => {
+            for (name, field) in fields {
+                way.push(Step::Field(name));
+                visit(field, way, wanted, found);
+                way.pop();
+            }
+        }
+    }
+}
+
+/// A way as a pointer: in another file, it begins there.
+fn written(way: &[Step<'_>]) -> String {
+    let way = match way {
+        [Step::Field(key), _, rest @ ..] if *key == FILES_KEY => rest,
+        way => way,
+    };
+    way.iter().fold(String::new(), |pointer, step| match step {
+        Step::Field(name) => join(&pointer, name),
+        Step::Item(at) => join(&pointer, &at.to_string()),
+    })
 }
 
 /// The reference tokens of a JSON pointer, unescaped.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use serde_json_path::JsonPath;
 
 use super::node::{Node, merge};
-use super::{MAX_DEPTH, read};
+use super::{Index, MAX_DEPTH, read};
 use crate::diag::codes::load as codes;
 use crate::diag::{Diagnostic, Report, Stop};
 use crate::source::{Source, Span};
@@ -18,12 +18,18 @@ const MAX_ADDED: usize = 8_000_000;
 ///
 /// # Errors
 /// The file cannot be read, is no overlay, or an action cannot be applied; the report says which.
-pub(super) fn apply(document: &mut Node, path: &Path, report: &mut Report) -> Result<(), Stop> {
+pub(super) fn apply(
+    document: &mut Node,
+    path: &Path,
+    written: &mut Vec<Index>,
+    report: &mut Report,
+) -> Result<(), Stop> {
     let name = super::display_name(path);
     let file = report.sources.add(Source::new(name.clone(), ""));
     let text = read(path).map_err(|problem| problem.report(&name, file, report))?;
     report.sources.replace(file, Source::new(name.clone(), text.clone()));
     let (value, place) = super::parse(&text, &name, file, report)?;
+    written.push(Index::new(place.clone()));
     let overlay = Node { value, place };
     let version = match overlay.value.get("overlay") {
         Some(Value::String(text)) => text.clone(),

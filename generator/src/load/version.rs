@@ -16,7 +16,7 @@ pub(crate) enum Kind {
 }
 
 /// The version of OpenAPI.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Version {
     /// Swagger 2.0, which is rewritten as 3.0 before anything else reads it.
     V2_0,

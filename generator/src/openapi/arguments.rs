@@ -20,7 +20,6 @@ pub(super) struct Argument {
     pub required_in_body: bool,
     pub schema: Value,
     pub carrier: Carrier,
-    #[allow(dead_code, reason = "an argument knows its place, as everything of a document does")]
     pub span: Span,
 }
 
@@ -80,6 +79,15 @@ pub(super) fn name(arguments: &mut [Argument]) {
     }
 }
 
+/// The names that several places use, each with the arguments that it became.
+pub(super) fn collisions(arguments: &[Argument]) -> Vec<(String, Vec<&Argument>)> {
+    let mut uses: BTreeMap<String, Vec<&Argument>> = BTreeMap::new();
+    for argument in arguments {
+        uses.entry(names::argument(&argument.wire)).or_default().push(argument);
+    }
+    uses.into_iter().filter(|(_, arguments)| arguments.len() > 1).collect()
+}
+
 /// The input schema: a plain object.
 pub(super) fn input(arguments: &[Argument]) -> Value {
     let properties: Map<String, Value> =
@@ -130,8 +138,8 @@ pub(super) fn body(body: Body, arguments: &[Argument]) -> RequestBody {
             BodyLayout::Flattened(properties.map(|argument| (argument.name.clone(), argument.wire.clone())).collect())
         }
     };
-    let Body { media_type, required, encodings, span, .. } = body;
-    RequestBody { media_type, layout, required, encodings, span }
+    let Body { media_type, required, encodings, example, span, .. } = body;
+    RequestBody { media_type, layout, required, encodings, example, span }
 }
 
 #[cfg(test)]
@@ -149,6 +157,7 @@ mod tests {
                 explode: true,
                 allow_reserved: false,
                 content_type: None,
+                example: None,
                 span: Span::default(),
             }),
             None => Carrier::Property,
@@ -186,6 +195,7 @@ mod tests {
             required: true,
             arguments: Vec::new(),
             encodings: Vec::new(),
+            example: None,
             span: Span::default(),
         };
         let BodyLayout::Flattened(properties) = body(given, &arguments).layout else { panic!("flattened") };

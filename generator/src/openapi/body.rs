@@ -22,6 +22,7 @@ pub(super) struct Body {
     pub required: bool,
     pub arguments: Vec<Argument>,
     pub encodings: Vec<(String, Encoding)>,
+    pub example: Option<Value>,
     pub span: Span,
 }
 
@@ -53,11 +54,36 @@ pub(super) fn lower(body: &RequestBody, schemas: &mut Schemas<'_, '_>) -> Option
             vec![whole(if array { schema } else { json!({"type": "array", "items": schema}) }, body, span)]
         }
     };
-    Some(Body { media_type, required: body.required, arguments, encodings, span })
+    let example = super::example(at(&media.extensions), schemas);
+    Some(Body { media_type, required: body.required, arguments, encodings, example, span })
 }
 
-/// The media type that is sent, with its name.
+/// The media type that is sent, with its name: the first of those that a person prefers, else the best one.
 fn choose<'b>(
+    body: &'b RequestBody,
+    span: Span,
+    schemas: &mut Schemas<'_, '_>,
+) -> Option<(&'b str, &'b MediaType, Kind)> {
+    let preferred = schemas.media_types.iter().filter_map(|wanted| media::essence(wanted)).find_map(|wanted| {
+        let (name, media) = body.content.iter().find(|(name, _)| media::essence(name).as_ref() == Some(&wanted))?;
+        Some((name.as_str(), media, media::kind(name)?))
+    });
+    if preferred.is_some() {
+        return preferred;
+    }
+    let best = best(body, span, schemas)?;
+    let others: Vec<String> =
+        body.content.keys().filter(|name| *name != best.0).map(|name| format!("`{name}`")).collect();
+    if !others.is_empty() && body.content.contains_key(best.0) {
+        let message = format!("the request body is sent as `{}`; it could be {}", best.0, others.join(" or "));
+        let problem = Diagnostic::warning(codes::MEDIA_TYPE, span, message);
+        schemas.report.push(problem.help("`--media-type` chooses another one"));
+    }
+    Some(best)
+}
+
+/// The media type that arguments say best.
+fn best<'b>(
     body: &'b RequestBody,
     span: Span,
     schemas: &mut Schemas<'_, '_>,

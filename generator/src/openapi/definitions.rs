@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::schema::Schemas;
+use super::schema::{Schemas, plain};
 use crate::load::tokens;
 use crate::model;
 
@@ -86,12 +86,12 @@ pub(super) fn finish(mut schemas: Schemas<'_, '_>) -> Named {
     // In document order.
     let mut pointers: Vec<&String> = values.keys().map(|(pointer, _)| pointer).collect();
     pointers.dedup();
-    pointers.sort_by_key(|pointer| (index.key_span(pointer), *pointer));
+    pointers.sort_by_key(|pointer| (index.key_span(plain(pointer)), *pointer));
     let mut names = BTreeMap::new();
     let mut taken = BTreeSet::new();
     let mut order = Vec::new();
     for pointer in pointers {
-        let name = unique(&base_name(pointer), &mut taken);
+        let name = unique(&base_name(plain(pointer)), &mut taken);
         let both = [Direction::Input, Direction::Output].map(|direction| (pointer.clone(), direction));
         let [input, output] = both;
         if different.contains(pointer) {
@@ -111,7 +111,7 @@ pub(super) fn finish(mut schemas: Schemas<'_, '_>) -> Named {
         if let (Some(name), Some(value)) = (named.names.get(&key).cloned(), values.get(&key)) {
             let mut value = value.clone();
             named.settle(&mut value);
-            named.schemas.insert(name, model::Schema { value, span: index.key_span(&key.0) });
+            named.schemas.insert(name, model::Schema { value, span: index.key_span(plain(&key.0)) });
         }
     }
     named

@@ -60,6 +60,12 @@ pub(super) fn tool(operation_id: Option<&str>, method: &str, path: &str) -> (Str
     (short, cut)
 }
 
+/// Whether the name of a tool cannot say what an operationId says: it has letters that are not ASCII, or no letter.
+pub(super) fn loses_letters(operation_id: &str) -> bool {
+    operation_id.chars().any(|c| c.is_alphanumeric() && !c.is_ascii())
+        || !operation_id.contains(|c: char| c.is_ascii_alphabetic())
+}
+
 /// A name within [`TOOL_NAME`] that still says what it names: words that stand twice go first, then small words, then
 /// words from the middle, since the verb stands first and what tells operations apart stands last.
 fn condense(name: &str) -> String {

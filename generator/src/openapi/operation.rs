@@ -1,8 +1,11 @@
 //! Operation Objects → tools. OpenAPI 3.1.1 §4.8.10.
 
+use indexmap::IndexMap;
 use openapiv3::{Operation, PathItem, ReferenceOr};
+use serde_json::Value;
 
 use super::arguments::{self, Argument};
+use super::mark::Mark;
 use super::names::{self, Taken};
 use super::schema::Schemas;
 use super::security::Security;
@@ -50,6 +53,7 @@ pub(super) fn lower(
     item: &PathItem,
     operation: &Operation,
     place: &Place<'_>,
+    root: &IndexMap<String, Value>,
     security: &Security<'_>,
     taken: &mut Taken,
     schemas: &mut Schemas<'_, '_>,
@@ -76,8 +80,10 @@ pub(super) fn lower(
         body
     });
     arguments::name(&mut arguments);
+    renamed(&arguments, schemas);
 
-    let name = tool_name(operation, place, taken, schemas);
+    let mark = Mark::read([&operation.extensions, &item.extensions, root], place.span, schemas.report);
+    let name = tool_name(operation, mark.name.as_deref(), place, taken, schemas);
     let input = Schema { value: arguments::input(&arguments), span: place.span };
     let responses = responses::lower(operation, schemas);
     let pointer = at(&operation.extensions);
@@ -90,22 +96,32 @@ pub(super) fn lower(
         body: body.map(|body| arguments::body(body, &arguments)),
         security: security.alternatives(operation.security.as_ref(), pointer, &name, schemas.report),
         accept: responses.accept,
+        reply: responses.reply,
     };
     let text =
         |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-    let summary = text(&operation.summary);
+    let summary = mark.title.clone().or_else(|| text(&operation.summary));
     let tool = Tool {
         name,
-        description: text(&operation.description).or_else(|| summary.clone()).unwrap_or(title),
+        description: mark
+            .description
+            .clone()
+            .or_else(|| text(&operation.description))
+            .or_else(|| summary.clone())
+            .unwrap_or(title),
         title: summary,
         input,
         output: if responses.is_empty { Output::Empty } else { Output::Lenient { schema: responses.output } },
         errors: responses.errors,
         annotations: annotations(place.method),
         deadline_ms: None,
+        task: None,
         deprecated: operation.deprecated,
         binding: Some(binding),
         operation_id: operation.operation_id.clone(),
+        marked: mark.expose,
+        listed: true,
+        fixed: Vec::new(),
         tags: operation.tags.clone(),
         span: place.span,
     };
@@ -125,16 +141,32 @@ fn unsendable(item: &PathItem, operation: &Operation, place: &Place<'_>) -> Opti
     Some(format!("it requires the parameter {parameter}, which cannot be sent"))
 }
 
-fn tool_name(operation: &Operation, place: &Place<'_>, taken: &mut Taken, schemas: &mut Schemas<'_, '_>) -> String {
+fn tool_name(
+    operation: &Operation,
+    marked: Option<&str>,
+    place: &Place<'_>,
+    taken: &mut Taken,
+    schemas: &mut Schemas<'_, '_>,
+) -> String {
     if let Some(kept) = taken.kept(&place.route()) {
         return kept;
     }
-    let (wanted, cut) = names::tool(operation.operation_id.as_deref(), place.method, place.path);
+    let id = operation.operation_id.as_deref();
+    let (wanted, cut) = names::tool(marked.or(id), place.method, place.path);
     let name = taken.claim(&wanted);
-    let at = match operation.operation_id {
+    let at = match id {
         Some(_) => schemas.index.span(&join(place.pointer, "operationId")),
         None => place.span,
     };
+    let odd = match id {
+        None => Some("the operation has no operationId".to_owned()),
+        Some(id) if names::loses_letters(id) => Some(format!("tools are named in ASCII, which `{id}` is not")),
+        Some(_) => None,
+    };
+    if let Some(odd) = odd {
+        let problem = Diagnostic::warning(codes::NAME, at, format!("{odd}: its tool is called `{name}`"));
+        schemas.report.push(problem.help("give every operation a short operationId of ASCII letters and digits"));
+    }
     if name != wanted {
         schemas.report.push(
             Diagnostic::warning(
@@ -151,6 +183,17 @@ fn tool_name(operation: &Operation, place: &Place<'_>, taken: &mut Taken, schema
         );
     }
     name
+}
+
+/// Says which arguments have another name than on the wire, because several places use it.
+fn renamed(arguments: &[Argument], schemas: &mut Schemas<'_, '_>) {
+    for (name, group) in arguments::collisions(arguments) {
+        let names: Vec<String> = group.iter().map(|argument| format!("`{}`", argument.name)).collect();
+        let message = format!("several places use the name `{name}`: the arguments are {}", names.join(" and "));
+        let at = group.first().map_or_else(Span::default, |argument| argument.span);
+        let problem = Diagnostic::warning(codes::ARGUMENT, at, message);
+        schemas.report.push(problem.help("requests keep the name of the document"));
+    }
 }
 
 fn skip(schemas: &mut Schemas<'_, '_>, place: &Place<'_>, message: &str) {

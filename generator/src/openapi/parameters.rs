@@ -147,6 +147,7 @@ fn lower_one(
         explode,
         allow_reserved,
         content_type,
+        example: super::example(at(&data.extensions), schemas),
         span,
     };
     Argument {
@@ -179,6 +180,7 @@ fn undeclared(arguments: &mut Vec<Argument>, place: &super::operation::Place<'_>
             explode: false,
             allow_reserved: false,
             content_type: None,
+            example: None,
             span: place.span,
         };
         arguments.push(Argument {

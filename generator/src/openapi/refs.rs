@@ -2,13 +2,16 @@
 //! a JSON pointer, an anchor or an `$id`.
 
 use std::cell::{Cell, OnceCell};
-use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use crate::diag::codes::openapi as codes;
 use crate::diag::{Diagnostic, Report};
 use crate::load::{Document, FILES_KEY, join, tokens};
+
+mod resources;
+
+use resources::Resources;
 
 /// Longer chains of references are cycles, or as good as.
 const MAX_HOPS: usize = 64;
@@ -22,15 +25,15 @@ pub(super) struct Target<'a> {
 /// Resolves references and reports those that lead nowhere.
 pub(super) struct Refs<'a> {
     document: &'a Document,
-    /// Anchors and identifiers of schemas, gathered when the first reference needs one.
-    anchors: OnceCell<BTreeMap<String, String>>,
+    /// Anchors and identifiers of schemas, gathered when the first reference is followed.
+    resources: OnceCell<Resources>,
     /// How many names may still be suggested: each is searched among all of its siblings.
     suggestions: Cell<usize>,
 }
 
 impl<'a> Refs<'a> {
     pub(super) fn new(document: &'a Document) -> Self {
-        Self { document, anchors: OnceCell::new(), suggestions: Cell::new(100) }
+        Self { document, resources: OnceCell::new(), suggestions: Cell::new(100) }
     }
 
     /// The value at a canonical pointer.
@@ -62,14 +65,14 @@ impl<'a> Refs<'a> {
         let mut target = Target { pointer: pointer.to_owned(), value };
         for _ in 0..MAX_HOPS {
             let Some(reference) = reference_of(target.value) else { return Some(target) };
-            target = self.find(reference).ok()?;
+            target = self.find(reference, &target.pointer).ok()?;
         }
         None
     }
 
     /// One step: what a reference in the object at `pointer` names.
     pub(super) fn resolve(&self, reference: &str, pointer: &str, report: &mut Report) -> Option<Target<'a>> {
-        match self.find(reference) {
+        match self.find(reference, pointer) {
             Ok(target) => Some(target),
             Err(problem) => {
                 let at = self.document.index.span(&join(pointer, "$ref"));
@@ -79,22 +82,62 @@ impl<'a> Refs<'a> {
         }
     }
 
-    fn find(&self, reference: &str) -> Result<Target<'a>, Problem> {
+    /// The anchors that are dynamic in the resource around a pointer.
+    pub(super) fn dynamic_anchors(&self, pointer: &str) -> Vec<(String, String)> {
+        let resources = self.resources();
+        let scope = resources::scope_of(resources.around(pointer), pointer);
+        resources.dynamic_anchors(&scope).map(|(name, target)| (name.clone(), target.clone())).collect()
+    }
+
+    pub(super) fn has_dynamic_anchors(&self) -> bool {
+        self.resources().is_dynamic()
+    }
+
+    fn resources(&self) -> &Resources {
+        self.resources.get_or_init(|| Resources::of(&self.document.value))
+    }
+
+    /// What a reference in the object at `from` names.
+    fn find(&self, reference: &str, from: &str) -> Result<Target<'a>, Problem> {
         // OpenAPI 3.2.0 §4.1: the document's own URI is one more name of it.
         let own = self.document.value.get("$self").and_then(Value::as_str).filter(|own| !own.is_empty());
         let reference =
             own.and_then(|own| reference.strip_prefix(own)).filter(|rest| rest.starts_with('#')).unwrap_or(reference);
-        let Some(fragment) = reference.strip_prefix('#') else {
-            if let Some(target) = self.anchored(reference) {
-                return Ok(target);
-            }
-            return Err(if is_url(reference) { Problem::Remote } else { Problem::File });
+        let resources = self.resources();
+        let around = resources.around(from);
+        let (uri, fragment) = reference.split_once('#').unwrap_or((reference, ""));
+        if uri.is_empty() && reference.starts_with('#') {
+            return self.within(around, fragment);
+        }
+        match resources.named(uri, around) {
+            Some(resource) => self.within(resource, fragment),
+            None if is_url(reference) => Err(Problem::Remote),
+            None => Err(Problem::File),
+        }
+    }
+
+    /// What a fragment names in a resource: a JSON pointer or an anchor.
+    fn within(&self, resource: &str, fragment: &str) -> Result<Target<'a>, Problem> {
+        // An anchor of another file: its pointer, then the anchor.
+        let (resource, fragment) = match fragment.split_once('#') {
+            Some((file, anchor)) if file.starts_with('/') => (file, anchor),
+            _ => (resource, fragment),
         };
         if !fragment.is_empty() && !fragment.starts_with('/') {
-            return self.anchored(fragment).ok_or(Problem::Broken { known: String::new(), near: None });
+            let name = self.resources().anchor(resource, fragment);
+            let target =
+                name.and_then(|pointer| Some(Target { pointer: pointer.to_owned(), value: self.at(pointer)? }));
+            return target.ok_or(Problem::Broken { known: String::new(), near: None });
         }
-        self.walk(fragment).or_else(|problem| match percent_decoded(fragment) {
-            Some(decoded) => self.walk(&decoded),
+        let walk = |fragment: &str| {
+            // Pointers are relative to the resource; documents with identifiers write them from their root as well.
+            let left = self.suggestions.replace(0);
+            let inside = (!resource.is_empty()).then(|| self.walk(&format!("{resource}{fragment}")));
+            self.suggestions.set(left);
+            inside.and_then(Result::ok).map_or_else(|| self.walk(fragment), Ok)
+        };
+        walk(fragment).or_else(|problem| match percent_decoded(fragment) {
+            Some(decoded) => walk(&decoded),
             None => Err(problem),
         })
     }
@@ -133,16 +176,6 @@ impl<'a> Refs<'a> {
         self.suggestions.set(left);
         near(value, token)
     }
-
-    fn anchored(&self, name: &str) -> Option<Target<'a>> {
-        let anchors = self.anchors.get_or_init(|| {
-            let mut found = BTreeMap::new();
-            gather(&self.document.value, &mut String::new(), &mut found);
-            found
-        });
-        let pointer = anchors.get(name)?;
-        Some(Target { pointer: pointer.clone(), value: self.at(pointer)? })
-    }
 }
 
 /// The reference of a Reference Object, or of a schema with `$ref`.
@@ -173,32 +206,6 @@ fn near(value: &Value, token: &str) -> Option<String> {
         .filter(|(distance, _)| *distance <= 1 + token.chars().count() / 4)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, key)| key.clone())
-}
-
-fn gather(value: &Value, pointer: &mut String, found: &mut BTreeMap<String, String>) {
-    let length = pointer.len();
-    match value {
-        Value::Object(fields) => {
-            for key in ["$anchor", "$dynamicAnchor", "$id"] {
-                if let Some(Value::String(name)) = fields.get(key) {
-                    found.entry(name.clone()).or_insert_with(|| pointer.clone());
-                }
-            }
-            for (key, value) in fields {
-                *pointer = join(pointer, key);
-                gather(value, pointer, found);
-                pointer.truncate(length);
-            }
-        }
-        Value::Array(items) => {
-            for (at, value) in items.iter().enumerate() {
-                *pointer = join(pointer, &at.to_string());
-                gather(value, pointer, found);
-                pointer.truncate(length);
-            }
-        }
-        _ => {}
-    }
 }
 
 fn is_url(reference: &str) -> bool {
@@ -348,6 +355,40 @@ components:
         for name in ["Loop", "Self"] {
             assert!(follow(&format!("#/components/schemas/{name}")).unwrap_err().starts_with("warning[W0205]"));
             assert!(follow(&format!("#/components/schemas/{name}/properties/x")).is_err());
+        }
+    }
+
+    /// JSON Schema 2020-12 Core §8.2: an `$id` is the base of what stands inside it.
+    #[test]
+    fn references_are_relative_to_the_identifier_around_them() {
+        const TEXT: &str = "\
+openapi: 3.1.0
+components:
+  schemas:
+    Tree:
+      $id: https://a.test/tree
+      properties:
+        own: {$ref: '#/$defs/Leaf'}
+        beside: {$ref: leaf}
+        anchored: {$ref: 'leaf#top'}
+        document: {$ref: '#/components/schemas/Other'}
+      $defs:
+        Leaf: {type: string}
+    Leaf: {$id: 'https://a.test/leaf', $anchor: top}
+    Other: {properties: {tree: {$ref: 'https://a.test/tree#/$defs/Leaf'}}}
+";
+        let mut report = Report::default();
+        let document = load::from_text("api.yaml", TEXT, &mut report).unwrap();
+        let refs = Refs::new(&document);
+        for (at, expected) in [
+            ("/components/schemas/Tree/properties/own", "/components/schemas/Tree/$defs/Leaf"),
+            ("/components/schemas/Tree/properties/beside", "/components/schemas/Leaf"),
+            ("/components/schemas/Tree/properties/anchored", "/components/schemas/Leaf"),
+            ("/components/schemas/Tree/properties/document", "/components/schemas/Other"),
+            ("/components/schemas/Other/properties/tree", "/components/schemas/Tree/$defs/Leaf"),
+        ] {
+            let target = refs.follow(at, refs.at(at).unwrap(), &mut report).map(|target| target.pointer);
+            assert_eq!(target.as_deref(), Some(expected), "{}", report.render(false));
         }
     }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::definitions::Direction;
 use super::schema::Schemas;
 use super::{at, media, schema_pointer};
-use crate::model::{ErrorSource, ErrorVariant, Schema, StatusPattern};
+use crate::model::{ErrorSource, ErrorVariant, Reply, Schema, StatusPattern};
 
 /// How many media types an `Accept` header names.
 const ACCEPT: usize = 8;
@@ -22,6 +22,7 @@ pub(super) struct Responses {
     pub media_type: Option<String>,
     pub errors: Vec<ErrorVariant>,
     pub accept: String,
+    pub reply: Reply,
 }
 
 pub(super) fn lower(operation: &Operation, schemas: &mut Schemas<'_, '_>) -> Responses {
@@ -62,11 +63,31 @@ pub(super) fn lower(operation: &Operation, schemas: &mut Schemas<'_, '_>) -> Res
         .map(|(name, _)| name.clone())
         .or_else(|| successes.iter().find_map(|(_, response)| response.content.keys().next().cloned()))
         .and_then(|name| media::essence(&name));
+    let reply = reply(&successes, schemas);
     let is_empty = !successes.is_empty() && successes.iter().all(|(_, response)| response.content.is_empty());
     let accept =
         accept(successes.iter().map(|(_, response)| *response), failures.iter().map(|(_, response)| *response));
     let errors = failures.into_iter().map(|(status, response)| variant(status, response, schemas)).collect();
-    Responses { output, is_empty, media_type, errors, accept }
+    Responses { output, is_empty, media_type, errors, accept, reply }
+}
+
+/// The response with the best JSON, else the first with content, else the first.
+fn reply(successes: &[(u16, &Response)], schemas: &Schemas<'_, '_>) -> Reply {
+    let json = successes.iter().find_map(|(code, response)| Some((*code, json_of(&response.content)?)));
+    let content = || successes.iter().find_map(|(code, response)| Some((*code, response.content.iter().next()?)));
+    // A range, or `default`: any code of it will do.
+    let plain = |code: u16| if code == 299 { 200 } else { code };
+    match json.or_else(content) {
+        Some((code, (name, media))) => {
+            let media_type =
+                if media::is_any(name) { Some("application/json".to_owned()) } else { media::essence(name) };
+            // A range of media types names none.
+            let media_type = media_type.filter(|name| !name.contains('*'));
+            let example = super::example(at(&media.extensions), schemas);
+            Reply { status: plain(code), media_type, example }
+        }
+        None => Reply { status: successes.first().map_or(200, |(code, _)| plain(*code)), ..Reply::default() },
+    }
 }
 
 fn variant(status: StatusPattern, response: &Response, schemas: &mut Schemas<'_, '_>) -> ErrorVariant {

@@ -6,19 +6,23 @@
 
 use serde_json::{Map, Value, json};
 
-use super::definitions::{Definitions, Direction, parse_placeholder, placeholder};
+use super::definitions::{Definitions, Direction, parse_placeholder};
 use super::refs::{Refs, Target, reference_of};
 use crate::diag::codes::openapi as codes;
 use crate::diag::{Diagnostic, Report};
 use crate::load::{Index, join};
 
 mod rewrite;
+mod scope;
+mod slips;
 
 pub(super) use rewrite::type_names;
 use rewrite::{
     coerce, count, examples, has_reference, infer_type, is_of_type, nullable, number, size, strings, type_name,
     unwrap_single_all_of,
 };
+pub(super) use scope::plain;
+pub(super) use slips::is_keyword;
 
 /// A parameter that many operations share has its schema in each of their tools: a small document can describe a
 /// very large server. SECURITY.md G8.
@@ -69,12 +73,16 @@ pub(super) struct Schemas<'a, 'b> {
     pub index: &'b Index,
     pub report: &'b mut Report,
     pub definitions: Definitions,
+    /// See [`crate::Options::media_types`].
+    pub media_types: &'b [String],
+    scopes: scope::Scopes,
     cost: usize,
 }
 
 impl<'a, 'b> Schemas<'a, 'b> {
-    pub(super) fn new(refs: &'b Refs<'a>, index: &'b Index, report: &'b mut Report) -> Self {
-        Self { refs, index, report, definitions: Definitions::default(), cost: 0 }
+    pub(super) fn new(refs: &'b Refs<'a>, index: &'b Index, media_types: &'b [String], report: &'b mut Report) -> Self {
+        let (definitions, scopes) = (Definitions::default(), scope::Scopes::default());
+        Self { refs, index, report, definitions, media_types, scopes, cost: 0 }
     }
 
     /// Adds to the cost of the whole; `false` once it is too much.
@@ -98,16 +106,18 @@ impl<'a, 'b> Schemas<'a, 'b> {
 
     /// The schema at a pointer; one that accepts anything where nothing stands there.
     pub(super) fn at(&mut self, pointer: &str, direction: Direction) -> Value {
-        match self.refs.at(pointer) {
-            Some(value) => self.schema(value, pointer, direction),
+        self.in_scope(pointer, |schemas, pointer| match schemas.refs.at(pointer) {
+            Some(value) => schemas.schema(value, pointer, direction),
             None => json!({}),
-        }
+        })
     }
 
     /// As [`Self::at`], with a reference at the top followed, so that the keywords of the target stand in the result.
     /// The second is the place of the target.
     pub(super) fn opened(&mut self, pointer: &str, direction: Direction) -> (Value, String) {
         let target = self.refs.at(pointer).and_then(|value| self.refs.follow_quietly(pointer, value));
+        // With a dynamic scope, what is opened is not what it is alone.
+        let target = target.filter(|_| !self.refs.has_dynamic_anchors());
         let pointer = target.map_or_else(|| pointer.to_owned(), |target| target.pointer);
         (self.at(&pointer, direction), pointer)
     }
@@ -136,6 +146,7 @@ impl<'a, 'b> Schemas<'a, 'b> {
         if !self.affordable(1) {
             return Value::Object(out);
         }
+        self.unknown_keywords(fields, pointer);
         let hidden = self.hidden(fields, pointer, direction);
         for (name, value) in fields {
             let at = join(pointer, name);
@@ -152,6 +163,8 @@ impl<'a, 'b> Schemas<'a, 'b> {
                 "$dynamicRef" => self.dynamic_reference(value, pointer, direction),
                 "type" => self.types(value, &at),
                 "properties" => self.properties(value, &at, direction, &hidden),
+                // Of a parameter whose own keywords are its schema.
+                "required" if value.is_boolean() && fields.contains_key("in") => None,
                 "required" => self.required(value, &at, &hidden),
                 "enum" => self.enumeration(value, &at),
                 "items" => {
@@ -196,16 +209,7 @@ impl<'a, 'b> Schemas<'a, 'b> {
         while let (Some(next), Some(1)) = (reference_of(target.value), target.value.as_object().map(Map::len)) {
             target = self.refs.resolve(next, &target.pointer, self.report)?;
         }
-        self.definitions.need(&target.pointer, direction);
-        Some(Value::String(placeholder(&target.pointer, direction)))
-    }
-
-    /// `$dynamicRef` is read as the reference that it is without a dynamic scope.
-    fn dynamic_reference(&mut self, value: &'a Value, pointer: &str, direction: Direction) -> Option<Value> {
-        let target = self.refs.resolve(value.as_str()?, pointer, self.report)?;
-        self.warn(&join(pointer, "$dynamicRef"), "`$dynamicRef` is read as `$ref`");
-        self.definitions.need(&target.pointer, direction);
-        Some(Value::String(placeholder(&target.pointer, direction)))
+        Some(self.definition(&target.pointer, direction))
     }
 
     fn copy(&mut self, keyword: &Keyword, value: &'a Value, pointer: &str, direction: Direction) -> Option<Value> {
@@ -213,16 +217,22 @@ impl<'a, 'b> Schemas<'a, 'b> {
             (Keyword::Any, _) => Some(value.clone()),
             (Keyword::Closed, Value::Bool(_)) => Some(value.clone()),
             (Keyword::Closed | Keyword::Flag, Value::String(text)) if text == "true" || text == "false" => {
+                self.read_as(pointer, text);
                 Some(Value::Bool(text == "true"))
             }
             (Keyword::Schema | Keyword::Closed, Value::Object(_) | Value::Bool(_)) => {
                 Some(self.schema(value, pointer, direction))
             }
             (Keyword::SchemaMap, Value::Object(fields)) => {
-                let map = fields
-                    .iter()
-                    .map(|(name, value)| (name.clone(), self.schema(value, &join(pointer, name), direction)));
-                Some(Value::Object(map.collect()))
+                let patterns = pointer.ends_with("/patternProperties");
+                let mut map = Map::new();
+                for (name, value) in fields {
+                    let at = join(pointer, name);
+                    if !patterns || self.is_pattern(name, &at) {
+                        map.insert(name.clone(), self.schema(value, &at, direction));
+                    }
+                }
+                Some(Value::Object(map))
             }
             (Keyword::SchemaList, Value::Array(items)) => {
                 let list = items
@@ -235,10 +245,22 @@ impl<'a, 'b> Schemas<'a, 'b> {
                 return (!list.is_empty()).then_some(Value::Array(list));
             }
             (Keyword::Number, Value::Number(_)) => Some(value.clone()),
-            (Keyword::Number, Value::String(text)) => number(text).map(Value::Number),
-            (Keyword::Count, Value::Number(_) | Value::String(_)) => count(value).map(Value::from),
-            (Keyword::Text | Keyword::Pattern, Value::String(_)) => Some(value.clone()),
-            (Keyword::Text, Value::Number(_) | Value::Bool(_)) => Some(Value::String(value.to_string())),
+            (Keyword::Number, Value::String(text)) => {
+                let read = number(text).map(Value::Number);
+                read.inspect(|read| self.read_as(pointer, &read.to_string()))
+            }
+            (Keyword::Count, Value::Number(_)) => count(value).map(Value::from),
+            (Keyword::Count, Value::String(_)) => {
+                let read = count(value).map(Value::from);
+                read.inspect(|read| self.read_as(pointer, &read.to_string()))
+            }
+            (Keyword::Text, Value::String(_)) => Some(value.clone()),
+            (Keyword::Pattern, Value::String(text)) => return self.is_pattern(text, pointer).then(|| value.clone()),
+            (Keyword::Text, Value::Number(_) | Value::Bool(_)) => {
+                let text = value.to_string();
+                self.read_as(pointer, &format!("\"{text}\""));
+                Some(Value::String(text))
+            }
             (Keyword::Flag, Value::Bool(flag)) => return flag.then(|| value.clone()),
             (Keyword::Strings, Value::Object(fields)) => {
                 let lists = fields.iter().filter_map(|(name, list)| Some((name.clone(), strings(list)?)));
@@ -251,6 +273,12 @@ impl<'a, 'b> Schemas<'a, 'b> {
             self.warn(pointer, format!("the value of `{name}` has the wrong type, and the keyword is left out"));
         }
         copied
+    }
+
+    /// Says how a value of the wrong type is read.
+    fn read_as(&mut self, pointer: &str, read: &str) {
+        let name = crate::load::tokens(pointer).last().unwrap_or_default();
+        self.warn(pointer, format!("the value of `{name}` has the wrong type and is read as {read}"));
     }
 
     fn types(&mut self, value: &Value, pointer: &str) -> Option<Value> {
@@ -308,9 +336,12 @@ impl<'a, 'b> Schemas<'a, 'b> {
 
     fn required(&mut self, value: &Value, pointer: &str, hidden: &[&str]) -> Option<Value> {
         let Value::Array(names) = value else {
-            if !value.is_boolean() {
-                self.warn(pointer, "`required` must be an array of names and is left out");
-            }
+            let what = if value.is_boolean() {
+                "`required` in a schema is an array of names, not a flag, and is left out"
+            } else {
+                "`required` must be an array of names and is left out"
+            };
+            self.warn(pointer, what);
             return None;
         };
         let mut out: Vec<&str> = Vec::new();

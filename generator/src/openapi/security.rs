@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use openapiv3::{APIKeyLocation, OpenAPI, Operation, SecurityRequirement, SecurityScheme};
 
 use super::refs::Refs;
-use super::{media, names};
+use super::{media, names, skeleton};
 use crate::diag::codes::openapi as codes;
 use crate::diag::{Diagnostic, Report};
 use crate::load::{Index, join};
@@ -59,6 +59,9 @@ impl<'a> Security<'a> {
                 continue;
             };
             let env = env(&prefix, name, &kind, token_url.is_some(), &schemes);
+            if let SecurityKind::MutualTls { key } = &mut kind {
+                *key = key_variable(&env);
+            }
             if let Some(token_url) = token_url {
                 let mut scopes: Vec<String> = Vec::new();
                 for scope in requirements().filter_map(|requirement| requirement.get(name)).flatten() {
@@ -93,9 +96,15 @@ impl<'a> Security<'a> {
             let unknown = requirement.keys().find(|name| !self.schemes.iter().any(|scheme| scheme.name == **name));
             if let Some(unknown) = unknown {
                 let message = if own.is_some() {
-                    format!("`{tool}` needs the security scheme `{unknown}`, which is not declared or cannot be used")
+                    format!(
+                        "`{tool}` needs the security scheme `{unknown}`, which is not declared or cannot be used: it is \
+                         called without it"
+                    )
                 } else {
-                    format!("the security scheme `{unknown}` is not declared or cannot be used")
+                    format!(
+                        "the security scheme `{unknown}` is not declared or cannot be used: operations without a \
+                         `security` of their own are called without it"
+                    )
                 };
                 report.push(
                     Diagnostic::warning(codes::SECURITY_SCHEME, self.index.span(&place), message)
@@ -151,6 +160,7 @@ fn writes_authorization(kind: &SecurityKind) -> bool {
             *location == Location::Header && name.eq_ignore_ascii_case("authorization")
         }
         SecurityKind::Bearer | SecurityKind::Basic | SecurityKind::ClientCredentials { .. } => true,
+        SecurityKind::MutualTls { .. } => false,
     }
 }
 
@@ -177,6 +187,21 @@ fn client_variables(env: &str) -> ClientVariables {
     }
 }
 
+/// The variable of the key that belongs to a certificate: `PETSTORE_CLIENT_KEY` beside `PETSTORE_CLIENT_CERT`.
+fn key_variable(env: &str) -> String {
+    format!("{}_KEY", env.strip_suffix("_CERT").unwrap_or(env))
+}
+
+/// How the API is called (`upstream/options.rs` of the runtime): name, description, default.
+pub(super) const TUNING: &[(&str, &str, Option<&str>)] = &[
+    ("TIMEOUT", "Seconds that a call of the API may take with all its attempts", Some("30")),
+    ("RETRIES", "Attempts after the first one, of requests that may be sent twice", Some("2")),
+    ("CONCURRENCY", "Requests to the API at the same time", Some("64")),
+    ("MAX_BYTES", "Bytes of an answer of the API; a larger one is an error", Some("10485760")),
+    ("REDIRECTS", "`off`, or `same-origin` to follow redirects that stay at the origin of the API", Some("off")),
+    ("IDEMPOTENCY_HEADER", "A header for idempotency keys, so that every request may be sent twice", None),
+];
+
 /// Every variable of a scheme.
 pub(super) fn settings(scheme: &model::SecurityScheme) -> Vec<Setting> {
     let setting = |env: &str, description: &str, secret: bool, default: Option<&str>| Setting {
@@ -188,6 +213,9 @@ pub(super) fn settings(scheme: &model::SecurityScheme) -> Vec<Setting> {
         span: scheme.span,
     };
     let mut settings = vec![setting(&scheme.env, &scheme.description, true, None)];
+    if let SecurityKind::MutualTls { key } = &scheme.kind {
+        settings.push(setting(key, "Private key of the client certificate, PEM; best given as a file", true, None));
+    }
     if let SecurityKind::ClientCredentials { token_url, scopes, variables } = &scheme.kind {
         let instead = format!("OAuth 2.0 client id; with the secret, in place of {}", scheme.env);
         settings.push(setting(&variables.client_id, &instead, false, None));
@@ -226,6 +254,10 @@ fn kind(scheme: &SecurityScheme) -> Option<(SecurityKind, String)> {
             _ => return None,
         },
         SecurityScheme::OAuth2 { .. } => (SecurityKind::Bearer, "OAuth 2.0 access token".to_owned()),
+        SecurityScheme::OpenIDConnect { extensions, .. } if extensions.contains_key(skeleton::MUTUAL_TLS) => {
+            let what = "Client certificate with its chain, PEM; best given as a file".to_owned();
+            (SecurityKind::MutualTls { key: String::new() }, what)
+        }
         SecurityScheme::OpenIDConnect { .. } => (SecurityKind::Bearer, "OpenID Connect access token".to_owned()),
     })
 }
@@ -247,12 +279,16 @@ fn env(prefix: &str, name: &str, kind: &SecurityKind, client: bool, schemes: &[m
         SecurityKind::ApiKey { .. } => "API_KEY",
         SecurityKind::Bearer | SecurityKind::ClientCredentials { .. } => "BEARER_TOKEN",
         SecurityKind::Basic => "BASIC_AUTH",
+        SecurityKind::MutualTls { .. } => "CLIENT_CERT",
     };
-    let taken: BTreeSet<String> = schemes.iter().flat_map(settings).map(|setting| setting.env).collect();
+    let mut taken: BTreeSet<String> = schemes.iter().flat_map(settings).map(|setting| setting.env).collect();
+    taken.extend(TUNING.iter().map(|(name, _, _)| format!("{prefix}_{name}")));
+    taken.insert(format!("{prefix}_BASE_URL"));
     let free = |env: &String| {
         let ClientVariables { client_id, client_secret, token_url, scope } = client_variables(env);
         let own = [client_id, client_secret, token_url, scope];
-        !(taken.contains(env) || client && own.iter().any(|env| taken.contains(env)))
+        let key = matches!(kind, SecurityKind::MutualTls { .. }) && taken.contains(&key_variable(env));
+        !(taken.contains(env) || key || client && own.iter().any(|env| taken.contains(env)))
     };
     let own = match names::screaming(name) {
         own if own.is_empty() => suffix.to_owned(),

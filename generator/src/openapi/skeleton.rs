@@ -11,7 +11,7 @@ use super::grammar::{self, Object, Shape};
 use super::refs::{Refs, reference_of};
 use crate::diag::codes::openapi as codes;
 use crate::diag::{Diagnostic, Report, Stop};
-use crate::load::{Document, join};
+use crate::load::{Document, Kind, Version, join};
 use crate::source::Span;
 
 /// The extension that holds the pointer of an object.
@@ -22,6 +22,9 @@ pub(super) const OPERATIONS: &str = "x-mcpgen-operations";
 
 /// The extension of an operation or a path item that requires a parameter that cannot be sent: its name.
 pub(super) const UNSENDABLE: &str = "x-mcpgen-unsendable";
+
+/// The extension of a security scheme of the type `mutualTLS`, which `openapiv3` does not know.
+pub(super) const MUTUAL_TLS: &str = "x-mcpgen-mutual-tls";
 
 /// References let a small document describe a large structure. SECURITY.md G8.
 const MAX_NODES: usize = 1_000_000;
@@ -219,7 +222,7 @@ impl<'a> Builder<'a, '_> {
         let outer = matches!(object.name, "Operation" | "Path Item").then(|| self.unsendable.take());
         for (key, value) in fields {
             let Some((_, shape)) = object.fields.iter().find(|(name, _)| name == key) else {
-                self.unknown(object, fields, key, pointer);
+                self.unknown(object, fields, key, value, pointer);
                 continue;
             };
             let pointer = join(pointer, key);
@@ -241,21 +244,26 @@ impl<'a> Builder<'a, '_> {
         self.complete(object, out, fields, pointer).map(Value::Object)
     }
 
-    /// A key that is in no table: a warning where it looks like a slip of one that is missing.
-    fn unknown(&mut self, object: &Object, fields: &Map<String, Value>, key: &str, pointer: &str) {
-        if key.starts_with("x-") || object.ignored.contains(&key) {
+    /// A key that is in no table has no effect, and a person should know.
+    fn unknown(&mut self, object: &Object, fields: &Map<String, Value>, key: &str, value: &Value, pointer: &str) {
+        if key.starts_with("x-") || object.ignored.contains(&key) || inlined(object, fields, key) {
             return;
         }
+        let shown: String = key.chars().take(60).collect();
         let near =
             object.fields.iter().map(|(name, _)| *name).filter(|name| !fields.contains_key(*name)).find(|name| {
-                strsim::damerau_levenshtein(&name.to_lowercase(), &key.to_lowercase()) <= 1 + name.len() / 6
+                strsim::damerau_levenshtein(&name.to_lowercase(), &shown.to_lowercase()) <= 1 + name.len() / 6
             });
-        if let Some(near) = near {
-            let at = self.document.index.key_span(&join(pointer, key));
-            let message = format!("`{key}` is no field of the {} Object and is not read", object.name);
-            self.report
-                .push(Diagnostic::warning(codes::UNKNOWN_FIELD, at, message).label(format!("did you mean `{near}`?")));
-        }
+        let at = self.document.index.key_span(&join(pointer, key));
+        let message = format!("`{shown}` is no field of the {} Object and is not read", object.name);
+        let problem = Diagnostic::warning(codes::UNKNOWN_FIELD, at, message);
+        self.report.push(match near {
+            _ if value.is_null() => {
+                problem.help("in YAML's braces a comma ends a value: put quotes around a text with commas")
+            }
+            Some(near) => problem.label(format!("did you mean `{near}`?")),
+            None => problem.help("begin the name of an extension with `x-`"),
+        });
     }
 
     /// An object, or what a Reference Object in its place names.
@@ -320,7 +328,10 @@ impl<'a> Builder<'a, '_> {
             }
             let pointer = join(pointer, status);
             let Some(status) = status_key(status) else {
-                self.warn(&pointer, format!("`{status}` is no status code, no range such as `4XX` and not `default`"));
+                self.warn(
+                    &pointer,
+                    format!("`{status}` is no status code, no range such as `4XX` and not `default`; it is left out"),
+                );
                 continue;
             };
             if let Some(response) = self.shape(&RESPONSE, value, &pointer) {
@@ -374,10 +385,16 @@ impl<'a> Builder<'a, '_> {
                 Some(out)
             }
             "Operation" => {
+                if !fields.contains_key("responses") && self.is_before(Version::V3_1) {
+                    self.warn(pointer, "the operation has no `responses`: every answer is passed on as it is");
+                }
                 out.entry("responses").or_insert_with(|| Value::Object(Map::new()));
                 Some(out)
             }
             "Response" => {
+                if !fields.contains_key("description") && self.is_before(Version::V3_2) {
+                    self.warn(pointer, "the response has no `description`: that of its status is used");
+                }
                 out.entry("description").or_insert_with(|| Value::String(String::new()));
                 Some(out)
             }
@@ -385,6 +402,10 @@ impl<'a> Builder<'a, '_> {
             "Security Scheme" => self.security_scheme(out, pointer),
             _ => Some(out),
         }
+    }
+
+    fn is_before(&self, version: Version) -> bool {
+        matches!(self.document.kind, Kind::OpenApi(given) if given < version)
     }
 
     /// The methods of OpenAPI 3.2.0 §4.9 that `openapiv3` would drop.
@@ -513,7 +534,7 @@ impl<'a> Builder<'a, '_> {
         let known = match text("type") {
             "apiKey" => !text("name").is_empty() && matches!(text("in"), "header" | "query" | "cookie"),
             "http" => !text("scheme").is_empty(),
-            "oauth2" | "openIdConnect" => true,
+            "oauth2" | "openIdConnect" | "mutualTLS" => true,
             _ => false,
         };
         if !known {
@@ -525,15 +546,24 @@ impl<'a> Builder<'a, '_> {
                     at,
                     format!("the security scheme `{name}` cannot be used"),
                 )
-                .help("apiKey needs `name` and `in`, http needs `scheme`; oauth2 and openIdConnect are read, mutualTLS is not"),
+                .help("apiKey needs `name` and `in`, http needs `scheme`; oauth2, openIdConnect and mutualTLS need nothing more"),
             );
             return None;
+        }
+        if text("type") == "mutualTLS" {
+            out.insert("type".to_owned(), Value::String("openIdConnect".to_owned()));
+            out.insert(MUTUAL_TLS.to_owned(), Value::Bool(true));
         }
         // What `openapiv3` insists on and this stage does not read.
         out.insert("flows".to_owned(), Value::Object(Map::new()));
         out.entry("openIdConnectUrl").or_insert_with(|| Value::String(String::new()));
         Some(out)
     }
+}
+
+/// Whether a field of a parameter is a keyword of the schema that it has not, as Swagger 2.0 writes it.
+fn inlined(object: &Object, fields: &Map<String, Value>, key: &str) -> bool {
+    object.name == "Parameter" && !fields.contains_key("schema") && super::schema::is_keyword(key)
 }
 
 /// What stands for a schema in the skeleton: `openapiv3` keeps it as a reference.

@@ -45,8 +45,11 @@ struct FieldWords {
     ident: Ident,
     docs: Docs,
     ty: Token,
-    /// What stands in `#[serde(…)]`.
-    serde: Option<Token>,
+    /// What an object without the property means: `required`, `optional`, `default`; `rest` holds what has no field.
+    kind: &'static str,
+    wire: Token,
+    /// The function that gives the default of the document.
+    absent: Option<Token>,
     /// The value in `impl Default`.
     default: Token,
 }
@@ -63,7 +66,7 @@ struct DefaultWords {
 #[derive(Debug, Serialize)]
 struct VariantWords {
     ident: Ident,
-    rename: Option<Token>,
+    text: Token,
 }
 
 impl TypesFile {
@@ -89,12 +92,10 @@ fn item_words(item: &Item, index: &BTreeMap<&Ident, &Item>) -> ItemWords {
         newtype: None,
     };
     match &item.kind {
-        ItemKind::Struct(fields) => words.structure = Some(structure(&item.ident, fields, index)),
+        ItemKind::Struct(fields) => words.structure = Some(structure(fields, index)),
         ItemKind::Enum(variants) => {
-            let variant = |(ident, text): &(Ident, String)| VariantWords {
-                ident: ident.clone(),
-                rename: (ident.as_str() != text).then(|| literal::string(text)),
-            };
+            let variant =
+                |(ident, text): &(Ident, String)| VariantWords { ident: ident.clone(), text: literal::string(text) };
             words.enumeration = Some(variants.iter().map(variant).collect());
         }
         ItemKind::Alias(ty) => words.alias = Some(ty.token()),
@@ -107,37 +108,49 @@ fn item_words(item: &Item, index: &BTreeMap<&Ident, &Item>) -> ItemWords {
 enum Absent {
     /// The property is required.
     Refused,
-    /// Rust's own default is right: `None`, `false`, an empty list.
+    /// The field is an option.
+    None,
+    /// The field holds the properties that have no field.
+    Rest,
+    /// The document's default is Rust's own: `false`, an empty list.
     Default,
     Value(Token),
 }
 
-fn structure(ident: &Ident, fields: &[Field], index: &BTreeMap<&Ident, &Item>) -> Structure {
+fn structure(fields: &[Field], index: &BTreeMap<&Ident, &Item>) -> Structure {
     let mut words = Structure { fields: Vec::new(), derives_default: true, has_default: true, defaults: Vec::new() };
     for field in fields {
-        let (ty, absent, mut serde) = field_type(field, index);
-        if field.ident.plain() != field.wire && !field.rest {
-            serde.insert(0, format!("rename = {}", literal::string(&field.wire)));
-        }
+        let (ty, absent) = field_type(field, index);
         let mut default = Token::composed("Default::default()");
-        match absent {
-            Absent::Refused => (words.derives_default, words.has_default) = (false, false),
-            Absent::Default => {}
+        let mut function = None;
+        let kind = match absent {
+            Absent::Refused => {
+                (words.derives_default, words.has_default) = (false, false);
+                "required"
+            }
+            Absent::None => "optional",
+            Absent::Rest => "rest",
+            Absent::Default => {
+                function = Some(Token::composed("Default::default"));
+                "default"
+            }
             Absent::Value(value) => {
                 words.derives_default = false;
-                let function = Token::composed(format!("default_{}", field.ident.plain()));
-                let path = format!("{ident}::{function}");
-                serde.push(format!("default = {}", literal::string(&path)));
-                default = Token::composed(format!("Self::{function}()"));
+                let ident = Token::composed(format!("default_{}", field.ident.plain()));
+                function = Some(Token::composed(format!("Self::{ident}")));
+                default = Token::composed(format!("Self::{ident}()"));
                 let looks_like_constant = ty == Ty::F64 && looks_like_constant(value.as_str());
-                words.defaults.push(DefaultWords { ident: function, ty: ty.token(), value, looks_like_constant });
+                words.defaults.push(DefaultWords { ident, ty: ty.token(), value, looks_like_constant });
+                "default"
             }
-        }
+        };
         words.fields.push(FieldWords {
             ident: field.ident.clone(),
             docs: field.docs.clone(),
             ty: ty.token(),
-            serde: (!serde.is_empty()).then(|| Token::composed(serde.join(", "))),
+            kind,
+            wire: literal::string(&field.wire),
+            absent: function,
             default,
         });
     }
@@ -145,27 +158,20 @@ fn structure(ident: &Ident, fields: &[Field], index: &BTreeMap<&Ident, &Item>) -
     words
 }
 
-/// The type with its options, what absence means, and the words of the serde attribute.
-fn field_type(field: &Field, index: &BTreeMap<&Ident, &Item>) -> (Ty, Absent, Vec<String>) {
-    const SKIP: &str = "skip_serializing_if = \"Option::is_none\"";
-    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+/// The type with its options, and what absence means.
+fn field_type(field: &Field, index: &BTreeMap<&Ident, &Item>) -> (Ty, Absent) {
     let option = |ty: &Ty| Ty::Option(Box::new(ty.clone()));
     if field.rest {
-        return (field.ty.clone(), Absent::Default, words(&["flatten"]));
+        return (field.ty.clone(), Absent::Rest);
     }
     let untyped = field.ty == Ty::Value;
     let with_null = if field.nullable && !untyped { option(&field.ty) } else { field.ty.clone() };
     if field.required {
-        return (with_null, Absent::Refused, Vec::new());
+        return (with_null, Absent::Refused);
     }
     match field.default.as_ref().and_then(|value| default_value(&with_null, value, index)) {
-        Some(Absent::Value(value)) => (with_null, Absent::Value(value), Vec::new()),
-        Some(_) => (with_null, Absent::Default, words(&["default"])),
-        None if field.nullable => {
-            let ty = option(&option(&field.ty));
-            (ty, Absent::Default, words(&["default", "with = \"rt::maybe_null\"", SKIP]))
-        }
-        None => (option(&field.ty), Absent::Default, words(&["default", SKIP])),
+        Some(absent) => (with_null, absent),
+        None => (option(&with_null), Absent::None),
     }
 }
 

@@ -31,6 +31,12 @@ impl Manifest {
     pub fn print(&self) -> Result<String, toml::ser::Error> {
         let mut runtime = String::new();
         self.runtime.serialize(toml::ser::ValueSerializer::new(&mut runtime))?;
+        let mut testing = String::new();
+        if self.runtime.features.contains(&"upstream") {
+            let dependency = Dependency { features: vec!["testing"], ..self.runtime.clone() };
+            dependency.serialize(toml::ser::ValueSerializer::new(&mut testing))?;
+            testing = format!("# For tests/wire.rs.\n[dev-dependencies]\nmcpgen-runtime = {testing}\n\n");
+        }
         Ok(format!(
             "# This file is yours: mcpgen created it once and does not touch it again.\n\n\
              [package]\n{}\n\
@@ -39,6 +45,7 @@ impl Manifest {
              doctest = false\n\n\
              [dependencies]\n\
              mcpgen-runtime = {runtime}\n\n\
+             {testing}\
              # They are Markdown that nobody wrote for rustdoc, either.\n\
              [lints.rustdoc]\n\
              all = \"allow\"\n",
@@ -58,7 +65,7 @@ struct PackageTable {
     publish: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct Dependency {
     version: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -26,6 +26,7 @@ pub(crate) struct Tool {
     output_schema: Option<Token>,
     annotations: Option<Token>,
     deadline_ms: Option<Token>,
+    task: Option<Token>,
     text: Option<Token>,
     /// Whether the definition leaves fields at their defaults.
     leaves_out: bool,
@@ -34,6 +35,8 @@ pub(crate) struct Tool {
     error: Token,
     /// What the method answers.
     pub result: Token,
+    /// Whether it stands in the table; what does not, reads a resource.
+    listed: bool,
     /// The static of the HTTP operation; `None`: a person writes the method.
     pub operation: Option<Ident>,
 }
@@ -71,8 +74,15 @@ pub(crate) fn lower(
     let is_upstream = tool.binding.is_some() && server.upstream.is_some();
     let success = if is_upstream { format!("rt::Json<{output}>") } else { output.to_string() };
     let annotations = annotations(&tool.annotations);
-    let parts =
-        [tool.title.is_some(), schema.is_some(), annotations.is_some(), tool.deadline_ms.is_some(), template.is_some()];
+    let task = tool.task.map(task);
+    let parts = [
+        tool.title.is_some(),
+        schema.is_some(),
+        annotations.is_some(),
+        tool.deadline_ms.is_some(),
+        task.is_some(),
+        template.is_some(),
+    ];
     let (first, rest) = first_line(tool, places);
     Tool {
         marker_docs: Docs::line(first.clone()),
@@ -84,8 +94,10 @@ pub(crate) fn lower(
         output_schema: schema.map(|schema| literal::schema(&schema::printed(&schema.value, server))),
         annotations,
         deadline_ms: tool.deadline_ms.map(|value| literal::optional_u64(Some(value))),
+        task,
         text: template.map(|template| text::table(template)),
         leaves_out: parts.contains(&false),
+        listed: tool.listed,
         input,
         output,
         result: Token::composed(format!("Result<{success}, {error}>")),
@@ -120,6 +132,12 @@ fn first_line<'a>(tool: &'a model::Tool, places: &Places<'_>) -> (String, &'a st
         line.push_str(" **Deprecated.**");
     }
     (line, rest)
+}
+
+fn task(support: model::TaskSupport) -> Token {
+    let name = if support.required { "REQUIRED" } else { "OPTIONAL" };
+    let by_handler = if support.by_handler { ".by_handler()" } else { "" };
+    Token::composed(format!("Some(rt::TaskDef::{name}{by_handler})"))
 }
 
 fn annotations(annotations: &model::Annotations) -> Option<Token> {

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::conform;
 use super::errors::Errors;
 use super::names;
-use super::reader::{Node, brief};
+use super::reader::Node;
 use super::schema::Schemas;
 use super::types::Types;
+use crate::conform::{self, brief};
 use crate::diag::Diagnostic;
 use crate::diag::codes::spec as codes;
 use crate::model::{Completion, ErrorVariant, Schema};

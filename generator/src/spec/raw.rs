@@ -6,7 +6,8 @@
 use serde_json::{Map, Value};
 
 use super::context::Context;
-use super::reader::{Node, brief};
+use super::reader::Node;
+use crate::conform::brief;
 use crate::diag::Diagnostic;
 use crate::diag::codes::spec as codes;
 use crate::model::Schema;

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 
 use serde_json::{Map, Value};
 
+use crate::conform::brief;
 use crate::diag::codes::spec as codes;
 use crate::diag::{Code, Diagnostic};
 use crate::load::Index;
@@ -242,16 +243,6 @@ pub(super) fn describe(value: &Value) -> String {
         Value::Array(_) => "a list".into(),
         Value::Object(_) => "a map".into(),
     }
-}
-
-/// A value as JSON, cut where it is long.
-pub(super) fn brief(value: &Value) -> String {
-    const LONGEST: usize = 40;
-    let text = value.to_string();
-    if text.chars().count() <= LONGEST {
-        return text;
-    }
-    text.chars().take(LONGEST).chain(['…']).collect()
 }
 
 /// Words in backquotes, separated by commas.

@@ -16,7 +16,8 @@ use serde_json::{Map, Value, json};
 
 use super::keywords::{KEYWORDS, TYPES, Takes, foreign_keyword};
 use super::names::Rule;
-use super::reader::{Node, brief, describe, list};
+use super::reader::{Node, describe, list};
+use crate::conform::brief;
 use crate::diag::Diagnostic;
 use crate::diag::codes::spec as codes;
 use crate::model::Schema;

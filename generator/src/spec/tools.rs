@@ -10,8 +10,9 @@ use super::reader::{Fields, Node};
 use super::schema::Properties;
 use crate::diag::Diagnostic;
 use crate::diag::codes::spec as codes;
-use crate::model::{Annotations, Output, Schema, Tool};
+use crate::model::{Annotations, Output, Schema, TaskSupport, Tool};
 use crate::schema_view::SchemaView;
+use crate::suggest;
 
 const KEYS: &[&str] = &[
     "title",
@@ -24,6 +25,7 @@ const KEYS: &[&str] = &[
     "errors",
     "annotations",
     "deadline",
+    "task",
 ];
 
 pub(super) fn read<'r>(context: &Context<'r>, name: &str, node: &Node<'r>) -> Option<Tool> {
@@ -45,9 +47,13 @@ pub(super) fn read<'r>(context: &Context<'r>, name: &str, node: &Node<'r>) -> Op
         errors: context.errors(fields.get("errors")),
         annotations: fields.get("annotations").and_then(|node| annotations(&node)).unwrap_or_default(),
         deadline_ms: fields.get("deadline").and_then(|node| duration_ms(&node)),
+        task: fields.get("task").and_then(|node| task(&node)),
         deprecated: false,
         binding: None,
         operation_id: None,
+        marked: None,
+        listed: true,
+        fixed: Vec::new(),
         tags: Vec::new(),
         span: node.key_span(),
     };
@@ -120,6 +126,35 @@ fn annotations(node: &Node<'_>) -> Option<Annotations> {
         );
     }
     Some(annotations)
+}
+
+/// `never`, `optional`, `required`, or `{ support: …, begins: … }`.
+fn task(node: &Node<'_>) -> Option<TaskSupport> {
+    const SUPPORT: &[&str] = &["never", "optional", "required"];
+    const BEGINS: &[&str] = &["at_once", "handler"];
+    let support = |node: &Node<'_>| match word(node, "kind of support", SUPPORT)? {
+        "optional" => Some(TaskSupport { required: false, by_handler: false }),
+        "required" => Some(TaskSupport { required: true, by_handler: false }),
+        _ => None,
+    };
+    if !node.is_object() {
+        return support(node);
+    }
+    let fields = node.fields(&["support", "begins"])?;
+    let by_handler = fields.get("begins").and_then(|node| word(&node, "beginning", BEGINS)) == Some("handler");
+    let support = fields.required("support").and_then(|node| support(&node))?;
+    Some(TaskSupport { by_handler, ..support })
+}
+
+/// One of these words.
+fn word<'r>(node: &Node<'r>, what: &str, words: &[&str]) -> Option<&'r str> {
+    let word = node.string()?;
+    if !words.contains(&word) {
+        let problem = node.error(codes::BAD_WORD, format!("`{word}` is no {what}"));
+        node.push(problem.help(suggest::help(word, "words", words.iter().copied())));
+        return None;
+    }
+    Some(word)
 }
 
 /// `500ms`, `10s`, `2m` in milliseconds.

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind};
 use crate::json::RawJson;
+use crate::task::EXTENSION;
 use crate::validate::{Subject, Validator};
 
 use super::Context;
@@ -34,6 +35,8 @@ pub(crate) struct Capabilities {
     pub(crate) url: bool,
     pub(crate) sampling: bool,
     pub(crate) roots: bool,
+    /// The extension `io.modelcontextprotocol/tasks`.
+    pub(crate) tasks: bool,
 }
 
 impl Capabilities {
@@ -45,6 +48,7 @@ impl Capabilities {
             elicitation: Option<Value>,
             sampling: Option<Value>,
             roots: Option<Value>,
+            extensions: Option<Value>,
         }
         let wire: Wire = serde_json::from_str(text).unwrap_or_default();
         let there = |value: &Option<Value>| value.as_ref().is_some_and(Value::is_object);
@@ -56,6 +60,7 @@ impl Capabilities {
             url: mode("url"),
             sampling: there(&wire.sampling),
             roots: there(&wire.roots),
+            tasks: wire.extensions.is_some_and(|all| all.get(EXTENSION).is_some_and(Value::is_object)),
         }
     }
 
@@ -139,7 +144,8 @@ impl Context {
     /// question without an answer ends the run, and the handler starts again from the top when the client has the
     /// answer. So ask before you change anything, and let what is asked depend on the arguments and earlier answers
     /// alone. Questions that do not depend on each other are best asked at once, in one
-    /// [`try_join!`](crate::try_join): the person then sees them together.
+    /// [`try_join!`](crate::try_join): the person then sees them together. In a task ([`Self::is_task`]) the handler waits
+    /// for the answer, as it does with a client of an earlier revision.
     ///
     /// # Errors
     /// - `MissingClientCapability`: the client has no forms; [`Self::can_elicit`] tells before.
@@ -245,6 +251,10 @@ impl Context {
         }
         match &self.inner.request.asking {
             Asking::Nobody => Err(missing(need)),
+            Asking::Rounds { .. } if let Some(task) = self.task() => {
+                let question = format!(r#"{{"method":"{}","params":{params}}}"#, need.method());
+                self.ask_in_task(task, &key, &question, read).await
+            }
             Asking::Rounds { .. } => {
                 if let Some(answer) = self.take_answer(&key, &read) {
                     return Ok(answer);
@@ -254,7 +264,7 @@ impl Context {
                 pending().await
             }
             Asking::Peer { peer, .. } => {
-                let _waiting = Waiting::begin(self);
+                let _waiting = self.waiting();
                 let answer = peer.ask(self, need.method(), &params).await?;
                 read(&answer).map_err(|problem| bad_answer(&problem))
             }
@@ -309,9 +319,8 @@ impl Context {
         .await
     }
 
-    /// Ends when the call has taken this long, the time that the client took for answers not counted.
-    pub(crate) async fn passed(&self, deadline: Duration) {
-        let began = Instant::now();
+    /// Ends when the call that began then has taken this long, the time that the client took for answers not counted.
+    pub(crate) async fn passed(&self, began: Instant, deadline: Duration) {
         loop {
             let left = deadline.saturating_add(self.waited()).saturating_sub(began.elapsed());
             if left.is_zero() {
@@ -319,6 +328,11 @@ impl Context {
             }
             tokio::time::sleep(left).await;
         }
+    }
+
+    /// Stops the clock of the deadline as long as it lives.
+    pub(super) fn waiting(&self) -> Waiting<'_> {
+        Waiting::begin(self)
     }
 
     fn waited(&self) -> Duration {
@@ -367,7 +381,7 @@ pub(crate) struct Questions {
 }
 
 /// The clock of the deadline stands still while the client is asked.
-struct Waiting<'a>(&'a Context);
+pub(super) struct Waiting<'a>(&'a Context);
 
 impl<'a> Waiting<'a> {
     fn begin(cx: &'a Context) -> Self {
@@ -401,7 +415,7 @@ fn encode(value: &impl Serialize) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|error| defect(format!("the question cannot be written as JSON: {error}")))
 }
 
-fn defect(what: impl Into<String>) -> Error {
+pub(super) fn defect(what: impl Into<String>) -> Error {
     Error::new(ErrorKind::Internal, what)
 }
 

@@ -7,23 +7,23 @@ use tokio::sync::Notify;
 
 /// Set once, never cleared.
 #[derive(Debug, Default)]
-pub(super) struct Cancellation {
+pub(crate) struct Cancellation {
     set: AtomicBool,
     waiting: Notify,
 }
 
 impl Cancellation {
-    pub(super) fn is_set(&self) -> bool {
+    pub(crate) fn is_set(&self) -> bool {
         self.set.load(Ordering::Acquire)
     }
 
-    pub(super) fn set(&self) {
+    pub(crate) fn set(&self) {
         self.set.store(true, Ordering::Release);
         self.waiting.notify_waiters();
     }
 
     /// Ends when the flag is set, at once where it is set already.
-    pub(super) async fn wait(&self) {
+    pub(crate) async fn wait(&self) {
         // Registered before the flag is read: a `set` in between is not missed.
         let mut notified = pin!(self.waiting.notified());
         notified.as_mut().enable();

@@ -5,25 +5,32 @@ mod ask;
 mod cancel;
 mod log_level;
 mod peer;
+mod task;
 mod trace;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::principal::Principal;
 use crate::protocol::{Notifier, Revision};
+use crate::redact;
+use crate::server::Lane;
+use crate::task::Task;
 
 pub use self::answer::{Elicited, Root, Sample, Sampled};
 use self::ask::Dialogue;
 pub(crate) use self::ask::{Asked, Asking, Capabilities, MISSING_CAPABILITY, Questions};
-use self::cancel::Cancellation;
+pub(crate) use self::cancel::Cancellation;
 pub use self::log_level::LogLevel;
 pub(crate) use self::log_level::{LogGate, SessionLevel};
 pub(crate) use self::peer::{Answered, Peer, Refusal};
-pub(crate) use self::trace::TraceContext;
+pub(crate) use self::task::TaskSlot;
+pub(crate) use self::trace::{TraceContext, push_hex};
 
 /// The request that a handler serves: progress, cancellation, logging, who asks. Cheap to clone.
 #[derive(Clone)]
@@ -34,11 +41,15 @@ pub struct Context {
 struct Inner {
     request: RequestInfo,
     sink: Option<Arc<dyn NotificationSink>>,
+    /// Where handlers begin; `None`: each on a task of its own.
+    lane: Option<Lane>,
     channel: Mutex<Channel>,
-    cancellation: Cancellation,
+    cancellation: Arc<Cancellation>,
     dialogue: Mutex<Dialogue>,
     trace_id: OnceLock<String>,
     client: OnceLock<Option<Arc<ClientInfo>>>,
+    /// Of the few calls that can become tasks.
+    task: OnceLock<Box<TaskSlot>>,
 }
 
 /// Whether notifications may still leave, and the last progress. The lock is held while one leaves, so that none
@@ -57,6 +68,9 @@ pub(crate) trait NotificationSink: Send + Sync {
     fn request(&self, message: &str) {
         self.notify(message);
     }
+
+    /// Ends the response while the request goes on, where the client can come back for the rest.
+    fn close(&self, _retry: Option<Duration>) {}
 }
 
 /// What a request says about itself.
@@ -107,17 +121,29 @@ impl Context {
 
     /// The context of a request; `sink` carries its notifications to the client.
     pub(crate) fn for_request(request: RequestInfo, sink: Option<Arc<dyn NotificationSink>>) -> Self {
+        Self::in_lane(request, sink, None)
+    }
+
+    /// As [`Self::for_request`], with handlers that begin in this lane.
+    pub(crate) fn in_lane(request: RequestInfo, sink: Option<Arc<dyn NotificationSink>>, lane: Option<Lane>) -> Self {
         Self {
             inner: Arc::new(Inner {
                 request,
                 sink,
+                lane,
                 channel: Mutex::new(Channel { open: true, progress: f64::NEG_INFINITY }),
-                cancellation: Cancellation::default(),
+                cancellation: Arc::default(),
                 dialogue: Mutex::default(),
                 trace_id: OnceLock::new(),
                 client: OnceLock::new(),
+                task: OnceLock::new(),
             }),
         }
+    }
+
+    /// Where handlers of this request begin.
+    pub(crate) fn lane(&self) -> Option<&Lane> {
+        self.inner.lane.as_ref()
     }
 
     /// The context of a call by this client, for tests of what is keyed by client.
@@ -191,11 +217,15 @@ impl Context {
         self.inner.cancellation.wait().await;
     }
 
-    /// Reports progress to a client that asked for it (MCP 2026-07-28, "Progress").
+    /// Reports progress to a client that asked for it (MCP 2026-07-28, "Progress"); of a task it becomes the message of the
+    /// status. Known secrets are taken out of the message.
     ///
     /// Values that are not finite or do not exceed the last one are dropped, because the protocol demands an increase;
     /// so is everything after the end of the request.
     pub fn progress(&self, done: f64, total: Option<f64>, message: Option<&str>) {
+        if let Some(task) = self.task() {
+            return self.note_progress(task, done, total, message);
+        }
         let (Some(token), Some(sink)) = (&self.inner.request.progress_token, &self.inner.sink) else {
             return;
         };
@@ -215,13 +245,31 @@ impl Context {
         }
         if let Some(message) = message
             && self.revision().has_annotations()
-            && let Ok(message) = serde_json::to_string(message)
+            && let Ok(message) = serde_json::to_string(&redact::by_value(message))
         {
             text.push_str(r#","message":"#);
             text.push_str(&message);
         }
         text.push_str("}}");
         sink.notify(&text);
+    }
+
+    fn note_progress(&self, task: &Arc<Task>, done: f64, total: Option<f64>, message: Option<&str>) {
+        let mut channel = self.channel();
+        if !done.is_finite() || done <= channel.progress {
+            return;
+        }
+        channel.progress = done;
+        drop(channel);
+        let mut text = message.map(redact::by_value).unwrap_or_default().into_owned();
+        if text.is_empty() {
+            push_number(&mut text, done);
+            if let Some(total) = total.filter(|total| total.is_finite()) {
+                text.push_str(" of ");
+                push_number(&mut text, total);
+            }
+        }
+        task.note(text);
     }
 
     /// Whether a log message of this level would reach the client.
@@ -232,21 +280,42 @@ impl Context {
     /// Sends a log message to a client that asked for this level (MCP 2026-07-28, "Logging"): in the modern era by the
     /// `logLevel` of the request, before it by `logging/setLevel`. What cannot be written as JSON is dropped.
     ///
-    /// The message leaves the server: it must hold no secret.
+    /// The message leaves the server: known secrets and fields that are named like one (`password`, `token`, …) are taken
+    /// out of it (SECURITY.md I11), others must not be there. Tasks have no log messages.
     pub fn log(&self, level: LogLevel, logger: Option<&str>, data: impl Serialize) {
         if !self.log_enabled(level) {
             return;
         }
         let Some(sink) = &self.inner.sink else { return };
+        let Ok(data) = serde_json::to_string(&data) else { return };
+        let data = redact::message(&data);
+        let logger = logger.map(redact::by_value);
+        let Ok(data) = serde_json::from_str(&data) else { return };
         let message = LogMessage {
             jsonrpc: "2.0",
             method: "notifications/message",
-            params: LogParams { level: level.as_str(), logger, data },
+            params: LogParams { level: level.as_str(), logger: logger.as_deref(), data },
         };
         let Ok(text) = serde_json::to_string(&message) else { return };
         let channel = self.channel();
         if channel.open {
             sink.notify(&text);
+        }
+    }
+
+    /// Closes the stream on which the client waits for the answer, so that a long call holds no connection: the client
+    /// comes back for it, not before `retry` (MCP 2025-11-25, "Streamable HTTP": a client that polls). Answer and
+    /// notifications wait meanwhile, as many as a stream holds.
+    ///
+    /// Only Streamable HTTP of revision 2025-11-25 has this; in all other cases nothing happens. Since then long calls
+    /// are tasks: [`Self::begin_task`].
+    pub fn close_stream(&self, retry: Option<Duration>) {
+        let polls = self.revision().has_descriptions() && !self.revision().is_modern();
+        if let Some(sink) = self.inner.sink.as_ref().filter(|_| polls) {
+            let channel = self.channel();
+            if channel.open {
+                sink.close(retry);
+            }
         }
     }
 
@@ -265,10 +334,16 @@ impl Context {
         channel.open
     }
 
-    /// Cancels the request: wakes [`Self::cancelled`] and lets no more notifications out.
+    /// Cancels the request: wakes [`Self::cancelled`] and lets no more notifications out. A call that has become a task
+    /// goes on.
     pub(crate) fn cancel(&self) {
-        self.finish();
-        self.inner.cancellation.set();
+        let mut channel = self.channel();
+        channel.open = false;
+        let is_task = self.is_task();
+        drop(channel);
+        if !is_task {
+            self.inner.cancellation.set();
+        }
     }
 
     /// Lets no more notifications out. Comes before the answer leaves.
@@ -310,18 +385,18 @@ impl fmt::Debug for Context {
 }
 
 #[derive(Serialize)]
-struct LogMessage<'a, T> {
+struct LogMessage<'a> {
     jsonrpc: &'a str,
     method: &'a str,
-    params: LogParams<'a, T>,
+    params: LogParams<'a>,
 }
 
 #[derive(Serialize)]
-struct LogParams<'a, T> {
+struct LogParams<'a> {
     level: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     logger: Option<&'a str>,
-    data: T,
+    data: &'a RawValue,
 }
 
 /// Writes a finite number, whole ones without a fraction.

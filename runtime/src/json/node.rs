@@ -171,12 +171,33 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Appends a JSON string.
+/// Appends a JSON string, escaped as `serde_json` does.
 pub(crate) fn quote(text: &str, out: &mut String) {
-    match serde_json::to_string(text) {
-        Ok(quoted) => out.push_str(&quoted),
-        Err(_) => out.push_str("\"\""),
+    out.reserve(text.len().saturating_add(2));
+    out.push('"');
+    let mut start = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= b' ' && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        out.push_str(text.get(start..at).unwrap_or_default());
+        start = at + 1;
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            0x08 => out.push_str("\\b"),
+            0x0c => out.push_str("\\f"),
+            control => {
+                out.push_str(if control < 0x10 { "\\u000" } else { "\\u001" });
+                out.push(char::from(b"0123456789abcdef"[usize::from(control & 0xf)]));
+            }
+        }
     }
+    out.push_str(text.get(start..).unwrap_or_default());
+    out.push('"');
 }
 
 /// The text as a JSON string.
@@ -444,6 +465,14 @@ mod tests {
         }
         for pointer in ["foo", "/foo/2", "/foo/00", "/foo/-", "/bar", "/foo/0/x"] {
             assert!(node.pointer(pointer).is_none(), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn strings_are_escaped_as_serde_json_does() {
+        let all: String = (0..0x300_u32).filter_map(char::from_u32).collect();
+        for text in ["", "plain", "a\"b\\c\n", "\u{1}x", "é\u{1f600}\u{7f}", &all] {
+            assert_eq!(quoted(text), serde_json::to_string(text).unwrap());
         }
     }
 

@@ -27,14 +27,34 @@ impl From<SystemTime> for Timestamp {
     }
 }
 
+impl Timestamp {
+    /// The text: 24 ASCII characters.
+    pub(super) fn text(self) -> [u8; 24] {
+        // A clock before 1970 is not set; it prints as the epoch. Years have four digits until the end of 9999.
+        let since = self.0.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        let seconds = since.as_secs().min(253_402_300_799);
+        let (year, month, day) = date(seconds / 86_400);
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        let mut write = |at: usize, digits: usize, mut number: u64| {
+            for place in text.iter_mut().skip(at).take(digits).rev() {
+                *place = b'0' + u8::try_from(number % 10).unwrap_or_default();
+                number /= 10;
+            }
+        };
+        write(0, 4, year);
+        write(5, 2, month);
+        write(8, 2, day);
+        write(11, 2, seconds / 3600 % 24);
+        write(14, 2, seconds / 60 % 60);
+        write(17, 2, seconds % 60);
+        write(20, 3, since.subsec_millis().into());
+        text
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A clock before 1970 is not set; it prints as the epoch.
-        let since = self.0.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-        let (seconds, millis) = (since.as_secs(), since.subsec_millis());
-        let (year, month, day) = date(seconds / 86_400);
-        let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+        f.write_str(std::str::from_utf8(&self.text()).unwrap_or_default())
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::error::{Error, ErrorKind};
 use crate::json::RawJson;
+use crate::json::node::quote;
 
 use super::Revision;
 
@@ -84,6 +85,10 @@ impl RpcError {
         self.code
     }
 
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Appends the JSON object.
     pub(crate) fn write(&self, out: &mut String) {
         out.push_str(r#"{"code":"#);
@@ -129,10 +134,7 @@ pub(crate) fn error_object(error: &Error) -> String {
 
 /// Appends a JSON string.
 pub(crate) fn push_string(out: &mut String, text: &str) {
-    // Strings always serialise.
-    if let Ok(text) = serde_json::to_string(text) {
-        out.push_str(&text);
-    }
+    quote(text, out);
 }
 
 /// The beginning of a name that came from outside, for a message.

@@ -18,6 +18,8 @@ pub(super) struct Features {
     /// Every handler can log through its context.
     pub(super) logging: bool,
     pub(super) notifications: Notifications,
+    /// Calls can become tasks.
+    pub(super) tasks: bool,
 }
 
 impl Features {
@@ -29,6 +31,7 @@ impl Features {
             completions: server.has_completions(),
             logging: true,
             notifications: server.announced(),
+            tasks: server.tools().any(|tool| tool.task.is_some()),
         }
     }
 
@@ -41,6 +44,10 @@ impl Features {
         };
         let sends = self.notifications;
         let mut members = Vec::new();
+        // Earlier revisions have no extensions; the experimental tasks of 2025-11-25 are another protocol.
+        if self.tasks && revision.is_modern() {
+            members.push(format!(r#""extensions":{{"{}":{{}}}}"#, crate::task::EXTENSION));
+        }
         if self.logging {
             members.push(r#""logging":{}"#.to_owned());
         }

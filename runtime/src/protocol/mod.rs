@@ -22,9 +22,10 @@ mod schema;
 mod session;
 mod state;
 mod subscription;
+mod tasks;
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
@@ -47,6 +48,7 @@ pub use self::revision::Revision;
 pub(crate) use self::session::Session;
 pub(crate) use self::state::StateKey;
 pub(crate) use self::subscription::Listen;
+use self::tasks::Called;
 
 /// Choices that the specification leaves to the server.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +70,7 @@ pub(crate) struct Protocol {
     server: Server,
     options: Options,
     features: Features,
-    server_info: String,
+    server_info: Arc<str>,
     discovery: OnceLock<Bytes>,
     lists: Lists,
 }
@@ -81,7 +83,7 @@ pub(crate) enum Step {
     /// The answer is there.
     Answer(Reply),
     /// Cancel the request with this [`RequestId::key`], if it runs.
-    Cancel(std::sync::Arc<str>),
+    Cancel(Arc<str>),
     /// Run a person's code.
     Run(Box<Run>),
     /// Open a subscription.
@@ -122,7 +124,7 @@ pub(crate) struct Origin<'a> {
 impl Protocol {
     pub(crate) fn new(server: Server, options: Options) -> Self {
         let features = Features::of(&server);
-        let server_info = identity::server_info(server.def());
+        let server_info = identity::server_info(server.def()).into();
         Self { server, options, features, server_info, discovery: OnceLock::new(), lists: Lists::default() }
     }
 
@@ -166,7 +168,13 @@ impl Protocol {
         };
         Ok(match job {
             Job::Call { name, arguments } => {
-                let answer = self.server.call(cx, name, arguments.as_deref()).await?;
+                let answer = match self.task_slot(cx, name) {
+                    None => self.server.call(cx, name, arguments.as_deref()).await?,
+                    Some(slot) => match self.call_or_task(cx, slot, name, arguments.as_deref()).await? {
+                        Called::Answer(answer) => answer,
+                        Called::Task(task) => return Ok(self.task_created(id, &task)),
+                    },
+                };
                 if let Some(error) = answer.error.as_ref().and_then(|error| input::missing_capability(revision, error))
                 {
                     return Err(error);
@@ -188,6 +196,11 @@ impl Protocol {
                 reply(&|out| result::completion(out, &completion))
             }
         })
+    }
+
+    /// A client of a connection has gone, and what only it could ask for goes with it.
+    pub(crate) fn client_gone(&self, client_key: &str) {
+        self.server.tasks().cancel_all_of(client_key);
     }
 
     /// The result of a list request.

@@ -3,10 +3,13 @@
 //! A [`Feed`] holds what its subscriber has not taken yet. The same news twice is the same news once, so that a feed is
 //! as large as what it subscribes to, however slowly it is read.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::Notify;
+
+use crate::task::Task;
 
 use super::error::push_string;
 
@@ -44,7 +47,33 @@ pub(crate) enum Event {
     ResourcesChanged,
     /// The resource with this URI.
     ResourceUpdated(Arc<str>),
+    /// The task with this id.
+    TaskChanged(ChangedTask),
 }
+
+/// A task that has changed, whatever has become of it meanwhile.
+#[derive(Clone, Debug)]
+pub(crate) struct ChangedTask(pub(crate) Arc<Task>);
+
+impl Ord for ChangedTask {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.id().cmp(other.0.id())
+    }
+}
+
+impl PartialOrd for ChangedTask {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for ChangedTask {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id() == other.0.id()
+    }
+}
+
+impl Eq for ChangedTask {}
 
 /// What a subscriber wants to know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,6 +82,7 @@ pub(crate) struct Interest {
     pub(crate) prompts: bool,
     pub(crate) resources: bool,
     pub(crate) watched: BTreeSet<Arc<str>>,
+    pub(crate) tasks: BTreeSet<ChangedTask>,
 }
 
 /// The news for one subscriber. News of which it was not told end with it.
@@ -94,6 +124,11 @@ impl Notifier {
         self.send(&Event::ResourceUpdated(uri.into()));
     }
 
+    /// A task has another state.
+    pub(crate) fn task_changed(&self, task: &Arc<Task>) {
+        self.send(&Event::TaskChanged(ChangedTask(Arc::clone(task))));
+    }
+
     fn send(&self, event: &Event) {
         self.feeds().retain(|feed| match feed.upgrade() {
             Some(feed) => {
@@ -107,7 +142,12 @@ impl Notifier {
     /// A feed of what is of this interest from now on. `wake` is notified whenever there are news; several feeds of one
     /// reader may share it, and [`Feed::next`] needs one of its own.
     pub(crate) fn subscribe(&self, interest: Interest, wake: Arc<Notify>) -> Feed {
-        let inner = Arc::new(Inner { state: Mutex::new(State { interest, news: BTreeSet::new() }), wake });
+        // Of a task the state counts, which may have changed for the last time already.
+        let news: BTreeSet<_> = interest.tasks.iter().cloned().map(Event::TaskChanged).collect();
+        if !news.is_empty() {
+            wake.notify_one();
+        }
+        let inner = Arc::new(Inner { state: Mutex::new(State { interest, news }), wake });
         let mut feeds = self.feeds();
         // Also without any news, subscribers that have gone leave nothing behind.
         if feeds.len() == feeds.capacity() {
@@ -144,6 +184,7 @@ impl From<Notifications> for Interest {
             prompts: sends.prompts_list_changed,
             resources: sends.resources_list_changed,
             watched: BTreeSet::new(),
+            tasks: BTreeSet::new(),
         }
     }
 }
@@ -155,6 +196,7 @@ impl Interest {
             Event::PromptsChanged => self.prompts,
             Event::ResourcesChanged => self.resources,
             Event::ResourceUpdated(uri) => self.watched.contains(uri),
+            Event::TaskChanged(task) => self.tasks.contains(task),
         }
     }
 }
@@ -203,6 +245,7 @@ impl Event {
             Self::PromptsChanged => "notifications/prompts/list_changed",
             Self::ResourcesChanged => "notifications/resources/list_changed",
             Self::ResourceUpdated(_) => "notifications/resources/updated",
+            Self::TaskChanged(_) => "notifications/tasks",
         };
         let mut out = format!(r#"{{"jsonrpc":"2.0","method":"{method}""#);
         let mut before = r#","params":{"#;
@@ -218,6 +261,15 @@ impl Event {
             out.push_str(r#""uri":"#);
             push_string(&mut out, uri);
             before = "";
+        }
+        if let Self::TaskChanged(ChangedTask(task)) = self {
+            for (name, json) in task.members(true) {
+                out.push_str(before);
+                push_string(&mut out, name);
+                out.push(':');
+                out.push_str(&json);
+                before = ",";
+            }
         }
         out.push_str(if before.starts_with(r#","params"#) { "}" } else { "}}" });
         out

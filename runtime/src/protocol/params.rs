@@ -46,6 +46,8 @@ pub(super) struct Params<'a> {
     pub(super) capabilities: Option<&'a RawValue>,
     #[serde(borrow, default, deserialize_with = "present", rename = "requestId")]
     pub(super) request_id: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present", rename = "taskId")]
+    pub(super) task_id: Option<&'a RawValue>,
 }
 
 /// The members of `params._meta` that the protocol defines (MCP 2026-07-28, "`_meta`").
@@ -90,6 +92,7 @@ impl<'a> Params<'a> {
         match method {
             "tools/call" | "prompts/get" => self.name.and_then(string),
             "resources/read" => self.uri.and_then(string),
+            "tasks/get" | "tasks/update" | "tasks/cancel" => self.task_id.and_then(string),
             _ => None,
         }
     }

@@ -83,9 +83,11 @@ impl Protocol {
         match request.method {
             "server/discover" => Ok(Step::Answer(Reply::shared(id, self.discover(request.revision)))),
             "subscriptions/listen" => {
-                let filter = request.params.notifications;
-                let listen = self.listen(id, filter)?;
+                let listen = self.listen(&request)?;
                 Ok(Step::Listen(Box::new(listen)))
+            }
+            "tasks/get" | "tasks/update" | "tasks/cancel" if self.features.tasks => {
+                self.task_request(id, request.method, &request.params, &request.meta, request.origin.principal)
             }
             "initialize" => Err(RpcError::new(
                 RpcError::METHOD_NOT_FOUND,
@@ -180,6 +182,7 @@ impl Protocol {
                 if let Some(mirror) = request.origin.mirror {
                     mirror.arguments(&name, given(params.arguments))?;
                 }
+                self.check_task_support(&name, request.revision, &request.meta)?;
                 let arguments = params.tool_arguments()?.map(ToOwned::to_owned);
                 Ok(request.run(self, Job::Call { name, arguments }))
             }
@@ -196,9 +199,10 @@ impl Protocol {
         }
     }
 
-    fn listen(&self, id: &RequestId, filter: Option<&RawValue>) -> Result<Listen, RpcError> {
-        let notifier = self.server.notifier().clone();
-        Listen::new(id.clone(), filter, self.features.notifications, notifier, &self.server_info)
+    fn listen(&self, request: &Request<'_>) -> Result<Listen, RpcError> {
+        let (notifier, filter) = (self.server.notifier().clone(), request.params.notifications);
+        let tasks = |ids: Vec<String>| self.watched_tasks(ids, &request.meta, request.origin.principal);
+        Listen::new(request.id.clone(), filter, self.features.notifications, notifier, &self.server_info, tasks)
     }
 
     fn list_step(&self, request: &Request<'_>, kind: Kind) -> Result<Step, RpcError> {

@@ -7,10 +7,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::sync::Notify;
 
+use crate::task::Task;
+
 use super::Revision;
 use super::error::{RpcError, push_string};
 use super::message::RequestId;
-use super::notify::{Event, Feed, Interest, Notifications, Notifier, WATCHED_CAP};
+use super::notify::{ChangedTask, Event, Feed, Interest, Notifications, Notifier, WATCHED_CAP};
 use super::params::{must_be, object};
 use super::reply::Reply;
 use super::result::ResultWriter;
@@ -37,6 +39,9 @@ struct Filter {
     resources_list_changed: Option<bool>,
     #[serde(default)]
     resource_subscriptions: Option<Vec<String>>,
+    /// SEP-2663, "Task Status Notifications".
+    #[serde(default)]
+    task_ids: Option<Vec<String>>,
 }
 
 impl Listen {
@@ -47,6 +52,7 @@ impl Listen {
         sends: Notifications,
         notifier: Notifier,
         server_info: &str,
+        tasks: impl FnOnce(Vec<String>) -> Result<Vec<Arc<Task>>, RpcError>,
     ) -> Result<Self, RpcError> {
         let malformed = || must_be("notifications", "an object of booleans and a list of URIs");
         let filter: Filter = object(filter.ok_or_else(malformed)?, "notifications").map_err(|_| malformed())?;
@@ -63,6 +69,7 @@ impl Listen {
             prompts: honour("promptsListChanged", filter.prompts_list_changed, sends.prompts_list_changed),
             resources: honour("resourcesListChanged", filter.resources_list_changed, sends.resources_list_changed),
             watched: BTreeSet::new(),
+            tasks: BTreeSet::new(),
         };
         if let Some(uris) = filter.resource_subscriptions.filter(|_| sends.resources_updated) {
             if uris.len() > WATCHED_CAP {
@@ -76,6 +83,16 @@ impl Listen {
                 interest.watched.insert(uri.into());
             }
             honoured.push(format!(r#""resourceSubscriptions":[{}]"#, quoted.join(",")));
+        }
+        if let Some(ids) = filter.task_ids {
+            if ids.len() > WATCHED_CAP {
+                return Err(must_be("notifications.taskIds", "a list of at most 1024 ids"));
+            }
+            interest.tasks = tasks(ids)?.into_iter().map(ChangedTask).collect();
+            if !interest.tasks.is_empty() {
+                let ids: Vec<_> = interest.tasks.iter().map(|ChangedTask(task)| format!("\"{}\"", task.id())).collect();
+                honoured.push(format!(r#""taskIds":[{}]"#, ids.join(",")));
+            }
         }
         let acknowledgement = format!(
             r#"{{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{{"_meta":{{"io.modelcontextprotocol/subscriptionId":{}}},"notifications":{{{}}}}}}}"#,
@@ -129,6 +146,7 @@ mod tests {
             sends,
             Notifier::default(),
             r#"{"name":"n","version":"1"}"#,
+            |_| Ok(Vec::new()),
         )
     }
 

@@ -1,12 +1,13 @@
 //! The arguments of a call as the log shows them.
 
 use std::fmt;
+use std::sync::atomic::Ordering;
 
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{MARK, for_log, is_sensitive};
+use super::{ANY_KNOWN, MARK, for_log, is_innocent, is_sensitive};
 
 /// Longer strings are cut, with a marker.
 const MAX_CHARACTERS: usize = 256;
@@ -18,14 +19,60 @@ const MAX_DEPTH: usize = 16;
 /// The JSON text of a call's arguments, redacted and cut: valid JSON in any case. Fields named like a secret, or like
 /// one of `fields`, lose their value whole.
 pub(crate) fn arguments(json: &str, fields: &[String]) -> String {
-    let mut writer = Writer { out: String::new(), fields };
+    if is_plain(json, fields) {
+        return json.to_owned();
+    }
+    let mut writer = Writer { out: String::new(), fields, characters: MAX_CHARACTERS, bytes: MAX_BYTES };
     writer.value(json, 0);
     writer.out
+}
+
+/// The JSON text of a message to a client, redacted as [`arguments`] are and not cut.
+pub(crate) fn message(json: &str) -> String {
+    let mut writer = Writer { out: String::new(), fields: &[], characters: usize::MAX, bytes: usize::MAX };
+    writer.value(json, 0);
+    writer.out
+}
+
+/// Whether nothing in a short text has to be taken away, cut or spelled otherwise, as in nearly every call.
+fn is_plain(json: &str, fields: &[String]) -> bool {
+    if json.len() > MAX_CHARACTERS || ANY_KNOWN.load(Ordering::Acquire) {
+        return false;
+    }
+    let (mut rest, mut depth) = (json, 0_usize);
+    while let Some(byte) = rest.bytes().next() {
+        let mut step = 1;
+        match byte {
+            b'{' | b'[' if depth >= MAX_DEPTH => return false,
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b'"' => {
+                let inner = rest.get(1..).unwrap_or_default();
+                let Some(end) = inner.bytes().position(|byte| matches!(byte, b'"' | b'\\')) else { return false };
+                let (text, after) = inner.split_at(end);
+                let is_name = after.starts_with("\":");
+                if after.starts_with('\\') || !is_innocent(text) || (is_name && is_secret(text, fields)) {
+                    return false;
+                }
+                step = end + 2;
+            }
+            _ if !byte.is_ascii() => return false,
+            _ => {}
+        }
+        rest = rest.get(step..).unwrap_or_default();
+    }
+    true
+}
+
+fn is_secret(name: &str, fields: &[String]) -> bool {
+    is_sensitive(name) || fields.iter().any(|field| field.eq_ignore_ascii_case(name))
 }
 
 struct Writer<'a> {
     out: String,
     fields: &'a [String],
+    characters: usize,
+    bytes: usize,
 }
 
 impl Writer<'_> {
@@ -46,10 +93,10 @@ impl Writer<'_> {
             }
             Some(b'"') => {
                 let text: String = serde_json::from_str(json).unwrap_or_else(|_| "…".to_owned());
-                self.string(&for_log(&text, MAX_CHARACTERS));
+                self.string(&for_log(&text, self.characters));
             }
             _ => {
-                let shown = for_log(json, MAX_CHARACTERS);
+                let shown = for_log(json, self.characters);
                 if shown == json { self.out.push_str(json) } else { self.string(&shown) }
             }
         }
@@ -60,11 +107,7 @@ impl Writer<'_> {
     }
 
     fn is_full(&self) -> bool {
-        self.out.len() >= MAX_BYTES
-    }
-
-    fn is_secret(&self, name: &str) -> bool {
-        is_sensitive(name) || self.fields.iter().any(|field| field.eq_ignore_ascii_case(name))
+        self.out.len() >= self.bytes
     }
 }
 
@@ -92,9 +135,10 @@ impl<'de> Visitor<'de> for Entries<'_, '_> {
             if !std::mem::take(&mut first) {
                 self.writer.out.push(',');
             }
-            self.writer.string(&for_log(&name, MAX_CHARACTERS));
+            let name_shown = for_log(&name, self.writer.characters);
+            self.writer.string(&name_shown);
             self.writer.out.push(':');
-            if self.writer.is_secret(&name) {
+            if is_secret(&name, self.writer.fields) {
                 map.next_value::<IgnoredAny>()?;
                 self.writer.string(MARK);
             } else {
@@ -200,6 +244,25 @@ mod tests {
     fn i11_control_characters_stay_escaped() {
         let shown = shown(&json!({ "a": "line\nnext\r\u{1b}[31m" }).to_string());
         assert!(!shown.contains(['\n', '\r', '\u{1b}']), "{shown}");
+    }
+
+    #[test]
+    fn what_is_plain_comes_out_of_the_long_way_as_it_is() {
+        for json in [
+            "{}",
+            r#"{"city":"Tokyo","unit":"celsius","n":[1,2.50,true,null,{"a":"é x"}]}"#,
+            r#"{"city":"a b","note":1}"#,
+        ] {
+            let mut writer = Writer { out: String::new(), fields: &[] };
+            writer.value(json, 0);
+            assert_eq!(writer.out, json);
+        }
+        let deep = format!("{}1{}", "[".repeat(17), "]".repeat(17));
+        for json in
+            [r#"{"password":"x"}"#, r#"{"a":"k=v"}"#, r#"{"a":"\u0062"}"#, r#"{"SSN":1}"#, r#"["Bearer x"]"#, &deep]
+        {
+            assert!(!is_plain(json, &["ssn".to_owned()]), "{json}");
+        }
     }
 
     #[test]

@@ -230,6 +230,7 @@ impl<H: Send + Sync + 'static> ServerBuilder<H> {
             notifier: Notifier::default(),
             announced: self.announced,
             state_key: self.state_key,
+            tasks: Arc::default(),
         };
         Server { inner: Arc::new(inner) }
     }

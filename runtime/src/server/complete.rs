@@ -1,7 +1,8 @@
 //! Completing an argument of a prompt or a variable of a resource template.
 
+use super::contain::contained;
 use super::record::Ticket;
-use super::{Rejected, Server, closest, run};
+use super::{Rejected, Server, closest};
 use crate::context::Context;
 use crate::def::Completion;
 use crate::log::CallKind;
@@ -79,7 +80,7 @@ impl Server {
                 let permit = inner.limits.enter().map_err(Rejected::Failed)?;
                 let (own_cx, typed) = (cx.clone(), request.value.to_owned());
                 let work = async move { completer.complete(&own_cx, &typed).await };
-                match run::contained(cx, permit, inner.deadline(None), name, work).await {
+                match contained(cx, permit, inner.deadline(None), name, work).await {
                     // The handler decides what matches: it may look for more than a prefix.
                     Ok(values) => Ok(CompletionResult::of(values.into_iter())),
                     Err(failure) => {

@@ -5,12 +5,15 @@
 
 mod builder;
 mod complete;
+mod contain;
 mod encode;
 mod handler;
 mod interceptor;
+mod lane;
 mod normalise;
 mod pipeline;
 mod prompt;
+mod pulse;
 mod read;
 mod record;
 mod run;
@@ -29,17 +32,20 @@ pub use builder::ServerBuilder;
 pub(crate) use complete::{CompletionRef, CompletionRequest, CompletionResult};
 pub use encode::CallResult;
 pub use interceptor::{Call, Interceptor, Next};
+pub(crate) use lane::Lane;
 pub(crate) use prompt::PromptResult;
 pub(crate) use read::ReadError;
+pub(crate) use run::cancelled;
 
 use crate::content::ResourceContents;
 use crate::context::Context;
-use crate::def::{PromptDef, ResourceDef, ServerDef, TemplateDef, ToolDef};
+use crate::def::{PromptDef, ResourceDef, ServerDef, TaskDef, TemplateDef, ToolDef};
 use crate::error::{Error, ErrorKind};
 use crate::json::RawJson;
 use crate::limits::Limits;
 use crate::log::{CallSink, TracingSink};
 use crate::protocol::{Notifications, Notifier, StateKey};
+use crate::task::{self, TaskStore};
 use crate::validate;
 use tables::Tables;
 
@@ -63,6 +69,7 @@ struct Inner {
     notifier: Notifier,
     announced: Notifications,
     state_key: Option<StateKey>,
+    tasks: Arc<TaskStore>,
 }
 
 impl Inner {
@@ -72,6 +79,12 @@ impl Inner {
 
     fn deadline(&self, own: Option<u64>) -> Duration {
         own.map_or(self.deadline, Duration::from_millis)
+    }
+
+    /// Tools that can be tasks are those that take long.
+    fn tool_deadline(&self, def: &ToolDef) -> Duration {
+        let deadline = self.deadline(def.deadline_ms);
+        if def.task.is_some() && def.deadline_ms.is_none() { deadline.max(task::DEADLINE) } else { deadline }
     }
 }
 
@@ -224,6 +237,17 @@ impl Server {
         let mut inner = Arc::unwrap_or_clone(self.inner);
         change(&mut inner);
         Self { inner: Arc::new(inner) }
+    }
+
+    /// The tasks of all clients. Clones of the server share them.
+    pub(crate) fn tasks(&self) -> &Arc<TaskStore> {
+        &self.inner.tasks
+    }
+
+    /// How the calls of a tool become tasks, and how long they may work; `None`: there is no such tool, or they never do.
+    pub(crate) fn task_def(&self, tool: &str) -> Option<(TaskDef, Duration)> {
+        let def = self.inner.tables.tools.get(tool)?.def;
+        Some((def.task?, self.inner.tool_deadline(def)))
     }
 
     /// The tools, in the order of registration.

@@ -89,7 +89,8 @@ async fn answer(
     }
     inner.limits.check_call(cx.client_key())?;
     let permit = inner.limits.enter()?;
-    let deadline = inner.deadline(tool.def.deadline_ms);
+    cx.begin_due_task()?;
+    let deadline = inner.tool_deadline(tool.def);
     let call = Call { kind: CallKind::Tool, name: tool.def.name, arguments };
     let answer = run::handler(inner, cx, permit, ticket.attempts(), deadline, &tool.handler, call).await?;
     encode::result(cx, tool, answer)

@@ -1,14 +1,12 @@
 //! Running what a person wrote: inside a deadline, cancellable, its panics contained (SECURITY.md, M4).
 
-use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::task::JoinHandle;
-use tracing::Instrument;
 
 use super::Inner;
+use super::contain::contained;
 use super::handler::Handler;
 use super::interceptor::{Call, Next};
 use crate::content::Block;
@@ -63,47 +61,7 @@ pub(super) async fn handler(
     Ok(contained(cx, permit, deadline, what, work).await?.unwrap_or_else(|asked| Err(interrupted(asked)))?)
 }
 
-/// Runs work on a task of its own: its panic ends that task only, its deadline passes even while it blocks a thread,
-/// and it is aborted when nobody waits for it any more. The permit stays with the task, so that work which cannot be
-/// aborted still counts.
-pub(super) async fn contained<T: Send + 'static>(
-    cx: &Context,
-    permit: OwnedSemaphorePermit,
-    deadline: Duration,
-    what: &str,
-    work: impl Future<Output = T> + Send + 'static,
-) -> Result<T, Failure> {
-    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-        return Err(Failure::internal(cx, "a server needs a tokio runtime around it"));
-    };
-    let work = async move {
-        let _permit = permit;
-        work.await
-    };
-    let mut task = Task(runtime.spawn(work.in_current_span()));
-    tokio::select! {
-        biased;
-        ended = &mut task.0 => match ended {
-            Ok(answer) => Ok(answer),
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => Err(Failure::internal(cx, format!("panic: {}", panic_message(&*panic)))),
-                Err(_) => Err(cancelled().into()),
-            },
-        },
-        () = cx.cancelled() => Err(cancelled().into()),
-        () = cx.passed(deadline) => Err(timed_out(what, deadline).into()),
-    }
-}
-
-struct Task<T>(JoinHandle<T>);
-
-impl<T> Drop for Task<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-pub(super) fn cancelled() -> Error {
+pub(crate) fn cancelled() -> Error {
     Error::new(ErrorKind::Cancelled, "The call was cancelled.")
 }
 
@@ -112,15 +70,7 @@ fn interrupted(Asked: Asked) -> Error {
     Error::new(ErrorKind::Cancelled, "The call goes on when the client has answered.").with_type("InputRequired")
 }
 
-fn timed_out(what: &str, deadline: Duration) -> Error {
+pub(super) fn timed_out(what: &str, deadline: Duration) -> Error {
     let message = format!("{what} did not answer within {} s and was stopped.", deadline.as_secs_f64());
     Error::new(ErrorKind::Timeout, message)
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("a value that is no text")
 }

@@ -172,7 +172,7 @@ pub(crate) fn is_json(essence: &str) -> bool {
 }
 
 /// Newline-delimited JSON, under the names that are in use.
-fn is_lines(essence: &str) -> bool {
+pub(crate) fn is_lines(essence: &str) -> bool {
     let subtype = essence.split_once('/').map_or("", |(_, subtype)| subtype);
     matches!(subtype.strip_prefix("x-").unwrap_or(subtype), "ndjson" | "jsonl" | "jsonlines" | "json-lines")
 }

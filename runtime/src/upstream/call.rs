@@ -11,13 +11,13 @@ use http::{HeaderMap, HeaderValue};
 
 use super::base_url::BaseUrl;
 use super::client::Http;
-#[cfg(test)]
-use super::client::Limits;
 use super::credentials::{Credential, Credentials};
 use super::error_response::FromResponse;
+use super::gate::Gates;
 use super::operation::{Api, Operation};
-use super::request;
-use super::response::{self, Failure};
+use super::options::UpstreamOptions;
+use super::response::{self, Failure, Received};
+use super::{exchange, fixed, request, transport};
 use crate::context::Context;
 use crate::env::{Env, EnvError};
 use crate::error::{Error, ErrorKind};
@@ -46,7 +46,9 @@ struct Inner {
     /// Whether the environment sets the base URL.
     overridden: bool,
     credentials: Credentials,
+    fixed: fixed::Values,
     http: Http,
+    gates: Gates,
 }
 
 impl Upstream {
@@ -65,7 +67,35 @@ impl Upstream {
             (None, None) => (BaseUrl::parse(&env.required(api.base_url_env)?).map_err(unusable)?, true),
         };
         let credentials = Credentials::from_env(api, env)?;
-        Ok(Self(Arc::new(Inner { api, base, overridden, credentials, http: Http::default() })))
+        let fixed = fixed::Values::from_env(api, env)?;
+        let options = UpstreamOptions::from_env(api.base_url_env, env)?;
+        Ok(Self::new(api, base, overridden, credentials, fixed, options))
+    }
+
+    fn new(
+        api: &'static Api,
+        base: BaseUrl,
+        overridden: bool,
+        credentials: Credentials,
+        fixed: fixed::Values,
+        options: UpstreamOptions,
+    ) -> Self {
+        let identity = credentials.identity().map(|identity| (base.origin().to_owned(), identity));
+        let http = Http::new(&options).with_identity(identity);
+        let gates = Gates::new(base.origin(), options);
+        Self(Arc::new(Inner { api, base, overridden, credentials, fixed, http, gates }))
+    }
+
+    /// The same API, called in another way and over connections of its own.
+    #[must_use]
+    pub fn with_options(self, options: UpstreamOptions) -> Self {
+        let Inner { api, base, overridden, credentials, fixed, .. } = &*self.0;
+        Self::new(api, base.clone(), *overridden, credentials.clone(), fixed.clone(), options)
+    }
+
+    /// How the API is called.
+    pub fn options(&self) -> &UpstreamOptions {
+        self.0.gates.options()
     }
 
     /// What to set so that more operations can be called; `None` where every one can. Names variables, never values.
@@ -87,12 +117,6 @@ impl Upstream {
             )
         })
     }
-
-    #[cfg(test)]
-    pub(crate) fn with_limits(self, limits: Limits) -> Self {
-        let Some(inner) = Arc::into_inner(self.0) else { panic!("shared already") };
-        Self(Arc::new(Inner { http: Http::new(limits), ..inner }))
-    }
 }
 
 /// The origin and the names of the security schemes; no values.
@@ -103,7 +127,12 @@ impl fmt::Debug for Upstream {
 }
 
 impl Inner {
-    async fn call(&self, cx: &Context, operation: &'static Operation, arguments: &RawJson) -> Result<RawJson, Failure> {
+    async fn call(
+        &self,
+        cx: &Context,
+        operation: &'static Operation,
+        arguments: &RawJson,
+    ) -> Result<Received, Failure> {
         let (base, credentials_allowed) = self.base.of_operation(self.overridden, operation)?;
         let credentials = self.credentials.choose(operation)?;
         if !credentials.is_empty() && !credentials_allowed {
@@ -120,11 +149,16 @@ impl Inner {
         }
         let mut ready = Vec::with_capacity(credentials.len());
         for credential in &credentials {
-            ready.push(credential.ready(&self.http, &self.base).await?);
+            let total = self.gates.options().total;
+            let token = tokio::time::timeout(total, credential.ready(&self.http, &self.base));
+            ready.push(token.await.map_err(|_| transport::too_slow("The token endpoint", total))??);
         }
+        let completed = self.fixed.add(operation, arguments);
+        let arguments = completed.as_ref().unwrap_or(arguments);
         let mut request = request::build(operation, &base, arguments, &ready.iter().collect::<Vec<_>>())?;
         trace(cx, &mut request.headers);
-        let answer = self.http.send(base.origin(), request).await?;
+        let repeatable = exchange::is_repeatable(operation, self.gates.options(), &mut request);
+        let answer = exchange::exchange(&self.http, &self.gates, base.origin(), request, repeatable).await?;
         if answer.status == http::StatusCode::UNAUTHORIZED {
             for (credential, sent) in credentials.iter().zip(&ready) {
                 if let (Credential::Token(client), Credential::Header(_, header)) = (credential, sent) {
@@ -163,7 +197,7 @@ pub fn upstream_untyped(
     let call = erased(upstream, cx, operation, arguments);
     async move {
         match call.await {
-            Ok(answer) => Ok(answer.into()),
+            Ok(received) => Ok(Json::from(received.json).with_contents(received.contents)),
             Err(Failure::Status(response)) => Err(Error::from_response(response)),
             Err(Failure::Other(error)) => Err(error),
         }
@@ -176,7 +210,7 @@ fn erased(
     cx: &Context,
     operation: &'static Operation,
     arguments: RawJson,
-) -> BoxFuture<'static, Result<RawJson, Failure>> {
+) -> BoxFuture<'static, Result<Received, Failure>> {
     // The deadline and the cancellation of the call drop this future; of the context only the trace reaches an upstream.
     let (inner, cx) = (Arc::clone(&upstream.0), cx.clone());
     Box::pin(async move { inner.call(&cx, operation, &arguments).await })
@@ -196,7 +230,7 @@ fn trace(cx: &Context, headers: &mut HeaderMap) {
 /// A call of an upstream under way. It owns its data.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct UpstreamCall<T> {
-    call: BoxFuture<'static, Result<RawJson, Failure>>,
+    call: BoxFuture<'static, Result<Received, Failure>>,
     of: PhantomData<fn() -> T>,
 }
 
@@ -209,7 +243,7 @@ where
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         Poll::Ready(match ready!(self.call.as_mut().poll(cx)) {
-            Ok(answer) => Ok(answer.into()),
+            Ok(received) => Ok(Json::from(received.json).with_contents(received.contents)),
             Err(Failure::Status(response)) => Err(T::Error::from_response(response)),
             Err(Failure::Other(error)) => Err(error.into()),
         })

@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::def::ToolDef;
 use crate::upstream::operation::{BodyLayout, Location, Parameter, RequestBody, Style};
-use crate::upstream::testing::{API, GET, Mock, Reply};
+use crate::upstream::testing::{API, GET, ITS_KEY, Mock, Reply, SELF_SIGNED};
 
 /// Declares a tool with the operation.
 macro_rules! tool {
@@ -226,9 +226,9 @@ async fn o7_bodies_are_bounded_after_decoding() {
         "H4sIAAAAAAACA+3BAQEAAACAkP6v7ggKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAauuOl9cAAAEA",
     );
     let gzip = "Content-Type: application/json\r\nContent-Encoding: gzip\r\n";
-    let limits = Limits { body: 4096, ..Limits::default() };
+    let limits = UpstreamOptions { retries: 0, body: 4096, ..UpstreamOptions::default() };
     let mock = Mock::start(Reply::new("200 OK", gzip, small)).await;
-    let answer = call::<Get>(&api(&mock.origin, &[]).with_limits(limits), "{}").await.unwrap();
+    let answer = call::<Get>(&api(&mock.origin, &[]).with_options(limits.clone()), "{}").await.unwrap();
     assert_eq!(answer.raw().as_str(), r#"{"a":1}"#);
 
     let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
@@ -238,27 +238,27 @@ async fn o7_bodies_are_bounded_after_decoding() {
         Reply::Endless(chunked, b"8\r\nxxxxxxxx\r\n".to_vec()),
     ] {
         let mock = Mock::start(reply).await;
-        let error = failed::<Get>(&api(&mock.origin, &[]).with_limits(limits)).await;
+        let error = failed::<Get>(&api(&mock.origin, &[]).with_options(limits.clone())).await;
         assert_eq!(error.kind(), ErrorKind::BadResponse);
         assert!(error.message().contains("4096 bytes"), "{error}");
     }
     let mock = Mock::start(Reply::new("200 OK", "", [b'x'; 4096])).await;
-    assert!(call::<Get>(&api(&mock.origin, &[]).with_limits(limits), "{}").await.is_ok());
+    assert!(call::<Get>(&api(&mock.origin, &[]).with_options(limits.clone()), "{}").await.is_ok());
     // the status of an error counts without its body
     let mock = Mock::start(Reply::new("404 Not Found", "", [b'x'; 4097])).await;
-    assert_eq!(failed::<Get>(&api(&mock.origin, &[]).with_limits(limits)).await.kind(), ErrorKind::NotFound);
+    assert_eq!(failed::<Get>(&api(&mock.origin, &[]).with_options(limits.clone())).await.kind(), ErrorKind::NotFound);
 }
 
 #[tokio::test]
 async fn o7_a_body_that_stalls_is_given_up() {
-    let limits = Limits { idle: Duration::from_millis(100), ..Limits::default() };
+    let limits = UpstreamOptions { retries: 0, idle: Duration::from_millis(100), ..UpstreamOptions::default() };
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n".to_vec();
     let mock = Mock::start(Reply::Drip(head.clone(), b' ', Duration::from_secs(60))).await;
-    let error = failed::<Get>(&api(&mock.origin, &[]).with_limits(limits)).await;
+    let error = failed::<Get>(&api(&mock.origin, &[]).with_options(limits.clone())).await;
     assert!(error.kind() == ErrorKind::UpstreamUnavailable && error.message().contains("0.1 s"), "{error}");
     // a drip is not idle: the deadline of the call is what ends it
     let mut mock = Mock::start(Reply::Drip(head, b' ', Duration::from_millis(10))).await;
-    let to = api(&mock.origin, &[]).with_limits(limits);
+    let to = api(&mock.origin, &[]).with_options(limits.clone());
     assert!(tokio::time::timeout(Duration::from_millis(300), call::<Get>(&to, "{}")).await.is_err());
     tokio::time::timeout(Duration::from_secs(1), mock.closed()).await.unwrap();
 }
@@ -330,17 +330,6 @@ fn i11_nothing_prints_a_secret() {
 fn decode(base64: &str) -> Vec<u8> {
     base64::Engine::decode(&base64::engine::general_purpose::STANDARD, base64).unwrap()
 }
-
-/// CN localhost, 127.0.0.1, P-256, of openssl(1).
-const SELF_SIGNED: &str = "MIIBnDCCAUGgAwIBAgIUXH0PQxMP3MSLVZbtrufeuZTRcwowCgYIKoZIzj0EAwIwFDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzExMz\
-     QxNloYDzIxMjYxMDMwMTEzNDE2WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASa6xrXSvmT+qqbcG1X\
-     Hi44aUY45MWhxPWlxOAHOG8MddBW1r1GnzlD7s5SzfLhuDO2BPlFXUWoIdzk7Of36UUTo28wbTAdBgNVHQ4EFgQUsRUAKf2R+ptShOijTawgSU\
-     i0DEAwHwYDVR0jBBgwFoAUsRUAKf2R+ptShOijTawgSUi0DEAwDwYDVR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEw\
-     CgYIKoZIzj0EAwIDSQAwRgIhAIlmChATzOH5jbXkefP70JzSnaTMRhKGdfVS2SbKNr7qAiEA8hSTfRIYRLUsZz+KVzs6zesB99BrYv+mVji0d8\
-     +useI=";
-/// Its PKCS #8 key, which opens nothing.
-const ITS_KEY: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgwd5U4dJMETXdwy2ey5Oehv1h19un/6MTWPyAbX3JaB2hRANCAASa6xrXSvmT+q\
-     qbcG1XHi44aUY45MWhxPWlxOAHOG8MddBW1r1GnzlD7s5SzfLhuDO2BPlFXUWoIdzk7Of36UUT";
 
 #[tokio::test]
 async fn the_trace_of_the_client_goes_on_upstream() {

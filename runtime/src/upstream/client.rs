@@ -16,25 +16,18 @@ use http::{HeaderMap, StatusCode, header};
 use reqwest::Client;
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
+use super::identity::Identity;
+use super::options::UpstreamOptions;
 use super::request::Request;
 use super::transport;
 use crate::error::{Error, ErrorKind};
 
-/// Limits of an answer.
+/// Limits of an answer, of [`UpstreamOptions`].
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    /// DNS, TCP and TLS.
-    pub(crate) connect: Duration,
-    /// Between two pieces of the body. The first byte of an answer may take as long as the call's deadline.
-    pub(crate) idle: Duration,
-    /// Bytes of a body, decoded.
-    pub(crate) body: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { connect: Duration::from_secs(5), idle: Duration::from_secs(10), body: 10 * 1024 * 1024 }
-    }
+struct Limits {
+    connect: Duration,
+    idle: Duration,
+    body: usize,
 }
 
 /// An answer, read to its end.
@@ -47,17 +40,26 @@ pub(crate) struct Answer {
 }
 
 /// Clients by scheme. One for `http` trusts no certificate and loads none.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Http {
     plain: OnceLock<Client>,
     tls: OnceLock<Client>,
+    /// The origin that a client certificate is shown to, and the certificate.
+    identity: Option<(String, Identity)>,
+    mutual: OnceLock<Client>,
     limits: Limits,
 }
 
 impl Http {
-    #[cfg(test)]
-    pub(crate) fn new(limits: Limits) -> Self {
-        Self { limits, ..Self::default() }
+    pub(crate) fn new(options: &UpstreamOptions) -> Self {
+        let UpstreamOptions { connect, idle, body, .. } = *options;
+        let limits = Limits { connect, idle, body };
+        Self { plain: OnceLock::new(), tls: OnceLock::new(), identity: None, mutual: OnceLock::new(), limits }
+    }
+
+    /// Shows a certificate to one origin, and to no other (SECURITY.md O5).
+    pub(crate) fn with_identity(self, identity: Option<(String, Identity)>) -> Self {
+        Self { identity, ..self }
     }
 
     #[cfg(test)]
@@ -70,7 +72,7 @@ impl Http {
     /// # Errors
     /// Classified, and without the URL: it can hold a credential (SECURITY.md I11).
     pub(crate) async fn send(&self, origin: &str, request: Request) -> Result<Answer, Error> {
-        let client = self.client(request.url.scheme() == "https")?;
+        let client = self.client(origin, request.url.scheme() == "https")?;
         let mut sent = reqwest::Request::new(request.method, request.url);
         *sent.headers_mut() = request.headers;
         *sent.body_mut() = request.body.map(Into::into);
@@ -108,16 +110,21 @@ impl Http {
         }
     }
 
-    fn client(&self, tls: bool) -> Result<&Client, Error> {
-        let cell = if tls { &self.tls } else { &self.plain };
+    fn client(&self, origin: &str, tls: bool) -> Result<&Client, Error> {
+        let identity = self.identity.as_ref().filter(|(own, _)| tls && own == origin).map(|(_, identity)| identity);
+        let cell = match identity {
+            Some(_) => &self.mutual,
+            None if tls => &self.tls,
+            None => &self.plain,
+        };
         if let Some(client) = cell.get() {
             return Ok(client);
         }
-        let client = self.build(tls)?;
+        let client = self.build(tls, identity)?;
         Ok(cell.get_or_init(|| client))
     }
 
-    fn build(&self, tls: bool) -> Result<Client, Error> {
+    fn build(&self, tls: bool, identity: Option<&Identity>) -> Result<Client, Error> {
         let failed = |error: &dyn std::error::Error| {
             Error::new(ErrorKind::Internal, format!("The HTTP client cannot be made: {error}."))
         };
@@ -138,8 +145,12 @@ impl Http {
         } else {
             config.with_root_certificates(rustls::RootCertStore::empty())
         };
+        let config = match identity {
+            Some(identity) => config.with_client_cert_resolver(identity.resolver()),
+            None => config.with_no_client_auth(),
+        };
         Client::builder()
-            .tls_backend_preconfigured(config.with_no_client_auth())
+            .tls_backend_preconfigured(config)
             .https_only(tls)
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)

@@ -11,13 +11,14 @@ use http::HeaderValue;
 use super::base_url::BaseUrl;
 use super::client::Http;
 use super::header;
+use super::identity::{Identity, Unusable};
 use super::oauth::{ClientCredentials, Endpoint};
 use super::operation::{Api, Location, Operation, SecurityKind, SecurityScheme};
 use crate::env::{Env, EnvError, Secret};
 use crate::error::{Error, ErrorKind};
 
 /// The credentials that the environment holds, in the order of the API's security schemes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Credentials {
     schemes: Vec<(&'static SecurityScheme, Option<Credential>)>,
 }
@@ -33,6 +34,8 @@ pub(crate) enum Credential {
     Cookie(&'static str, Secret),
     /// `Authorization` with a token that is fetched when it is needed.
     Token(Arc<ClientCredentials>),
+    /// A certificate of the connection; nothing in the request.
+    Certificate(Identity),
 }
 
 impl Credentials {
@@ -44,6 +47,11 @@ impl Credentials {
         let mut schemes = Vec::with_capacity(api.security_schemes.len());
         for scheme in api.security_schemes {
             let secret = env.optional_secret(scheme.env)?;
+            if let SecurityKind::MutualTls { key } = scheme.kind {
+                let identity = identity(scheme.env, secret, key, env.optional_secret(key)?)?;
+                schemes.push((scheme, identity.map(Credential::Certificate)));
+                continue;
+            }
             let credential = secret.map(|secret| Credential::new(scheme, secret)).transpose();
             let credential = match credential.map_err(|problem| EnvError::new(scheme.env, problem))? {
                 Some(credential) => Some(credential),
@@ -52,6 +60,14 @@ impl Credentials {
             schemes.push((scheme, credential));
         }
         Ok(Self { schemes })
+    }
+
+    /// The certificate that connections to the API show.
+    pub(crate) fn identity(&self) -> Option<Identity> {
+        self.schemes.iter().find_map(|(_, credential)| match credential {
+            Some(Credential::Certificate(identity)) => Some(identity.clone()),
+            _ => None,
+        })
     }
 
     /// The credentials for an operation: of its alternatives the first that is complete, else none where the document
@@ -109,7 +125,27 @@ fn variables((scheme, _): &(&'static SecurityScheme, Option<Credential>)) -> Str
         SecurityKind::ClientCredentials { variables, .. } => {
             format!("{} and {} (or {})", variables.client_id, variables.client_secret, scheme.env)
         }
+        SecurityKind::MutualTls { key } => format!("{} and {key}", scheme.env),
         _ => scheme.env.to_owned(),
+    }
+}
+
+/// The certificate and its key, where the environment has both.
+fn identity(
+    certificate: &str,
+    chain: Option<Secret>,
+    key: &str,
+    private: Option<Secret>,
+) -> Result<Option<Identity>, EnvError> {
+    match (chain, private) {
+        (Some(chain), Some(private)) => match Identity::from_pem(chain.expose(), private.expose()) {
+            Ok(identity) => Ok(Some(identity)),
+            Err(Unusable::Chain(problem)) => Err(EnvError::new(certificate, problem)),
+            Err(Unusable::Key(problem)) => Err(EnvError::new(key, problem)),
+        },
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(EnvError::new(key, format!("is not set, and {certificate} is"))),
+        (None, Some(_)) => Err(EnvError::new(certificate, format!("is not set, and {key} is"))),
     }
 }
 
@@ -172,6 +208,7 @@ impl Credential {
                 }
                 Ok(Self::Header(http::header::AUTHORIZATION, sensitive(&format!("Bearer {token}"))?))
             }
+            SecurityKind::MutualTls { .. } => Err("is a certificate"),
             SecurityKind::Basic => {
                 // RFC 7617 §2. The password may be empty and may contain colons.
                 if !secret.expose().contains(':') {
@@ -212,6 +249,7 @@ mod tests {
                 Credential::Query(name, value) => format!("?{name}={}", value.expose()),
                 Credential::Cookie(name, value) => format!("cookie {name}={}", value.expose()),
                 Credential::Token(client) => format!("{client:?}"),
+                Credential::Certificate(identity) => format!("{identity:?}"),
             })
             .collect())
     }

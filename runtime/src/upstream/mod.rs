@@ -1,27 +1,34 @@
 //! Calls of an HTTP API, as the constant tables of a generated crate describe them.
 //!
 //! ```text
-//! Operation + arguments ─► request (path, style, header, body) ─► client ─► response | error_response
-//!                 Env ─► base_url, credentials ─┘
+//! Operation + arguments ─► request (path, style, header, body) ─► exchange (gate, client) ─► response | error_response
+//!                 Env ─► base_url, credentials, options ─┘
 //! ```
 
 mod args;
 mod base_url;
 mod body;
+mod breaker;
 mod call;
 mod client;
 mod credentials;
 mod encode;
 mod error_response;
+mod exchange;
+mod fixed;
+mod gate;
 mod header;
+mod identity;
 mod oauth;
 mod operation;
+mod options;
 mod path;
 mod problem;
 mod rejection;
 mod request;
 mod response;
 mod retry_after;
+mod stream;
 mod style;
 #[cfg(test)]
 mod testing;
@@ -30,7 +37,8 @@ mod transport;
 pub use call::{Base, Upstream, UpstreamCall, UpstreamTool, upstream, upstream_untyped};
 pub use error_response::{ErrorResponse, FromResponse};
 pub use operation::{
-    Api, BodyLayout, ClientVariables, Encoding, Location, Operation, Parameter, RequestBody, SecurityKind,
-    SecurityScheme, Style,
+    Api, BodyLayout, ClientVariables, Encoding, Fixed, FixedValue, Location, Operation, Parameter, RequestBody,
+    SecurityKind, SecurityScheme, Style,
 };
+pub use options::UpstreamOptions;
 pub use rejection::{Rejection, status_matches};

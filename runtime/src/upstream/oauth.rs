@@ -159,7 +159,7 @@ impl ClientCredentials {
             basic.set_sensitive(true);
             headers.insert(header::AUTHORIZATION, basic);
         }
-        let request = Request { method: Method::POST, url: url.clone(), headers, body: Some(form.into_bytes()) };
+        let request = Request { method: Method::POST, url: url.clone(), headers, body: Some(form.into()) };
         http.send(&url.origin().ascii_serialization(), request).await
     }
 

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::upstream::options::UpstreamOptions;
 use crate::upstream::testing::{Mock, Reply};
 
 const TOKEN: &str = r#"{"access_token":"tok-1","token_type":"Bearer","expires_in":3600}"#;
@@ -15,7 +16,7 @@ fn base(origin: &str) -> BaseUrl {
 }
 
 async fn header(client: &ClientCredentials, origin: &str) -> Result<String, Error> {
-    let header = client.header(&Http::default(), &base(origin)).await?;
+    let header = client.header(&Http::new(&UpstreamOptions::default()), &base(origin)).await?;
     assert!(header.is_sensitive());
     Ok(header.to_str().unwrap().to_owned())
 }
@@ -39,7 +40,7 @@ async fn the_request_is_that_of_rfc_6749() {
 async fn a_token_is_fetched_once_by_all_who_wait_and_kept() {
     let mut mock = Mock::start(Reply::json("200 OK", TOKEN)).await;
     let client = Arc::new(client(&format!("{}/token", mock.origin), ""));
-    let http = Arc::new(Http::default());
+    let http = Arc::new(Http::new(&UpstreamOptions::default()));
     let calls: Vec<_> = (0..8)
         .map(|_| {
             let (client, http) = (client.clone(), http.clone());

@@ -3,7 +3,8 @@
 /// An HTTP API: where it is and how it is authenticated.
 #[derive(Debug)]
 pub struct Api {
-    /// The environment variable that overrides the base URL.
+    /// The environment variable that overrides the base URL: `PREFIX_BASE_URL`. The prefix is also that of the variables
+    /// that say how the API is called (`PREFIX_TIMEOUT`, for example).
     pub base_url_env: &'static str,
     /// The base URL of the document; `None` where the document has none or a relative one.
     pub base_url: Option<&'static str>,
@@ -38,6 +39,11 @@ pub enum SecurityKind {
     Bearer,
     /// `http` with `basic`: the variable holds `user:password`.
     Basic,
+    /// `mutualTLS`: the variable holds the certificate with its chain, this one its key, both PEM.
+    MutualTls {
+        /// The environment variable of the private key.
+        key: &'static str,
+    },
     /// `oauth2` with `clientCredentials`: the scheme's variable may hold a token; otherwise these make one.
     ClientCredentials {
         /// The token URL of the document; a path stands at the origin of the API.
@@ -79,6 +85,45 @@ pub struct Operation {
     pub security: &'static [&'static [&'static str]],
     /// `Accept`
     pub accept: &'static str,
+    /// Arguments that clients do not see: every call has these values.
+    pub fixed: &'static [Fixed],
+}
+
+impl Operation {
+    /// The values that generated code leaves out.
+    pub const DEFAULT: Self = Self {
+        method: "GET",
+        path: "/",
+        base_url: None,
+        parameters: &[],
+        body: None,
+        security: &[],
+        accept: "application/json",
+        fixed: &[],
+    };
+}
+
+/// An argument whose value an option of the generator gives.
+#[derive(Debug)]
+pub struct Fixed {
+    /// Its name.
+    pub argument: &'static str,
+    /// Its value.
+    pub value: FixedValue,
+}
+
+/// Where the value of a fixed argument comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FixedValue {
+    /// JSON text.
+    Json(&'static str),
+    /// An environment variable; where it is not set, the argument is not sent.
+    Env {
+        /// The variable (`…_FILE` for a file).
+        env: &'static str,
+        /// Whether its value is JSON; otherwise it is the text of a string.
+        json: bool,
+    },
 }
 
 /// Where a parameter goes.

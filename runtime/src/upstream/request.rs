@@ -3,6 +3,7 @@
 //! The URL is written as text here and must come out of the URL parser unchanged. Optional arguments that are absent are
 //! not sent.
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
 use reqwest::Url;
 use serde_json::value::RawValue;
@@ -21,11 +22,12 @@ use crate::error::Error;
 use crate::json::{RawJson, compact};
 
 /// A request that is ready to be sent. It does not print: it holds credentials.
+#[derive(Clone)]
 pub(crate) struct Request {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Option<Vec<u8>>,
+    pub(crate) body: Option<Bytes>,
 }
 
 /// Builds the request.
@@ -66,7 +68,7 @@ pub(crate) fn build(
     let url = base.join(&path, &query.join("&")).ok_or_else(|| {
         problem::table(format!("The request of {} {} has no faithful URL.", operation.method, operation.path))
     })?;
-    Ok(Request { method, url, headers, body: body.map(|body| body.bytes) })
+    Ok(Request { method, url, headers, body: body.map(|body| body.bytes.into()) })
 }
 
 fn parameters(operation: &'static Operation, location: Location) -> impl Iterator<Item = &'static Parameter> {

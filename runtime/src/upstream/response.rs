@@ -1,15 +1,19 @@
 //! What the upstream answered.
 //!
-//! The success of a call is one JSON value:
+//! The success of a call is one JSON value, and contents where that is not what a client should see:
 //! - JSON by its media type: the body, token by token. A body that is no JSON is a `BadResponse`.
 //! - Nothing (204, 205, an empty body): `null`.
+//! - Streams of values (`stream.rs`): an array.
 //! - Any other media type, or none: a JSON object or array where the operation accepts JSON and the body is one (many
-//!   upstreams mislabel JSON), else the text as one JSON string. What is no text is a `BadResponse`.
+//!   upstreams mislabel JSON), else the text, else the bytes. In JSON they are one string, bytes in base64; a client is
+//!   shown text, an image, sound, or an embedded resource.
 //!
-//! Text is UTF-8, or ISO-8859-1 where the upstream says so.
+//! Text is UTF-8, or ISO-8859-1 where the upstream says so. Under a media type of text anything else is a `BadResponse`.
 
 use std::borrow::Cow;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 
@@ -17,8 +21,10 @@ use super::body::is_json;
 use super::client::Answer;
 use super::error_response::ErrorResponse;
 use super::operation::Operation;
+use super::stream;
 use crate::error::{Error, ErrorKind};
 use crate::json::RawJson;
+use crate::resource::Contents;
 
 /// What a call without a result ended with.
 #[derive(Debug)]
@@ -35,14 +41,28 @@ impl From<Error> for Failure {
     }
 }
 
+/// A success.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) json: RawJson,
+    /// An answer that is no JSON, as a client sees it.
+    pub(crate) contents: Option<Contents>,
+}
+
+impl From<RawJson> for Received {
+    fn from(json: RawJson) -> Self {
+        Self { json, contents: None }
+    }
+}
+
 /// The result of an answer.
 ///
 /// # Errors
 /// `Failure::Status` for 400 and above; `BadResponse` for redirects and for bodies that cannot be passed on.
-pub(crate) fn read(operation: &Operation, base_url_env: &str, answer: Answer) -> Result<RawJson, Failure> {
+pub(crate) fn read(operation: &Operation, base_url_env: &str, answer: Answer) -> Result<Received, Failure> {
     let Answer { status, headers, body } = answer;
     match status.as_u16() {
-        204 | 205 => Ok(RawJson::from_valid("null")),
+        204 | 205 => Ok(RawJson::from_valid("null").into()),
         200..300 => success(operation, &headers, body?).map_err(|error| error.with_status(status.as_u16()).into()),
         300..400 => Err(redirect(status, &headers, base_url_env).into()),
         400.. => Err(Failure::Status(ErrorResponse::new(status, &headers, body.unwrap_or_default()))),
@@ -73,30 +93,51 @@ fn redirect(status: StatusCode, headers: &HeaderMap, base_url_env: &str) -> Erro
     .with_status(status.as_u16())
 }
 
-fn success(operation: &Operation, headers: &HeaderMap, body: Bytes) -> Result<RawJson, Error> {
+fn success(operation: &Operation, headers: &HeaderMap, body: Bytes) -> Result<Received, Error> {
     let media_type = MediaType::of(headers);
+    let whole = body.clone();
     // RFC 8259 §8.1: parsers may ignore a byte order mark.
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body);
     if body.is_empty() {
-        return Ok(RawJson::from_valid("null"));
+        return Ok(RawJson::from_valid("null").into());
     }
     let bad = |message: String| Error::new(ErrorKind::BadResponse, message);
+    let encode = |text: &str| RawJson::encode(text).map_err(|error| bad(error.to_string()));
     if is_json(&media_type.essence) {
         let text = std::str::from_utf8(body).map_err(|error| bad(format!("The API's JSON is not UTF-8: {error}.")))?;
-        return RawJson::parse(text)
-            .map_err(|error| bad(format!("The API's answer says it is JSON and is not: {error}.")));
+        return RawJson::parse(text).map(Received::from).map_err(|error| {
+            bad(format!("The API's answer says it is JSON and is not: {error}.")).with_type("NotJson")
+        });
     }
-    let text = media_type.decode(body).ok_or_else(|| {
-        bad(format!("The API answered {} bytes of type {}, which is no text.", body.len(), media_type.shown()))
-    })?;
+    if stream::is_stream(&media_type.essence) {
+        let text =
+            std::str::from_utf8(body).map_err(|error| bad(format!("The API's stream is not UTF-8: {error}.")))?;
+        return stream::collect(&media_type.essence, text).map(Received::from).map_err(bad);
+    }
+    let text = match media_type.decode(body).filter(|_| !media_type.is_binary()) {
+        Some(text) => text,
+        None if media_type.is_text() => {
+            let what =
+                format!("The API answered {} bytes of type {}, which are no text.", body.len(), media_type.shown());
+            return Err(bad(what));
+        }
+        None => {
+            let json = encode(&STANDARD.encode(&whole))?;
+            let contents = Contents::bytes(whole).with_mime_type(media_type.or_bytes());
+            return Ok(Received { json, contents: Some(contents) });
+        }
+    };
     let composite = text.trim_start().starts_with(['{', '[']);
     if composite
         && operation.accept.contains("json")
         && let Ok(json) = RawJson::parse(&text)
     {
-        return Ok(json);
+        return Ok(json.into());
     }
-    RawJson::encode(text.as_ref()).map_err(|error| bad(error.to_string()))
+    let json = encode(&text)?;
+    let contents = Contents::text(text);
+    let contents = if media_type.essence.is_empty() { contents } else { contents.with_mime_type(media_type.essence) };
+    Ok(Received { json, contents: Some(contents) })
 }
 
 /// A `Content-Type`.
@@ -129,6 +170,21 @@ impl MediaType {
         }
     }
 
+    /// Bytes whatever they look like: images, sound, and what says that it is bytes.
+    fn is_binary(&self) -> bool {
+        let kind = self.essence.split('/').next().unwrap_or_default();
+        matches!(kind, "image" | "audio" | "video" | "font") && !self.essence.ends_with("+xml")
+            || matches!(self.essence.as_str(), "application/octet-stream" | "application/pdf" | "application/zip")
+    }
+
+    fn is_text(&self) -> bool {
+        self.essence.starts_with("text/") || self.essence.ends_with("+xml") || self.essence == "application/xml"
+    }
+
+    fn or_bytes(&self) -> String {
+        if self.essence.is_empty() { "application/octet-stream".to_owned() } else { self.essence.clone() }
+    }
+
     fn shown(&self) -> String {
         if self.essence.is_empty() { "unknown".to_owned() } else { self.essence.escape_default().to_string() }
     }
@@ -147,7 +203,7 @@ mod tests {
         headers
     }
 
-    fn answer(status: u16, content_type: &str, body: &[u8]) -> Result<RawJson, Failure> {
+    fn answer(status: u16, content_type: &str, body: &[u8]) -> Result<Received, Failure> {
         let answer = Answer {
             status: StatusCode::from_u16(status).unwrap(),
             headers: headers(content_type),
@@ -157,7 +213,7 @@ mod tests {
     }
 
     fn json(content_type: &str, body: &[u8]) -> String {
-        answer(200, content_type, body).unwrap().as_str().to_owned()
+        answer(200, content_type, body).unwrap().json.as_str().to_owned()
     }
 
     fn bad(content_type: &str, body: &[u8]) -> Error {
@@ -183,7 +239,7 @@ mod tests {
         assert_eq!(json("application/json", b""), "null");
         assert_eq!(json("", b""), "null");
         for status in [204, 205] {
-            assert_eq!(answer(status, "text/plain", b"ignored").unwrap().as_str(), "null");
+            assert_eq!(answer(status, "text/plain", b"ignored").unwrap().json.as_str(), "null");
         }
     }
 
@@ -205,13 +261,34 @@ mod tests {
             ("application/json", b"<html>"),
             ("application/json", b"{} {}"),
             ("application/json", b"{\"a\":\"\xff\"}"),
-            ("image/png", b"\x89PNG\r\n\x1a\n\0"),
             ("text/plain", b"caf\xe9"),
             ("text/plain", b"a\0b"),
         ] {
             let error = bad(content_type, body);
             assert_eq!((error.kind(), error.status()), (ErrorKind::BadResponse, Some(200)), "{content_type}");
         }
+    }
+
+    #[test]
+    fn what_is_no_json_reaches_a_client_as_what_it_is() {
+        let block = |content_type: &str, body: &[u8]| {
+            let contents = answer(200, content_type, body).unwrap().contents.unwrap();
+            serde_json::to_string(&contents.into_block("result:get")).unwrap()
+        };
+        assert_eq!(block("text/plain", b"a \"b\"\n"), r#"{"type":"text","text":"a \"b\"\n"}"#);
+        // RFC 4648 §4: 0x89 "PNG" is "iVBORw==".
+        assert_eq!(block("image/png", b"\x89PNG"), r#"{"type":"image","data":"iVBORw==","mimeType":"image/png"}"#);
+        assert_eq!(block("audio/wav", b"RIFF"), r#"{"type":"audio","data":"UklGRg==","mimeType":"audio/wav"}"#);
+        let resource = |mime_type: &str, blob: &str| {
+            format!(
+                r#"{{"type":"resource","resource":{{"uri":"result:get","mimeType":"{mime_type}","blob":"{blob}"}}}}"#
+            )
+        };
+        assert_eq!(block("application/pdf", b"%PDF"), resource("application/pdf", "JVBERg=="));
+        assert_eq!(block("", b"\xff\xfe"), resource("application/octet-stream", "//4="));
+        // RFC 4648 §10; the typed answer is the base64 too.
+        assert_eq!(json("application/octet-stream", b"foobar"), r#""Zm9vYmFy""#);
+        assert!(answer(200, "application/json", b"1").unwrap().contents.is_none());
     }
 
     #[test]

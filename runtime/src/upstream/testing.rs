@@ -49,15 +49,7 @@ pub(crate) static API: Api = Api {
 };
 
 /// An operation without anything.
-pub(crate) const GET: Operation = Operation {
-    method: "GET",
-    path: "/pets",
-    base_url: None,
-    parameters: &[],
-    body: None,
-    security: &[],
-    accept: "application/json",
-};
+pub(crate) const GET: Operation = Operation { path: "/pets", ..Operation::DEFAULT };
 
 static SECURED: Operation = Operation { security: &[&["key", "cookie"], &["oauth"]], ..GET };
 
@@ -99,13 +91,20 @@ pub(crate) struct Mock {
 impl Mock {
     /// Starts to listen.
     pub(crate) async fn start(reply: Reply) -> Self {
+        Self::start_with([reply]).await
+    }
+
+    /// Answers the first request with the first reply, and so on; from then on with the last one.
+    pub(crate) async fn start_with(replies: impl IntoIterator<Item = Reply>) -> Self {
+        let mut replies = replies.into_iter().collect::<std::collections::VecDeque<_>>();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let (sender, requests) = mpsc::unbounded_channel();
         let (closed, gone) = mpsc::unbounded_channel();
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
-                let (reply, sender, closed) = (reply.clone(), sender.clone(), closed.clone());
+                let reply = if replies.len() > 1 { replies.pop_front() } else { replies.front().cloned() };
+                let (Some(reply), sender, closed) = (reply, sender.clone(), closed.clone()) else { return };
                 tokio::spawn(async move {
                     let request = read_request(&mut stream).await;
                     let _ = sender.send(request);
@@ -136,6 +135,11 @@ impl Mock {
     /// The next request, byte for byte.
     pub(crate) async fn request(&mut self) -> String {
         String::from_utf8(self.requests.recv().await.unwrap()).unwrap()
+    }
+
+    /// How many requests came that were not taken yet; they are taken.
+    pub(crate) fn taken(&mut self) -> usize {
+        std::iter::from_fn(|| self.requests.try_recv().ok()).count()
     }
 
     /// Whether a request came that was not taken yet.
@@ -170,3 +174,14 @@ async fn read_request(stream: &mut tokio::net::TcpStream) -> Vec<u8> {
         }
     }
 }
+
+/// CN localhost, 127.0.0.1, P-256, of openssl(1).
+pub(crate) const SELF_SIGNED: &str = "MIIBnDCCAUGgAwIBAgIUXH0PQxMP3MSLVZbtrufeuZTRcwowCgYIKoZIzj0EAwIwFDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzExMz\
+     QxNloYDzIxMjYxMDMwMTEzNDE2WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASa6xrXSvmT+qqbcG1X\
+     Hi44aUY45MWhxPWlxOAHOG8MddBW1r1GnzlD7s5SzfLhuDO2BPlFXUWoIdzk7Of36UUTo28wbTAdBgNVHQ4EFgQUsRUAKf2R+ptShOijTawgSU\
+     i0DEAwHwYDVR0jBBgwFoAUsRUAKf2R+ptShOijTawgSUi0DEAwDwYDVR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEw\
+     CgYIKoZIzj0EAwIDSQAwRgIhAIlmChATzOH5jbXkefP70JzSnaTMRhKGdfVS2SbKNr7qAiEA8hSTfRIYRLUsZz+KVzs6zesB99BrYv+mVji0d8\
+     +useI=";
+/// Its PKCS #8 key, which opens nothing.
+pub(crate) const ITS_KEY: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgwd5U4dJMETXdwy2ey5Oehv1h19un/6MTWPyAbX3JaB2hRANCAASa6xrXSvmT+q\
+     qbcG1XHi44aUY45MWhxPWlxOAHOG8MddBW1r1GnzlD7s5SzfLhuDO2BPlFXUWoIdzk7Of36UUT";

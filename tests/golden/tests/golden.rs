@@ -1,6 +1,7 @@
 //! Golden cases.
 //!
-//! `errors/CASE/` holds an input that is refused and `expected.stderr`; `crates/CASE/` an input and the folder
+//! `errors/CASE/` holds an input that is refused and `expected.stderr`; `warnings/CASE/` one that is repaired, likewise;
+//! `crates/CASE/` an input and the folder
 //! `expected` that it becomes; `generated/` at the root holds the crates of the documents in `specs/`.
 //! `MCPGEN_BLESS=1` rewrites the expectations: read the difference before you commit it.
 
@@ -49,17 +50,35 @@ fn name(case: &Path) -> String {
 
 #[test]
 fn refused_documents_say_what_to_do() {
+    says("errors", |path| match Builder::new(path).generate() {
+        Ok(_) => Err("was accepted".to_owned()),
+        Err(failure) => Ok(failure.to_string()),
+    });
+}
+
+#[test]
+fn repaired_documents_say_what_was_done() {
+    says("warnings", |path| match Builder::new(path).generate() {
+        Ok(generated) => Ok(generated.warnings(false).trim_end().to_owned()),
+        Err(failure) => Err(format!("was refused:\n{failure}")),
+    });
+    for case in cases("warnings") {
+        assert!(Builder::new(input(&case)).strict(true).generate().is_err(), "{}: --strict accepts it", name(&case));
+    }
+}
+
+/// Compares what is said about each document of a kind with `expected.stderr` and with `expected.txt`.
+fn says(kind: &str, said: impl Fn(&Path) -> Result<String, String>) {
     let mut failures = Vec::new();
-    let cases = cases("errors");
+    let cases = cases(kind);
     for case in &cases {
-        let path = input(case);
-        let rendered = match Builder::new(&path).generate() {
-            Ok(_) => {
-                failures.push(format!("{}: was accepted", name(case)));
+        let rendered = match said(&input(case)) {
+            // The path of the input differs from machine to machine; the case's folder is its name here.
+            Ok(rendered) => rendered.replace(&format!("{}/", case.display()), ""),
+            Err(problem) => {
+                failures.push(format!("{}: {problem}", name(case)));
                 continue;
             }
-            // The path of the input differs from machine to machine; the case's folder is its name here.
-            Err(failure) => failure.to_string().replace(&format!("{}/", case.display()), ""),
         };
         let expected_path = case.join("expected.stderr");
         if bless() {
@@ -73,7 +92,7 @@ fn refused_documents_say_what_to_do() {
         if let Ok(places) = fs::read_to_string(case.join("expected.txt")) {
             for line in places.lines().filter(|line| !line.trim().is_empty()) {
                 let (code, place) = line.split_once(' ').unwrap();
-                let mut blocks = rendered.split("\nerror").chain(rendered.split("\nwarning"));
+                let mut blocks = rendered.split("\nerror").flat_map(|block| block.split("\nwarning"));
                 let there =
                     blocks.any(|block| block.contains(&format!("[{code}]")) && block.contains(&format!(":{place}\n")));
                 if !there {

@@ -1,5 +1,7 @@
 //! A small server and a client without opinions, for tests of the HTTP transports.
 
+pub mod wire;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

@@ -3,10 +3,13 @@
 import asyncio
 
 from fastmcp import Client
-from fastmcp.client.transports import StdioTransport
+from fastmcp.client.elicitation import ElicitResult
+from fastmcp.client.transports import SSETransport, StdioTransport, StreamableHttpTransport
 from mcp_types import PromptReference, ResourceTemplateReference
 
-from scenario import MODE, PLAN, run, wire
+from scenario import MODE, SERVER, TRANSPORT, Person, Updates, more_steps, run, wire
+
+person = Person()
 
 
 def reference(ref):
@@ -25,12 +28,26 @@ def connected(client):
     }
 
 
-# The process must end with the client, as the others' does.
-transport = StdioTransport(keep_alive=False, **PLAN["server"])
+async def asked(message, response_type, params, context):
+    return ElicitResult(action="accept", content=person.answer(message))
 
-asyncio.run(
-    run(
-        lambda: Client(transport, mode=MODE),
+
+def transport():
+    match TRANSPORT:
+        case None:
+            # The process must end with the client, as the others' does.
+            return StdioTransport(keep_alive=False, **SERVER)
+        case "http":
+            return StreamableHttpTransport(SERVER["url"])
+        case "sse":
+            return SSETransport(SERVER["url"])
+
+
+async def main():
+    updates = Updates()
+    call = lambda c, name, arguments, progress: c.call_tool_mcp(name, arguments, progress_handler=progress)
+    await run(
+        lambda: Client(transport(), mode=MODE, elicitation_handler=asked, message_handler=updates.handle),
         connected,
         {
             "tools/list": lambda c, s: c.list_tools_mcp(),
@@ -41,6 +58,9 @@ asyncio.run(
             "prompts/list": lambda c, s: c.list_prompts_mcp(),
             "prompts/get": lambda c, s: c.get_prompt_mcp(s["name"], s["arguments"]),
             "completion/complete": lambda c, s: c.complete_mcp(reference(s["ref"]), s["argument"]),
+            **more_steps(call, lambda c: c.session, person, updates),
         },
     )
-)
+
+
+asyncio.run(main())

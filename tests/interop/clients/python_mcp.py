@@ -3,9 +3,12 @@
 import asyncio
 
 from mcp import Client, StdioServerParameters
-from mcp_types import PromptReference, ResourceTemplateReference
+from mcp.client.sse import sse_client
+from mcp_types import ElicitResult, PromptReference, ResourceTemplateReference
 
-from scenario import MODE, PLAN, run, wire
+from scenario import MODE, SERVER, TRANSPORT, Person, Updates, more_steps, run, wire
+
+person = Person()
 
 
 def reference(ref):
@@ -23,9 +26,25 @@ def connected(client):
     }
 
 
-asyncio.run(
-    run(
-        lambda: Client(StdioServerParameters(**PLAN["server"]), mode=MODE),
+async def asked(context, params):
+    return ElicitResult(action="accept", content=person.answer(params.message))
+
+
+def server():
+    match TRANSPORT:
+        case None:
+            return StdioServerParameters(**SERVER)
+        case "http":
+            return SERVER["url"]
+        case "sse":
+            return sse_client(SERVER["url"])
+
+
+async def main():
+    updates = Updates()
+    call = lambda c, name, arguments, progress: c.call_tool(name, arguments, progress_callback=progress)
+    await run(
+        lambda: Client(server(), mode=MODE, elicitation_callback=asked, message_handler=updates.handle),
         connected,
         {
             "tools/list": lambda c, s: c.list_tools(),
@@ -36,6 +55,9 @@ asyncio.run(
             "prompts/list": lambda c, s: c.list_prompts(),
             "prompts/get": lambda c, s: c.get_prompt(s["name"], s["arguments"]),
             "completion/complete": lambda c, s: c.complete(reference(s["ref"]), s["argument"]),
+            **more_steps(call, lambda c: c.session, person, updates),
         },
     )
-)
+
+
+asyncio.run(main())

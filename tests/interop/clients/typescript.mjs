@@ -2,12 +2,38 @@
 
 import { info, load, mode, plan, run, sdkSteps } from './scenario.mjs';
 
-const { Client } = load('@modelcontextprotocol/client');
+const { Client, SSEClientTransport, StreamableHTTPClientTransport } = load('@modelcontextprotocol/client');
 const { StdioClientTransport } = load('@modelcontextprotocol/client/stdio');
 
 const negotiation = mode === 'legacy' || mode === 'auto' ? mode : { pin: mode };
-const client = new Client(info, { versionNegotiation: { mode: negotiation } });
-const transport = new StdioClientTransport(plan.server);
+const client = new Client(info, {
+  versionNegotiation: { mode: negotiation },
+  capabilities: { elicitation: { form: {} } },
+});
+const { transport: kind, url } = plan.server;
+const transport =
+  kind === 'http'
+    ? new StreamableHTTPClientTransport(new URL(url))
+    : kind === 'sse'
+      ? new SSEClientTransport(new URL(url))
+      : new StdioClientTransport(plan.server);
+
+const person = {};
+client.setRequestHandler('elicitation/create', async ({ params }) => {
+  person.asked.push(params.message);
+  return { action: 'accept', content: person.content };
+});
+const heard = {};
+client.setNotificationHandler('notifications/resources/updated', ({ params }) => heard.update?.(params.uri));
+
+async function watch(uri) {
+  if (client.getNegotiatedProtocolVersion() === '2026-07-28') {
+    const subscription = await client.listen({ resourceSubscriptions: [uri] });
+    return () => subscription.close();
+  }
+  await client.subscribeResource({ uri });
+  return () => client.unsubscribeResource({ uri });
+}
 
 await run({
   connect: async () => {
@@ -18,6 +44,6 @@ await run({
       protocolVersion: client.getNegotiatedProtocolVersion(),
     };
   },
-  steps: sdkSteps(client),
+  steps: sdkSteps(client, { call: (params, options) => client.callTool(params, options), person, heard, watch }),
   close: () => client.close(),
 });

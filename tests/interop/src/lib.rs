@@ -2,16 +2,22 @@
 //! raw JSON lines. Functions panic on the first surprise, with what happened.
 
 mod client;
+mod drive;
 mod scenario;
 mod servers;
 mod session;
+mod site;
+mod suite;
 mod table;
 mod upstream;
 
-pub use client::{Client, Launch, Outcome, Run, all_clients};
+pub use client::{Client, Launch, Outcome, Run, Target, all_clients};
+pub use drive::{CLOSE, CONNECT, Verdict, contains, contents, in_parallel, judge, protocol_error, same, tool_text};
 pub use scenario::{Check, Facts, Step, tool_error};
 pub use servers::server;
 pub use session::{Ended, Era, Session};
+pub use site::Site;
+pub use suite::{Report, Scenario, missing_suite, run_suite};
 pub use table::{Row, render, say};
 pub use upstream::{Received, Upstream};
 

@@ -21,6 +21,8 @@ pub type Check = fn(&Facts<'_>) -> Result<(), String>;
 pub struct Facts<'a> {
     /// The client.
     pub client: &'a Client,
+    /// The revision that is spoken.
+    pub revision: &'static str,
     /// The outcome.
     pub outcome: &'a Outcome,
 }
@@ -40,6 +42,11 @@ impl Step {
 }
 
 impl Facts<'_> {
+    /// Whether the stateless revision is spoken.
+    pub fn modern(&self) -> bool {
+        self.revision == crate::client::MODERN
+    }
+
     /// The result; an error is a failure of the step.
     pub fn result(&self) -> Result<&Value, String> {
         match self.outcome {

@@ -4,16 +4,12 @@
 //! something failed. A client that is not installed fails the test in CI and is a visible skip elsewhere.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mcpgen_tests_interop::{
-    Check, Client, Facts, Launch, Outcome, Row, Step, Upstream, all_clients, in_ci, interop_dir, render, say, server,
+    CLOSE, CONNECT, Client, Launch, Outcome, Row, Step, Target, Upstream, all_clients, contains, contents, in_ci,
+    in_parallel, interop_dir, judge, protocol_error, render, same, say, server, tool_text,
 };
 use serde_json::{Value, json};
-
-const CONNECT: &str = "connect";
-const CLOSE: &str = "close";
 
 #[test]
 fn every_client_drives_weather() {
@@ -126,7 +122,7 @@ fn weather() -> Vec<Step> {
         }),
         // −32002 before 2026-07-28, −32602 from then on; @modelcontextprotocol/client gives −32602 for both.
         Step::new("unknown resource", json!({"do": "resources/read", "uri": "weather://nowhere/at/all"}), |facts| {
-            protocol_error(facts, if facts.client.modern() { &[-32602] } else { &[-32002, -32602] })
+            protocol_error(facts, if facts.modern() { &[-32602] } else { &[-32002, -32602] })
         }),
         Step::new("list prompts", json!({"do": "prompts/list"}), |facts| {
             same(facts.each("prompts", "name")?, [PROMPT])
@@ -209,76 +205,33 @@ fn petstore() -> Vec<Step> {
     ]
 }
 
-/// Runs every client, prints the table, fails with everything that was wrong; gives the number of runs.
+/// Runs every client over stdio, prints the table, fails with everything that was wrong; gives the number of runs.
 fn drive(name: &str, launch: &Launch, steps: &[Step]) -> usize {
     let clients = all_clients();
-    let missing: Vec<Option<String>> = clients.iter().map(Client::missing).collect();
-    let rows = Mutex::new(BTreeMap::new());
-    let failures = Mutex::new(Vec::new());
-    let runs = AtomicUsize::new(0);
-    let next = AtomicUsize::new(0);
+    let target = Target::Stdio(launch.clone());
     let columns: Vec<&str> = [CONNECT].into_iter().chain(steps.iter().map(|step| step.id)).chain([CLOSE]).collect();
-    std::thread::scope(|scope| {
-        // Starting interpreters is most of the work: as many at once as there are cores.
-        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(client) = clients.get(at) else { break };
-                    let row = match &missing[at] {
-                        Some(why) => skipped(client, why, columns.len()),
-                        None => {
-                            runs.fetch_add(1, Ordering::Relaxed);
-                            let (row, wrong) = one(client, launch, steps);
-                            failures.lock().expect("no thread panicked").extend(wrong);
-                            row
-                        }
-                    };
-                    rows.lock().expect("no thread panicked").insert(at, row);
-                }
-            });
+    let done = in_parallel(&clients, |client| match client.missing() {
+        Some(why) => (skipped(client, &why, columns.len()), Vec::new(), Some(why)),
+        None => {
+            let run = client.run(&target, steps);
+            let verdict = judge(client, &target, &run, steps);
+            let remark = format!("{:.1} s", run.took.as_secs_f64());
+            let row =
+                Row { client: client.name.to_owned(), mode: client.mode.to_owned(), marks: verdict.marks, remark };
+            (row, verdict.wrong, None)
         }
     });
-    let rows: Vec<Row> = rows.into_inner().expect("no thread panicked").into_values().collect();
+    let (mut rows, mut failures, mut absent) = (Vec::new(), Vec::new(), Vec::new());
+    for (row, wrong, missing) in done {
+        rows.push(row);
+        failures.extend(wrong);
+        absent.extend(missing);
+    }
     say(&render(&format!("MCP clients over stdio against {name} (in {})", interop_dir().display()), &columns, &rows));
     say("  ok: as it must be; –: the client has no such operation; !!: wrong; ..: skipped, nothing was tested\n");
-    let failures = failures.into_inner().expect("no thread panicked");
     assert!(failures.is_empty(), "{} wrong:\n{}", failures.len(), failures.join("\n"));
-    let absent: Vec<String> = missing.into_iter().flatten().collect();
     assert!(absent.is_empty() || !in_ci(), "clients are missing, and CI must have them all: {absent:#?}");
-    runs.into_inner()
-}
-
-/// Runs one client; gives its row and what was wrong.
-fn one(client: &Client, launch: &Launch, steps: &[Step]) -> (Row, Vec<String>) {
-    let run = client.run(launch, steps);
-    let connect: Check = connected;
-    let close: Check = |facts| facts.result().map(drop);
-    let checks =
-        [(CONNECT, connect)].into_iter().chain(steps.iter().map(|step| (step.id, step.check))).chain([(CLOSE, close)]);
-    let mut marks = Vec::new();
-    let mut wrong = Vec::new();
-    for (id, check) in checks {
-        let verdict = match run.outcomes.get(id) {
-            Some(outcome) => check(&Facts { client, outcome }).map(|()| match outcome {
-                Outcome::Unsupported(_) => "–",
-                _ => "ok",
-            }),
-            None => Err("the client did not come this far".to_owned()),
-        };
-        marks.push(verdict.as_ref().copied().unwrap_or("!!").to_owned());
-        if let Err(why) = verdict {
-            wrong.push(format!("{} {}, {id}: {why}", client.name, client.mode));
-        }
-    }
-    if !run.success && wrong.is_empty() {
-        wrong.push(format!("{} {} ended with a failure", client.name, client.mode));
-    }
-    if let Some(last) = wrong.last_mut() {
-        last.push_str(&format!("\nstandard error of {} {}:\n{}", client.name, client.mode, run.stderr));
-    }
-    let remark = format!("{:.1} s", run.took.as_secs_f64());
-    (Row { client: client.name.to_owned(), mode: client.mode.to_owned(), marks, remark }, wrong)
+    clients.len() - absent.len()
 }
 
 fn skipped(client: &Client, why: &str, columns: usize) -> Row {
@@ -288,50 +241,4 @@ fn skipped(client: &Client, why: &str, columns: usize) -> Row {
         marks: vec!["..".to_owned(); columns],
         remark: format!("SKIPPED: {why}"),
     }
-}
-
-/// Who the server is and which revision is spoken.
-fn connected(facts: &Facts<'_>) -> Result<(), String> {
-    let result = facts.result()?;
-    same(&result["protocolVersion"], &json!(facts.client.revision))?;
-    if !facts.client.discovers {
-        return Ok(());
-    }
-    if result["serverInfo"]["name"].as_str().is_none_or(str::is_empty) {
-        return Err(format!("the server has no name: {result}"));
-    }
-    if result["capabilities"]["tools"].is_object() { Ok(()) } else { Err(format!("no tools: {result}")) }
-}
-
-/// A JSON-RPC error with one of these codes, where the library shows codes.
-fn protocol_error(facts: &Facts<'_>, codes: &[i64]) -> Result<(), String> {
-    let error = facts.error()?;
-    if !facts.client.shows_codes || error["code"].as_i64().is_some_and(|code| codes.contains(&code)) {
-        return Ok(());
-    }
-    Err(format!("one of {codes:?} was expected: {error}"))
-}
-
-/// A tool result without an error whose text contains this.
-fn tool_text(facts: &Facts<'_>, part: &str) -> Result<(), String> {
-    let (text, is_error) = facts.text()?;
-    same(is_error, false)?;
-    contains(text, part)
-}
-
-/// Media type and text of the one content of a resource at this URI.
-fn contents<'a>(facts: &'a Facts<'_>, uri: &str) -> Result<(&'a str, &'a str), String> {
-    let contents = facts.result()?["contents"].as_array().ok_or("no contents")?;
-    same(contents.len(), 1)?;
-    same(&contents[0]["uri"], &json!(uri))?;
-    let text = contents[0]["text"].as_str().ok_or("no text")?;
-    Ok((contents[0]["mimeType"].as_str().unwrap_or_default(), text))
-}
-
-fn same<A: PartialEq<B> + std::fmt::Debug, B: std::fmt::Debug>(found: A, expected: B) -> Result<(), String> {
-    if found == expected { Ok(()) } else { Err(format!("{found:?}, where {expected:?} was expected")) }
-}
-
-fn contains(text: &str, part: &str) -> Result<(), String> {
-    if text.contains(part) { Ok(()) } else { Err(format!("no {part:?} in {text:?}")) }
 }

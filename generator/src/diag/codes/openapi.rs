@@ -21,9 +21,11 @@ super::codes! {
     REPAIRED = "W0201": "a small mistake was repaired",
         "The value is not what the specification asks for, and it is clear what was meant. The message says how it is \
          read.\n\nCorrect the document, so that every other reader understands it as well.";
-    UNKNOWN_FIELD = "W0202": "an unknown field that looks like a known one",
-        "The object has no such field, so it has no effect; a field with a similar name is absent.\n\nCorrect the \
-         spelling, or begin the name with `x-` if it is an extension.";
+    UNKNOWN_FIELD = "W0202": "an unknown field",
+        "The object has no such field, so it has no effect. Most often it is a slip of another name, or what is left of a \
+         text with a comma in a YAML flow mapping.\n\nExample:\n    {name: q, in: query, description: Words, or a \
+         phrase}\nRemedy:\n    {name: q, in: query, description: \"Words, or a phrase\"}\n\nCorrect the spelling, quote the \
+         text, or begin the name with `x-` if it is an extension.";
     SECURITY_SCHEME = "W0203": "a security scheme cannot be used",
         "Read are `apiKey` in header, query and cookie, `http` with `bearer` and `basic`, `oauth2` with client \
          credentials, and other flows of `oauth2` and `openIdConnect` with a token that is supplied from outside. Operations that need another scheme are called \
@@ -56,6 +58,14 @@ super::codes! {
          message says what is read or left out. A keyword that is left out restricts nothing: more values are accepted \
          than the document meant.";
 
+    UNKNOWN_KEYWORD = "W0302": "a key of a schema is no keyword",
+        "JSON Schema and OpenAPI have no such keyword, so the key restricts nothing. A common cause is a comma in a YAML \
+         flow mapping, which ends the value.\n\nExample:\n    {type: string, description: City, or its code}\nRemedy:\n    \
+         {type: string, description: \"City, or its code\"}\n\nThe name of an extension begins with `x-`.";
+    BAD_PATTERN = "W0303": "a pattern is no regular expression",
+        "Patterns are regular expressions of ECMA-262 (JSON Schema 2020-12 Validation §6.3.3). The check is left out: more \
+         values are accepted than the document meant.\n\nExample:\n    pattern: '[a-z'\nRemedy:\n    pattern: '[a-z]'";
+
     NO_OPERATION = "E0401": "no operation can become a tool",
         "The document declares no operation under `paths`, or every one of them was skipped; the warnings say why. \
          Webhooks are requests that the API sends: they cannot be called, so they are no tools.";
@@ -64,10 +74,14 @@ super::codes! {
         "The document has no server, or one whose URL is relative, has a variable without a default, or is more than a \
          host and a path. The generated server then refuses to start without its base URL variable.\n\nExample:\n    \
          servers: [{url: /v1}]\nRemedy:\n    servers: [{url: 'https://api.example.com/v1'}]";
-    NAME = "W0402": "a name was changed",
+    NAME = "W0402": "a tool has another name than its operation",
         "Tool names are unique and at most 56 characters long, so that clients, which put a prefix before them, accept \
-         them. The name is derived from the operationId, or from method and path where there is none.\n\nGive the \
-         operation a short operationId of its own.";
+         them. A name is made in this way:\n\n1. What `mcpgen.lock` says: an operation that had a name keeps it.\n2. Else the \
+         operationId in snake case: `repos/getContent` is `repos_get_content`.\n3. Where there is none, or none of its \
+         letters is ASCII: method and path, `GET /pets/{petId}` is `get_pets_by_pet_id`.\n4. Longer than 56 characters: words \
+         that stand twice are left out, then small words, then words from the middle.\n5. A name that is taken gets `_2`, \
+         `_3` and so on; of two operations of a document the first one keeps the name.\n\nSo an operation that is added \
+         never renames another one of a crate with a lock. Give every operation a short operationId of its own.";
     PARAMETER = "W0403": "a parameter is read differently or left out",
         "The message says which and why. Headers that belong to the connection (`Host`, `Content-Length`) or to other \
          parts of the document (`Accept`, `Content-Type`, `Authorization`) are never arguments, and neither is what a \
@@ -78,6 +92,15 @@ super::codes! {
         "The operation cannot be called: its path is no path. The other operations become tools.";
     RESOURCE = "W0406": "an operation is not exposed as a resource",
         "Its URI would be the same as that of another resource. The tool is there all the same.";
+    ARGUMENT = "W0408": "several places of an operation use one name",
+        "The arguments of a tool stand in one object, so a name that is used in the path, the query, the headers, the \
+         cookies or the body at once gets the prefix of its place: `path_id`, `query_id`, `header_id`, `cookie_id`, \
+         `body_id`. Requests keep the name of the document.\n\nNothing has to be done. Another name in one of the places \
+         makes the arguments shorter.";
+    MEDIA_TYPE = "W0409": "a request body can be sent in several media types",
+        "A tool sends one of them: JSON, else a form, multipart (before a form if there are files), JSON lines, text or \
+         bytes. `--media-type TYPE` (`Options::media_types`) names the ones to prefer; an overlay that removes the others \
+         decides for one operation.\n\nExample:\n    mcpgen generate api.yaml --out api-mcp --media-type application/xml";
     NOT_READ = "W0407": "a part of the document is not read",
         "The message names it.";
 }

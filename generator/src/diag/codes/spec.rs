@@ -46,7 +46,8 @@ tool, resource or prompt. Fill it in, or leave the key out where it is optional.
 Rename one of them.";
 
     BAD_WORD = "E0507": "not one of the known words",
-"Some keys take one of a closed set of words: the `kind` of an error, the `role` of a message, `complete: handler`. The
+"Some keys take one of a closed set of words: the `kind` of an error, the `role` of a message, `complete: handler`,
+`task: optional`. The
 message lists them.";
 
     BAD_VERSION = "E0508": "not a version number",

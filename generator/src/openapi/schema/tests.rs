@@ -8,7 +8,7 @@ fn lower(schemas: &str, direction: Direction) -> (Value, Value, String) {
     let text = format!("openapi: 3.0.3\ncomponents:\n  schemas:\n{schemas}");
     let document = load::from_text("api.yaml", &text, &mut report).unwrap();
     let refs = Refs::new(&document);
-    let mut schemas = Schemas::new(&refs, &document.index, &mut report);
+    let mut schemas = Schemas::new(&refs, &document.index, &[], &mut report);
     let mut value = schemas.at("/components/schemas/S", direction);
     let named = definitions::finish(schemas);
     named.settle(&mut value);
@@ -195,7 +195,7 @@ fn two_definitions_only_where_the_directions_differ() {
     let text = format!("openapi: 3.0.3\ncomponents:\n  schemas:{PETS}");
     let document = load::from_text("api.yaml", &text, &mut report).unwrap();
     let refs = Refs::new(&document);
-    let mut schemas = Schemas::new(&refs, &document.index, &mut report);
+    let mut schemas = Schemas::new(&refs, &document.index, &[], &mut report);
     for direction in [Direction::Input, Direction::Output] {
         schemas.definitions.need("/components/schemas/S", direction);
     }
@@ -206,4 +206,58 @@ fn two_definitions_only_where_the_directions_differ() {
     assert_eq!(named.schemas["SInput"].value["properties"]["pet"], json!({"$ref": "#/$defs/PetInput"}));
     assert_eq!(named.schemas["SInput"].value["properties"]["tag"], json!({"$ref": "#/$defs/Tag"}));
     assert_eq!(named.schemas["S"].value["properties"]["pet"], json!({"$ref": "#/$defs/Pet"}));
+}
+
+/// JSON Schema 2020-12 Core §8.2.3.2, and the test suite's "strict-tree": the outermost `$dynamicAnchor` of the schemas
+/// through which a `$dynamicRef` was reached is what it names.
+#[test]
+fn dynamic_references_name_what_the_way_to_them_says() {
+    const TEXT: &str = "\
+openapi: 3.1.0
+components:
+  schemas:
+    Any:
+      $id: https://a.test/any
+      type: array
+      items: {$dynamicRef: '#item'}
+      $defs: {default: {$dynamicAnchor: item}}
+    Numbers:
+      $id: https://a.test/numbers
+      $ref: any
+      $defs: {own: {$dynamicAnchor: item, type: number}}
+    Texts:
+      $id: https://a.test/texts
+      $ref: any
+      $defs: {own: {$dynamicAnchor: item, type: string}}
+    Plain:
+      $id: https://a.test/plain
+      items: {$dynamicRef: 'any#/$defs/default'}
+      $defs: {own: {$dynamicAnchor: item, type: number}}
+    S: {properties: {a: {$ref: '#/components/schemas/Any'}, n: {$ref: '#/components/schemas/Numbers'}, t: {$ref: '#/components/schemas/Texts'}, p: {$ref: '#/components/schemas/Plain'}}}
+";
+    let mut report = Report::default();
+    let document = load::from_text("t.yaml", TEXT, &mut report).unwrap();
+    let refs = Refs::new(&document);
+    let mut schemas = Schemas::new(&refs, &document.index, &[], &mut report);
+    let mut value = schemas.at("/components/schemas/S", Direction::Input);
+    let named = super::super::definitions::finish(schemas);
+    named.settle(&mut value);
+    // Follows references of the result until a schema says what its items are.
+    let items = |name: &str| {
+        let mut schema = &value["properties"][name];
+        loop {
+            let target =
+                |schema: &Value| Some(&named.schemas[schema.get("$ref")?.as_str()?.strip_prefix("#/$defs/")?].value);
+            match schema.get("items") {
+                Some(items) => return target(items).unwrap_or(items)["type"].clone(),
+                None => schema = target(schema).unwrap_or_else(|| panic!("{schema} of {name}")),
+            }
+        }
+    };
+    assert_eq!(items("n"), json!("number"), "{}", report.render(false));
+    assert_eq!(items("t"), json!("string"));
+    assert_eq!(items("a"), Value::Null);
+    // Not an anchor: nothing is dynamic about it.
+    assert_eq!(items("p"), Value::Null);
+    assert!(report.sorted().is_empty(), "{}", report.render(false));
 }

@@ -18,6 +18,9 @@ const METHOD: &str = "mcp-method";
 const NAME: &str = "mcp-name";
 const PARAM: &str = "mcp-param-";
 
+/// The methods whose requests have the header `Mcp-Name`; the last three by SEP-2663, "Routing Headers".
+const NAMED: &[&str] = &["tools/call", "prompts/get", "resources/read", "tasks/get", "tasks/update", "tasks/cancel"];
+
 /// The arguments that headers repeat, by tool: `x-mcp-header` of the advertised schemas.
 #[derive(Debug, Default)]
 pub(super) struct Copied(HashMap<&'static str, Vec<CopiedArgument>>);
@@ -71,7 +74,7 @@ impl Mirror for Headers<'_> {
                 Some(_) => {}
             }
         }
-        if !matches!(method, "tools/call" | "prompts/get" | "resources/read") {
+        if !NAMED.contains(&method) {
             return Ok(());
         }
         match (single(self.headers, NAME)?, name) {

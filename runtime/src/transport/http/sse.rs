@@ -84,13 +84,13 @@ impl Endpoint {
             Err(malformed) => return json(StatusCode::BAD_REQUEST, malformed.into()),
         };
         if message.names_version() {
-            let error = "Invalid request: revision 2026-07-28 is not served here but at /mcp";
-            let id = match &message {
-                Message::Request { id, .. } => Some(id),
-                _ => None,
-            };
-            let reply = Reply::error(id, &RpcError::new(RpcError::INVALID_REQUEST, error));
-            return json(StatusCode::BAD_REQUEST, reply);
+            // On the stream, as a server answers that knows the handshake only: clients that probe for the stateless
+            // revision go on with `initialize` then, and give up where the POST itself fails.
+            if let Message::Request { id, .. } = &message {
+                let error = "Invalid request: revision 2026-07-28 is not served here but at /mcp";
+                session.general.reply(Reply::error(Some(id), &RpcError::new(RpcError::INVALID_REQUEST, error)));
+            }
+            return empty(StatusCode::ACCEPTED);
         }
         match self.protocol.begin(origin(session, &caller, false), message) {
             Step::Nothing | Step::Listen(_) => {}

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -50,6 +51,8 @@ struct State {
     committed: bool,
     answer: Option<Reply>,
     ended: bool,
+    /// The reader of now ends before the event of this number; the next one goes on with it.
+    paused_at: Option<u64>,
     /// Counts the readers; only the last one reads.
     reader: u64,
     attached: bool,
@@ -140,6 +143,7 @@ impl EventStream {
         let mut state = self.state();
         let end = state.end();
         state.unread = last.saturating_add(1).clamp(state.first, end);
+        state.paused_at = None;
         drop(state);
         reader
     }
@@ -203,6 +207,20 @@ impl NotificationSink for EventStream {
             state.push(event.into());
         }
     }
+
+    /// Behind an event that says when to come back (MCP 2025-11-25, "Streamable HTTP", "Sending Messages to the
+    /// Server", 6).
+    fn close(&self, retry: Option<Duration>) {
+        let mut state = self.state();
+        if self.number.is_none() || state.ended || state.paused_at.is_some() {
+            return;
+        }
+        let retry = retry.map_or_else(String::new, |retry| format!("retry: {}\n", retry.as_millis()));
+        let event = format!("{}{retry}data: \n\n", self.id(&state));
+        state.begun = true;
+        state.paused_at = Some(state.end().saturating_add(1));
+        state.push(event.into());
+    }
 }
 
 impl State {
@@ -243,6 +261,9 @@ impl Reader {
     pub(super) fn poll_next(&mut self, cx: &Context<'_>) -> Poll<Option<Bytes>> {
         let mut state = self.stream.state();
         if state.reader != self.number {
+            return Poll::Ready(None);
+        }
+        if state.paused_at.is_some_and(|end| state.unread >= end) {
             return Poll::Ready(None);
         }
         let offset = state.unread.saturating_sub(state.first);

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use crate::context::Context;
 use crate::protocol::message::{self, BATCH_CAP, Incoming, RequestId};
 use crate::protocol::{Feed, Listen, Origin, Protocol, Reply, RpcError, Run, Session, Step};
+use crate::server::Lane;
 
 use super::Limits;
 use super::heartbeat::Heartbeat;
@@ -94,6 +95,8 @@ struct Calls {
     news_wait: bool,
     serial: u64,
     heartbeat: Heartbeat,
+    /// Where handlers begin.
+    lane: Lane,
 }
 
 /// A request without an answer so far.
@@ -119,6 +122,7 @@ impl Drop for Calls {
     /// Whoever drops the connection has nobody left to answer to.
     fn drop(&mut self) {
         self.cancel_all();
+        self.protocol.client_gone(&self.client_key);
     }
 }
 
@@ -137,6 +141,7 @@ impl Calls {
             news_wait: false,
             serial: 0,
             heartbeat,
+            lane: Lane::default(),
         }
     }
 
@@ -181,7 +186,7 @@ impl Calls {
             return self.refuse(&id, "Invalid request: a request with this id is still running", batch);
         }
         let sink = Arc::clone(&self.output);
-        let cx = Context::for_request(info, Some(sink));
+        let cx = Context::in_lane(info, Some(sink), Some(self.lane.clone()));
         self.serial += 1;
         let serial = self.serial;
         self.running.insert(Arc::clone(&key), Running::Call { serial, cx: cx.clone(), batch });

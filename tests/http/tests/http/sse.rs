@@ -80,9 +80,6 @@ async fn what_is_refused() {
     assert_eq!(say(&service, "/messages?sessionId=", &ping).await, 400);
     assert_eq!(say(&service, "/messages?sessionId=0", &ping).await, 404);
     assert_eq!(say(&service, &place, &json!([ping])).await, 400);
-    let modern = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list",
-        "params": modern_params(json!({}), &json!({})) });
-    assert_eq!(say(&service, &place, &modern).await, 400);
     let foreign = request("POST", &place, &[POST[0], ("origin", "https://evil.example")], ping.to_string());
     assert_eq!(send(&service, foreign).await.status, 403);
     let form = request("POST", &place, &[("content-type", "text/plain")], ping.to_string());
@@ -92,6 +89,19 @@ async fn what_is_refused() {
     let id = place.split_once('=').unwrap().1;
     let other = request("POST", "/mcp", &[POST[0], POST[1], ("mcp-session-id", id)], ping.to_string());
     assert_eq!(send(&service, other).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_probe_for_the_modern_era_is_answered_on_the_stream_and_the_handshake_may_follow() {
+    let service = service(&Seen::default());
+    let (mut body, place) = connect(&service).await;
+    let probe = json!({ "jsonrpc": "2.0", "id": "probe", "method": "server/discover",
+        "params": modern_params(json!({}), &json!({})) });
+    assert_eq!(say(&service, &place, &probe).await, 202);
+    let answer = hear(&mut body).await;
+    assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!("probe"), &json!(-32600)));
+    assert_eq!(say(&service, &place, &initialize("2025-11-25")).await, 202);
+    assert_eq!(hear(&mut body).await["result"]["protocolVersion"], "2025-11-25");
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
 //! The generated weather crate with its committed handlers, behind an interceptor that does what a bad handler does:
-//! the city `Slow` hangs, `Block` blocks its thread, `Panic` panics. `Key` answers the length of the weather key, to
-//! show that it was read. The tool `no_deadline` stands beside the generated ones, whose spec gives them a deadline of
-//! their own. Everything else is the committed server.
+//! the city `Slow` reports progress and hangs, `Block` blocks its thread, `Panic` panics. `Settled` is answered as soon
+//! as no call for `Slow` runs any more. `Key` answers the length of the weather key, to show that it was read. The tool `no_deadline` stands beside the generated ones, whose spec gives
+//! them a deadline of their own. Everything else is the committed server.
 
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use mcpgen_runtime::{
@@ -24,6 +25,24 @@ struct Hostile {
     key_length: usize,
 }
 
+/// Calls for `Slow` that run.
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+
+struct Running;
+
+impl Running {
+    fn begin() -> Self {
+        RUNNING.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        RUNNING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 #[derive(Default, serde::Deserialize)]
 struct Arguments {
     #[serde(default)]
@@ -35,8 +54,20 @@ impl Interceptor for Hostile {
         let arguments: Arguments = call.arguments.decode().unwrap_or_default();
         match arguments.city.as_str() {
             "Slow" => Box::pin(async move {
+                let _running = Running::begin();
+                // So that a client knows when there is something to cancel.
+                cx.progress(0.0, None, None);
                 tokio::time::sleep(Duration::from_secs(60)).await;
                 next.run(cx, call).await
+            }),
+            "Settled" => Box::pin(async move {
+                for _ in 0..1000 {
+                    if RUNNING.load(Ordering::SeqCst) == 0 {
+                        return next.run(cx, call).await;
+                    }
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+                Err(Error::new(ErrorKind::Internal, "A call for Slow still runs after 10 seconds."))
             }),
             "Block" => Box::pin(async move {
                 std::thread::sleep(Duration::from_secs(60));

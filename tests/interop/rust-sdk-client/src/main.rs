@@ -3,20 +3,30 @@
 //! It speaks the protocol of `clients/scenario.mjs`: a plan on standard input, one JSON line of facts for the connection
 //! and for each step on standard output.
 
-use std::io::Read;
-use std::time::Instant;
+mod person;
 
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+use person::Person;
 use rmcp::RoleClient;
-use rmcp::model::{ClientConfig, ProtocolVersion};
+use rmcp::model::{ProtocolVersion, ServerNotification};
 use rmcp::service::{ClientLifecycleMode, RunningService, ServiceError, serve_client_with_lifecycle};
-use rmcp::transport::TokioChildProcess;
+use rmcp::transport::{StreamableHttpClientTransport, TokioChildProcess};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 type Failure = Box<dyn std::error::Error>;
+type Client = RunningService<RoleClient, Person>;
+
+/// How long something that must happen may take.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
+    // The HTTP client under the SDK is built with TLS for other crates of this workspace and wants to know how, even for
+    // plain HTTP. An error: somebody has said so already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let mode = std::env::args().nth(1).ok_or("the mode is missing")?;
     let mut plan = String::new();
     std::io::stdin().read_to_string(&mut plan)?;
@@ -51,7 +61,17 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-async fn connect(mode: &str, server: &Value) -> Result<RunningService<RoleClient, ClientConfig>, Failure> {
+async fn connect(mode: &str, server: &Value) -> Result<Client, Failure> {
+    let modern = vec![ProtocolVersion::V_2026_07_28];
+    let lifecycle = match mode {
+        "legacy" => ClientLifecycleMode::Initialize,
+        "auto" => ClientLifecycleMode::Auto { preferred_versions: modern, legacy_version: None },
+        _ => ClientLifecycleMode::Discover { preferred_versions: modern },
+    };
+    if let Some(url) = server["url"].as_str() {
+        let transport = StreamableHttpClientTransport::from_uri(url);
+        return Ok(serve_client_with_lifecycle(Person::default(), transport, lifecycle).await?);
+    }
     let strings = |key: &str| -> Vec<String> {
         server[key].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
     };
@@ -60,16 +80,10 @@ async fn connect(mode: &str, server: &Value) -> Result<RunningService<RoleClient
     for (name, value) in server["env"].as_object().into_iter().flatten() {
         command.env(name, value.as_str().unwrap_or_default());
     }
-    let modern = vec![ProtocolVersion::V_2026_07_28];
-    let lifecycle = match mode {
-        "legacy" => ClientLifecycleMode::Initialize,
-        "auto" => ClientLifecycleMode::Auto { preferred_versions: modern, legacy_version: None },
-        _ => ClientLifecycleMode::Discover { preferred_versions: modern },
-    };
-    Ok(serve_client_with_lifecycle(ClientConfig::default(), TokioChildProcess::new(command)?, lifecycle).await?)
+    Ok(serve_client_with_lifecycle(Person::default(), TokioChildProcess::new(command)?, lifecycle).await?)
 }
 
-async fn perform(client: &RunningService<RoleClient, ClientConfig>, step: &Value) -> Result<Value, Failure> {
+async fn perform(client: &Client, step: &Value) -> Result<Value, Failure> {
     Ok(match step["do"].as_str().unwrap_or_default() {
         "tools/list" => json!(client.list_tools(None).await?),
         "tools/call" => json!(client.call_tool(parameters(step)?).await?),
@@ -79,8 +93,61 @@ async fn perform(client: &RunningService<RoleClient, ClientConfig>, step: &Value
         "prompts/list" => json!(client.list_prompts(None).await?),
         "prompts/get" => json!(client.get_prompt(parameters(step)?).await?),
         "completion/complete" => json!(client.complete(parameters(step)?).await?),
+        "progress" => {
+            client.service().kept().progress.clear();
+            let mut result = json!(client.call_tool(parameters(step)?).await?);
+            // The SDK handles notifications side by side: their order says nothing about the server's.
+            let mut progress = client.service().kept().progress.clone();
+            progress.sort_by(f64::total_cmp);
+            result["progress"] = json!(progress);
+            result
+        }
+        "elicit" => {
+            client.service().kept().content = step["content"].clone();
+            let mut result = json!(client.call_tool(parameters(step)?).await?);
+            result["asked"] = json!(client.service().kept().asked);
+            result
+        }
+        "subscribe" => tokio::time::timeout(PATIENCE, subscribe(client, step)).await??,
+        "cancel" => {
+            client.service().kept().progress.clear();
+            // Dropping the call gives it up.
+            tokio::select! {
+                result = client.call_tool(parameters(step)?) => json!(result?),
+                begun = tokio::time::timeout(PATIENCE, client.service().until(|kept| !kept.progress.is_empty())) => {
+                    begun?;
+                    json!({"cancelled": true})
+                }
+            }
+        }
         other => return Err(format!("no such step: {other}").into()),
     })
+}
+
+/// Watches a resource, calls the tool that changes it, and waits until the change is reported.
+async fn subscribe(client: &Client, step: &Value) -> Result<Value, Failure> {
+    let uri = &step["uri"];
+    let trigger = json!({"name": step["trigger"], "arguments": {}});
+    let modern = client.peer_info().is_some_and(|info| info.protocol_version == ProtocolVersion::V_2026_07_28);
+    if modern {
+        let mut subscription = client.listen(serde_json::from_value(json!({"resourceSubscriptions": [uri]}))?).await?;
+        client.call_tool(parameters(&trigger)?).await?;
+        let update = subscription.next().await?;
+        subscription.cancel().await?;
+        return match update {
+            Some(ServerNotification::ResourceUpdatedNotification(update)) => {
+                Ok(json!({"updated": [update.params.uri]}))
+            }
+            other => Err(format!("not the update: {other:?}").into()),
+        };
+    }
+    #[expect(deprecated, reason = "the legacy era has nothing else")]
+    client.subscribe(serde_json::from_value(json!({"uri": uri}))?).await?;
+    client.call_tool(parameters(&trigger)?).await?;
+    client.service().until(|kept| !kept.updated.is_empty()).await;
+    #[expect(deprecated, reason = "the legacy era has nothing else")]
+    client.unsubscribe(serde_json::from_value(json!({"uri": uri}))?).await?;
+    Ok(json!({"updated": client.service().kept().updated}))
 }
 
 /// The parameters of a request: the step without what the plan adds.
@@ -89,6 +156,7 @@ fn parameters<T: DeserializeOwned>(step: &Value) -> Result<T, Failure> {
     if let Some(step) = step.as_object_mut() {
         step.remove("id");
         step.remove("do");
+        step.remove("content");
     }
     Ok(serde_json::from_value(step)?)
 }

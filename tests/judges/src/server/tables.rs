@@ -25,7 +25,9 @@ pub(crate) fn read(folder: &Path) -> Result<Tables, String> {
     let operations = statics
         .iter()
         .filter(|(name, _)| *name != "API")
-        .map(|(name, value)| Ok((name.clone(), leak(operation(value).map_err(|problem| format!("{name}: {problem}"))?))))
+        .map(|(name, value)| {
+            Ok((name.clone(), leak(operation(value).map_err(|problem| format!("{name}: {problem}"))?)))
+        })
         .collect::<Result<BTreeMap<String, &'static rt::Operation>, String>>()?;
     let found = |name: &str| operations.get(name).copied().ok_or_else(|| format!("no operation `{name}`"));
     let api = statics.get("API").ok_or("operations.rs has no API")?;
@@ -50,7 +52,8 @@ pub(crate) fn read(folder: &Path) -> Result<Tables, String> {
         }
     }
     let joined = of.into_iter().map(|(marker, operation)| {
-        let def: &'static rt::ToolDef = defs.get(&marker).copied().ok_or_else(|| format!("{marker} has no definition"))?;
+        let def: &'static rt::ToolDef =
+            defs.get(&marker).copied().ok_or_else(|| format!("{marker} has no definition"))?;
         Ok((def, operation))
     });
     let tools = joined.collect::<Result<Vec<_>, String>>()?;
@@ -106,15 +109,29 @@ fn tool(value: &Value) -> Result<rt::ToolDef, String> {
 }
 
 fn operation(value: &Value) -> Result<rt::Operation, String> {
-    let of = |name| value.must("Operation", name);
+    let of = |name| value.field("Operation", name);
+    if of("fixed")?.is_some_and(|fixed| !matches!(fixed.list(), Ok([]))) {
+        return Err("arguments with fixed values are not known here".to_owned());
+    }
+    let default = rt::Operation::DEFAULT;
     Ok(rt::Operation {
-        method: of("method")?.text()?,
-        path: of("path")?.text()?,
-        base_url: of("base_url")?.option()?.map(Value::text).transpose()?,
-        parameters: of("parameters")?.each(parameter)?,
-        body: of("body")?.option()?.map(body).transpose()?,
-        security: of("security")?.each(|all| all.each(Value::text))?,
-        accept: of("accept")?.text()?,
+        method: of("method")?.map(Value::text).transpose()?.unwrap_or(default.method),
+        path: of("path")?.map(Value::text).transpose()?.unwrap_or(default.path),
+        base_url: match of("base_url")? {
+            Some(given) => given.option()?.map(Value::text).transpose()?,
+            None => default.base_url,
+        },
+        parameters: of("parameters")?.map(|all| all.each(parameter)).transpose()?.unwrap_or(default.parameters),
+        body: match of("body")? {
+            Some(given) => given.option()?.map(body).transpose()?,
+            None => default.body,
+        },
+        security: match of("security")? {
+            Some(given) => given.each(|all| all.each(Value::text))?,
+            None => default.security,
+        },
+        accept: of("accept")?.map(Value::text).transpose()?.unwrap_or(default.accept),
+        fixed: default.fixed,
     })
 }
 
@@ -219,6 +236,9 @@ fn security(value: &Value) -> Result<rt::SecurityKind, String> {
             location: location(value.must("ApiKey", "location")?)?,
             name: value.must("ApiKey", "name")?.text()?,
         },
+        Value::Struct(name, _) if name == "MutualTls" => {
+            rt::SecurityKind::MutualTls { key: value.must("MutualTls", "key")?.text()? }
+        }
         Value::Struct(name, _) if name == "ClientCredentials" => {
             let of = |name| value.must("ClientCredentials", name);
             let variables = of("variables")?;

@@ -3,40 +3,52 @@
 use mcpgen_runtime::codegen as rt;
 
 /// The schema `Note` (input.yaml:24)
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Note {
     /// At most 1000 characters
     pub text: String,
     /// `plain` by default
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#type: Option<NoteType>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+rt::record!(Note {
+    text: required "text",
+    r#type: optional "type",
+});
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoteType {
-    #[serde(rename = "plain")]
     Plain,
-    #[serde(rename = "markdown")]
     Markdown,
 }
 
+rt::text_enum!(NoteType {
+    Plain = "plain",
+    Markdown = "markdown",
+});
+
 /// The input of [`GetNote`](super::GetNote).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GetNoteInput {
     pub id: String,
 }
 
+rt::record!(GetNoteInput {
+    id: required "id",
+});
+
 /// The input of [`PutNote`](super::PutNote).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PutNoteInput {
     pub id: String,
     /// At most 1000 characters
     pub text: String,
     /// `plain` by default
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r#type: Option<NoteType>,
 }
+
+rt::record!(PutNoteInput {
+    id: required "id",
+    text: required "text",
+    r#type: optional "type",
+});

@@ -3,14 +3,17 @@
 use mcpgen_runtime::codegen as rt;
 
 /// The input of [`Add`](super::Add).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct AddInput {
     pub first: i64,
     /// 1 by default
-    #[serde(default = "AddInput::default_second")]
     pub second: i64,
 }
+
+rt::record!(AddInput {
+    first: required "first",
+    second: default "second" or Self::default_second,
+});
 
 impl AddInput {
     fn default_second() -> i64 {
@@ -18,8 +21,11 @@ impl AddInput {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct AddOutput {
     pub sum: i64,
 }
+
+rt::record!(AddOutput {
+    sum: required "sum",
+});

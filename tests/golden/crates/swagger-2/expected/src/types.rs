@@ -3,44 +3,57 @@
 use mcpgen_runtime::codegen as rt;
 
 /// The schema `Paper` (input.yaml:41)
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Paper {
     pub title: String,
-    #[serde(default, with = "rt::maybe_null", skip_serializing_if = "Option::is_none")]
     pub price: Option<Option<f64>>,
 }
 
+rt::record!(Paper {
+    title: required "title",
+    price: optional "price",
+});
+
 /// The schema `Problem` (input.yaml:47)
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Problem {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
 
+rt::record!(Problem {
+    message: optional "message",
+});
+
 /// The input of [`ListPapers`](super::ListPapers).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListPapersInput {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topics: Option<Vec<String>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<Vec<i64>>,
 }
 
+rt::record!(ListPapersInput {
+    topics: optional "topics",
+    days: optional "days",
+});
+
 /// The input of [`ListNewPapers`](super::ListNewPapers).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListNewPapersInput {}
 
+rt::record!(ListNewPapersInput {
+});
+
 /// The input of [`PutPaper`](super::PutPaper).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PutPaperInput {
     /// At most 20 characters
     pub paper: String,
     pub title: String,
-    #[serde(default, with = "rt::maybe_null", skip_serializing_if = "Option::is_none")]
     pub price: Option<Option<f64>>,
 }
+
+rt::record!(PutPaperInput {
+    paper: required "paper",
+    title: required "title",
+    price: optional "price",
+});

@@ -6,14 +6,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::reader::brief;
 use crate::schema_view::{SchemaView, type_of};
 
 /// Schemas inside one another: references can form cycles that consume nothing.
 const DEEPEST: usize = 64;
 
 /// The first thing about `value` that `schema` refuses, in words that follow "the default".
-pub(super) fn misfit(schema: &Value, value: &Value, view: SchemaView<'_>) -> Option<String> {
+pub(crate) fn misfit(schema: &Value, value: &Value, view: SchemaView<'_>) -> Option<String> {
     at(schema, value, view, 0)
 }
 
@@ -144,6 +143,16 @@ fn branches(schema: &Map<String, Value>, value: &Value, inner: &Inner<'_>) -> Op
         }
     }
     None
+}
+
+/// A value as JSON, cut where it is long.
+pub(crate) fn brief(value: &Value) -> String {
+    const LONGEST: usize = 40;
+    let text = value.to_string();
+    if text.chars().count() <= LONGEST {
+        return text;
+    }
+    text.chars().take(LONGEST).chain(['…']).collect()
 }
 
 #[cfg(test)]

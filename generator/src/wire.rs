@@ -1,0 +1,188 @@
+//! The wire contract of an HTTP API: for each operation arguments, the request that they must become, and an answer.
+//!
+//! Printed as `tests/wire.json` of a generated crate, where a person reviews it and `cargo test` holds the server to it.
+//! The requests are written here from the tables of OpenAPI and the RFCs, and not by the runtime that sends them: what
+//! the two disagree about is a defect of one of them.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::conform;
+use crate::model::{HttpBinding, Output, Server, Tool, Upstream};
+use crate::rust::is_hazardous;
+use crate::schema_view::SchemaView;
+
+mod pattern;
+mod request;
+mod sample;
+mod security;
+
+use request::Request;
+use sample::Sampler;
+
+/// Examples of a document that are longer than this are replaced by shorter values.
+const LONGEST_EXAMPLE: usize = 4096;
+
+/// The contract of a server.
+#[derive(Debug, Serialize)]
+pub(crate) struct Wire {
+    /// The environment of the server, without the base URL.
+    env: Map<String, Value>,
+    /// The variable of the base URL.
+    #[serde(rename = "baseUrl")]
+    base_url: String,
+    /// The path of the base URL.
+    #[serde(rename = "basePath")]
+    base_path: String,
+    operations: Vec<Case>,
+}
+
+/// One operation.
+#[derive(Debug, Serialize)]
+struct Case {
+    tool: String,
+    /// Why nothing is checked; then there is nothing else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unchecked: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arguments: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<Request>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response: Option<Response>,
+}
+
+/// What the API answers.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Response {
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<Value>,
+}
+
+/// The contract; `None` for a server that calls no API.
+pub(crate) fn wire(server: &Server) -> Option<Wire> {
+    let upstream = server.upstream.as_ref()?;
+    let cases = server.tools.iter().filter_map(|tool| Some(case(server, upstream, tool, tool.binding.as_ref()?)));
+    Some(Wire {
+        env: security::environment(upstream),
+        base_url: upstream.base_url_env.clone(),
+        base_path: request::path_of(upstream.base_url.as_deref().unwrap_or_default()).to_owned(),
+        operations: cases.collect(),
+    })
+}
+
+impl Wire {
+    /// The text of the file; its first line says that it was generated.
+    pub fn print(&self, header: &str) -> Result<String, serde_json::Error> {
+        let text = serde_json::to_string_pretty(self)?;
+        let rest = text.strip_prefix('{').unwrap_or(&text);
+        Ok(plain(&format!("{{ \"//\": {},{rest}\n", serde_json::to_string(header)?)))
+    }
+}
+
+/// The text with characters that do not show as what they are as JSON escapes: outside of strings JSON has none
+/// (SECURITY.md G3).
+fn plain(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character != '\n' && is_hazardous(character) {
+            let units =
+                character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+            out.push_str(&units);
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+fn case(server: &Server, upstream: &Upstream, tool: &Tool, binding: &HttpBinding) -> Case {
+    match checked(server, upstream, tool, binding) {
+        Ok(case) => case,
+        Err(why) => {
+            let unchecked = Some(why.to_owned());
+            Case { tool: tool.name.clone(), unchecked, arguments: None, request: None, response: None }
+        }
+    }
+}
+
+fn checked(server: &Server, upstream: &Upstream, tool: &Tool, binding: &HttpBinding) -> Result<Case, &'static str> {
+    let view = SchemaView::new(&server.schemas);
+    let arguments = arguments(tool, binding, view).ok_or("no arguments could be made that fit the input schema")?;
+    let credentials = security::credentials(upstream, binding).ok_or("its credentials are no part of a request")?;
+    let base = binding.base_url.as_deref().or(upstream.base_url.as_deref()).unwrap_or_default();
+    let request = request::write(binding, request::path_of(base), &arguments, &credentials)
+        .ok_or("its request holds values that are not written here")?;
+    let response = response(tool, binding, view).ok_or("no answer could be made that fits the output schema")?;
+    Ok(Case {
+        tool: tool.name.clone(),
+        unchecked: None,
+        arguments: Some(Value::Object(arguments)),
+        request: Some(request),
+        response: Some(response),
+    })
+}
+
+/// An argument for each property of the input: what the document gives as example, else a value of its schema.
+fn arguments(tool: &Tool, binding: &HttpBinding, view: SchemaView<'_>) -> Option<Map<String, Value>> {
+    let properties = tool.input.value.get("properties").and_then(Value::as_object);
+    let required = |name: &str| {
+        let names = tool.input.value.get("required").and_then(Value::as_array);
+        names.into_iter().flatten().any(|one| one == name)
+    };
+    let mut out = Map::new();
+    for (name, schema) in properties.into_iter().flatten() {
+        let given = binding.example(name).filter(|example| usable(schema, example, view));
+        // A space in a query must be encoded; a path and a header hold what every server takes.
+        let text = if binding.is_plain(name) { "text" } else { "two words" };
+        match given.or_else(|| Sampler { view, text }.sample(schema).filter(|value| usable(schema, value, view))) {
+            Some(value) => drop(out.insert(name.clone(), value)),
+            None if required(name) => return None,
+            None => {}
+        }
+    }
+    let out = Value::Object(out);
+    match (conform::misfit(&tool.input.value, &out, view), out) {
+        (None, Value::Object(out)) => Some(out),
+        _ => None,
+    }
+}
+
+/// Whether a value can stand in a contract: it fits, as far as that can be told without running a validator.
+fn usable(schema: &Value, value: &Value, view: SchemaView<'_>) -> bool {
+    conform::misfit(schema, value, view).is_none()
+        && value.to_string().len() <= LONGEST_EXAMPLE
+        // The contract escapes these, and JSON is passed on as it is spelled.
+        && !value.to_string().chars().any(is_hazardous)
+        && sample::meets_patterns(schema, value, view)
+}
+
+fn response(tool: &Tool, binding: &HttpBinding, view: SchemaView<'_>) -> Option<Response> {
+    let reply = &binding.reply;
+    let empty = Response { status: reply.status, content_type: None, body: None };
+    let Some(media_type) = reply.media_type.as_deref().filter(|_| binding.method != "HEAD") else { return Some(empty) };
+    if matches!(reply.status, 204 | 205) {
+        return Some(empty);
+    }
+    let content_type = Some(media_type.to_owned());
+    let json = media_type.ends_with("/json") || media_type.ends_with("+json");
+    let body = if json {
+        let example = reply.example.clone().filter(|example| example.to_string().len() <= LONGEST_EXAMPLE);
+        let sampled = || match &tool.output {
+            Output::Lenient { schema: Some(schema) } => Sampler { view, text: "text" }.sample(&schema.value),
+            _ => Some(json!({"any": "value"})),
+        };
+        example.or_else(sampled)?
+    } else {
+        let example = reply.example.as_ref().and_then(Value::as_str).filter(|text| text.len() <= LONGEST_EXAMPLE);
+        json!(example.unwrap_or("text"))
+    };
+    Some(Response { status: reply.status, content_type, body: Some(body) })
+}
+
+#[cfg(test)]
+mod tests;
