@@ -65,8 +65,8 @@ pub struct Options {
 }
 
 /// A choice of operations. Each list holds patterns, in which `*` stands for any characters but `/`, and `**` for any
-/// characters. One entry of a list must match; of several lists, each must. An entry that matches no operation of the
-/// document is an error.
+/// characters. An operation is included where an entry of each list that is not empty matches it, and excluded where any
+/// entry of any list does. An entry that matches no operation of the document is an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Selection {
