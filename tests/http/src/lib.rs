@@ -61,16 +61,20 @@ impl Seen {
         self.finished.load(Ordering::SeqCst)
     }
 
-    fn begin(&self) -> Running {
+    /// Notes a call that begins, until what this returns is dropped.
+    pub fn begin(&self) -> Running {
         self.running.fetch_add(1, Ordering::SeqCst);
         Running(self.clone(), false)
     }
 }
 
-struct Running(Seen, bool);
+/// A call that runs: stopped where it is dropped before its end.
+#[derive(Debug)]
+pub struct Running(Seen, bool);
 
 impl Running {
-    fn end(mut self) {
+    /// The handler has come to its end.
+    pub fn end(mut self) {
         self.1 = true;
     }
 }
