@@ -61,9 +61,12 @@ async fn i4_dribblers_lose_their_connections_and_a_healthy_client_is_served() {
         body_timeout: Duration::from_secs(2),
         ..HttpOptions::default()
     };
-    let (address, tool, count, clocks, during) = match &generated {
-        Some(site) => (site.authority().parse().unwrap(), "test_simple_text", 2000, (10, 30), Duration::from_secs(8)),
-        None => (site(short).await.0, "echo", 200, (1, 2), Duration::from_millis(800)),
+    let seconds = Duration::from_secs_f64;
+    let (address, tool, count, clocks, pause, during) = match &generated {
+        Some(site) => {
+            (site.authority().parse().unwrap(), "test_simple_text", 2000, (10, 30), seconds(1.0), seconds(6.0))
+        }
+        None => (site(short).await.0, "echo", 200, (1, 2), seconds(0.2), seconds(0.8)),
     };
     let before = healthy(address, tool, during).await;
     let mut dribblers = JoinSet::new();
@@ -72,7 +75,7 @@ async fn i4_dribblers_lose_their_connections_and_a_healthy_client_is_served() {
             0 => (HEAD.to_owned() + "x: ", clocks.0),
             _ => (format!("{HEAD}content-length: 1000\r\n\r\n{{"), clocks.1),
         };
-        dribblers.spawn(async move { (dribble(address, begin, Duration::from_millis(250)).await, clock) });
+        dribblers.spawn(async move { (dribble(address, begin, pause).await, clock) });
     }
     let amid = healthy(address, tool, during).await;
     while let Some(done) = dribblers.join_next().await {
