@@ -33,6 +33,9 @@ pub struct Options {
     /// The folder in which, or below which, the files of references must be; the document is in it too. `None`: the
     /// folder of the document.
     pub root: Option<PathBuf>,
+    /// Fetch the files of references that lead to other hosts, by HTTP and HTTPS from public addresses: at most 64 MiB and
+    /// 10 seconds for each, no redirects. Needs the feature `remote-refs`. By default nothing is fetched.
+    pub allow_remote_refs: bool,
     /// Overlays to apply to the document, in this order: Overlay Specification 1.0 and 1.1.
     pub overlays: Vec<PathBuf>,
     /// The media types to prefer for request bodies, in this order, where an operation offers several; else JSON, forms,
@@ -62,8 +65,8 @@ pub struct Options {
 }
 
 /// A choice of operations. Each list holds patterns, in which `*` stands for any characters but `/`, and `**` for any
-/// characters. One entry of a list must match; of several lists, each must. An entry that matches no operation of the
-/// document is an error.
+/// characters. An operation is included where an entry of each list that is not empty matches it, and excluded where any
+/// entry of any list does. An entry that matches no operation of the document is an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Selection {

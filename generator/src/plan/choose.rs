@@ -19,8 +19,8 @@ pub(crate) fn select(server: &mut Server, options: &Options, report: &mut Report
         }
     }
     let is_kept = |tool: &Tool| {
-        (include.is_empty() || lists(include).all(|list| list.patterns.is_empty() || list.has(tool)))
-            && !(!exclude.is_empty() && lists(exclude).all(|list| list.patterns.is_empty() || list.has(tool)))
+        lists(include).all(|list| list.patterns.is_empty() || list.has(tool))
+            && !lists(exclude).any(|list| list.has(tool))
     };
     let kept: BTreeSet<String> =
         server.tools.iter().filter(|tool| is_kept(tool)).map(|tool| tool.name.clone()).collect();
@@ -121,8 +121,8 @@ mod tests {
         );
         let both = Selection { paths: list(&["/pets", "/pets/*"]), ..gets.clone() };
         assert_eq!(chosen(both, none.clone()).unwrap(), ["list_pets", "get_pet"]);
-        let owners = Selection { operations: list(&["list*"]), ..none.clone() };
-        assert_eq!(chosen(gets, owners).unwrap(), ["get_pet", "get_inventory"]);
+        let lists = Selection { operations: list(&["list*"]), paths: list(&["/inventory"]), ..none.clone() };
+        assert_eq!(chosen(gets, lists).unwrap(), ["get_pet"], "what any entry excludes is left out");
         let by_id = Selection { operations: list(&["getPet", "delete_pet"]), ..none.clone() };
         assert_eq!(chosen(by_id, none).unwrap(), ["get_pet", "delete_pet"]);
     }
