@@ -220,10 +220,8 @@ impl<F: Future<Output = T>, T> Future for Work<F, T> {
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<()> {
         let mut this = self.project();
         let abandoned = this.outcome.state().abandoned;
-        let polled = match this.work.as_mut().as_pin_mut().filter(|_| !abandoned) {
-            None => None,
-            Some(work) => Some(catch_unwind(AssertUnwindSafe(|| work.poll(cx)))),
-        };
+        let work = this.work.as_mut().as_pin_mut().filter(|_| !abandoned);
+        let polled = work.map(|work| catch_unwind(AssertUnwindSafe(|| work.poll(cx))));
         if let Some(Ok(Poll::Pending)) = polled {
             let mut state = this.outcome.state();
             if !state.abandoned {
