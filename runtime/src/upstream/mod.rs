@@ -17,9 +17,9 @@ mod credentials;
 mod encode;
 mod error_response;
 mod exchange;
+mod fixed;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;
-mod fixed;
 mod gate;
 mod header;
 mod identity;
