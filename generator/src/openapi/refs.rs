@@ -36,6 +36,11 @@ impl<'a> Refs<'a> {
         Self { document, resources: OnceCell::new(), suggestions: Cell::new(100) }
     }
 
+    /// See [`Document::size`].
+    pub(super) fn size(&self) -> usize {
+        self.document.size()
+    }
+
     /// The value at a canonical pointer.
     pub(super) fn at(&self, pointer: &str) -> Option<&'a Value> {
         self.document.value.pointer(pointer)

@@ -25,7 +25,7 @@ pub(super) use scope::plain;
 pub(super) use slips::is_keyword;
 
 /// A parameter that many operations share has its schema in each of their tools: a small document can describe a
-/// very large server. SECURITY.md G8.
+/// very large server. What that may add to the document. SECURITY.md G8.
 const MAX_COST: usize = 4_000_000;
 
 /// How many schemas one question looks at, such as whether a property is read-only.
@@ -77,26 +77,28 @@ pub(super) struct Schemas<'a, 'b> {
     pub media_types: &'b [String],
     scopes: scope::Scopes,
     cost: usize,
+    limit: usize,
 }
 
 impl<'a, 'b> Schemas<'a, 'b> {
     pub(super) fn new(refs: &'b Refs<'a>, index: &'b Index, media_types: &'b [String], report: &'b mut Report) -> Self {
         let (definitions, scopes) = (Definitions::default(), scope::Scopes::default());
-        Self { refs, index, report, definitions, media_types, scopes, cost: 0 }
+        Self { refs, index, report, definitions, media_types, scopes, cost: 0, limit: MAX_COST + refs.size() }
     }
 
     /// Adds to the cost of the whole; `false` once it is too much.
     fn affordable(&mut self, cost: usize) -> bool {
         let before = self.cost;
         self.cost = self.cost.saturating_add(cost);
-        if self.cost > MAX_COST && before <= MAX_COST {
+        let limit = self.limit;
+        if self.cost > limit && before <= limit {
             let at = self.index.span("");
             self.report.push(
                 Diagnostic::error(codes::TOO_LARGE, at, "the document is too large once its references are resolved")
                     .help("large schemas of parameters that many operations share are repeated for each of them"),
             );
         }
-        self.cost <= MAX_COST
+        self.cost <= limit
     }
 
     fn warn(&mut self, pointer: &str, message: impl Into<String>) {

@@ -9,6 +9,10 @@ use crate::model;
 /// How many references and `allOf`s are followed before a schema counts as untyped.
 const DEPTH: usize = 32;
 
+/// How many schemas one question looks at before it counts as not answered: schemas that refer to many have more ways
+/// through them than there is time. SECURITY.md G8.
+const LOOKS: usize = 1_000;
+
 /// The name that a `$ref` into [`model::Server::schemas`] means.
 pub(crate) fn reference(schema: &Map<String, Value>) -> Option<String> {
     let pointer = schema.get("$ref")?.as_str()?;
@@ -38,11 +42,13 @@ pub(crate) fn types(schema: &Map<String, Value>) -> Vec<&str> {
 
 /// Whether `null` is a value of the schema, as far as that shows.
 pub(crate) fn allows_null(schema: &Value, server: &model::Server) -> bool {
-    nullable(schema, server, DEPTH)
+    nullable(schema, server, DEPTH, &mut { LOOKS })
 }
 
-fn nullable(schema: &Value, server: &model::Server, depth: usize) -> bool {
-    let (Some(schema), Some(depth)) = (resolve(schema, server), depth.checked_sub(1)) else {
+fn nullable(schema: &Value, server: &model::Server, depth: usize, looks: &mut usize) -> bool {
+    let left = looks.checked_sub(1);
+    *looks = left.unwrap_or(0);
+    let (Some(schema), Some(depth), Some(_)) = (resolve(schema, server), depth.checked_sub(1), left) else {
         return schema.as_bool().unwrap_or(true);
     };
     if let Some(constant) = schema.get("const") {
@@ -57,11 +63,11 @@ fn nullable(schema: &Value, server: &model::Server, depth: usize) -> bool {
     }
     for keyword in ["anyOf", "oneOf"] {
         if let Some(Value::Array(branches)) = schema.get(keyword) {
-            return branches.iter().any(|branch| nullable(branch, server, depth));
+            return branches.iter().any(|branch| nullable(branch, server, depth, looks));
         }
     }
     match schema.get("allOf") {
-        Some(Value::Array(parts)) => parts.iter().all(|part| nullable(part, server, depth)),
+        Some(Value::Array(parts)) => parts.iter().all(|part| nullable(part, server, depth, looks)),
         _ => !["properties", "items", "additionalProperties"].iter().any(|keyword| schema.contains_key(*keyword)),
     }
 }
@@ -86,17 +92,23 @@ pub(crate) fn only_groups_properties(schema: &Map<String, Value>) -> bool {
 
 /// The parts of `allOf` and what stands beside them as one schema, where they are of one simple type.
 pub(crate) fn merge_all_of(schema: &Map<String, Value>, server: &model::Server) -> Option<Map<String, Value>> {
-    merge(schema, server, DEPTH)
+    merge(schema, server, DEPTH, &mut { LOOKS })
 }
 
-fn merge(schema: &Map<String, Value>, server: &model::Server, depth: usize) -> Option<Map<String, Value>> {
+fn merge(
+    schema: &Map<String, Value>,
+    server: &model::Server,
+    depth: usize,
+    looks: &mut usize,
+) -> Option<Map<String, Value>> {
     let depth = depth.checked_sub(1)?;
+    *looks = looks.checked_sub(1)?;
     let Some(parts) = schema.get("allOf") else {
         return Some(schema.clone());
     };
     let mut merged = Map::new();
     for part in parts.as_array()? {
-        let part = merge(resolve(part, server)?, server, depth)?;
+        let part = merge(resolve(part, server)?, server, depth, looks)?;
         if branches(&part).is_some() && !only_groups_properties(&part) {
             return None;
         }

@@ -35,6 +35,8 @@ pub(crate) struct Tool {
     error: Token,
     /// What the method answers.
     pub result: Token,
+    /// Whether it stands in the table; what does not, reads a resource.
+    listed: bool,
     /// The static of the HTTP operation; `None`: a person writes the method.
     pub operation: Option<Ident>,
 }
@@ -95,6 +97,7 @@ pub(crate) fn lower(
         task,
         text: template.map(|template| text::table(template)),
         leaves_out: parts.contains(&false),
+        listed: tool.listed,
         input,
         output,
         result: Token::composed(format!("Result<{success}, {error}>")),
