@@ -260,8 +260,7 @@ impl Builder {
             let lock = Lock::new(&server, &self.path, dir, &self.recorded_options(dir), self.config.as_deref());
             files.insert(lock::FILE, File::generated(lock.print(&krate.header)));
         }
-        let surface =
-            Surface::new(&server, report, &options, self.schemas, self.counts).with_types(&krate.coverage);
+        let surface = Surface::new(&server, report, &options, self.schemas, self.counts).with_types(&krate.coverage);
         Ok((files, surface))
     }
 
