@@ -81,12 +81,10 @@ fn with_override(document: &Path, method: &str) -> Result<bool, String> {
     let service = between(&compact, "pub trait ", ":").ok_or("there is no trait")?;
     let signature = between(&compact, &format!(" fn {method}( "), " fn ").ok_or("there is no such method")?;
     let parts = || {
-        Some((
-            between(signature, "rt::Args<", ">")?,
-            between(signature, "Output = Result<rt::Json<", ">, ")?,
-            between(signature, ">, ", ">> + Send").or_else(|| between(signature, ">, ", "> > + Send"))?,
-            between(signature, "rt::upstream::<", ">")?,
-        ))
+        // The formatter may leave a comma behind the last type.
+        let result = between(signature, "Output = Result<rt::Json<", "> + Send")?.trim_end_matches([' ', ',', '>']);
+        let (output, error) = result.rsplit_once(">, ")?;
+        Some((between(signature, "rt::Args<", ">")?, output, error, between(signature, "rt::upstream::<", ">")?))
     };
     let (input, output, error, marker) = parts().ok_or_else(|| format!("cannot read {signature}"))?;
     let error = error.replace("rt::", "mcpgen_runtime::");
