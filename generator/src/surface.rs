@@ -351,6 +351,7 @@ mod tests {
             "prompts",
             "settings",
             "schemas",
+            "types",
             "warnings",
         ];
         assert_eq!(keys, expected);

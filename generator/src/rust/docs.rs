@@ -132,10 +132,14 @@ fn fence(line: &str) -> Option<(char, usize, &str)> {
     (length >= 3 && !(mark == '`' && rest.contains('`'))).then_some((mark, length, rest))
 }
 
-/// Whether a line begins a list item or a quotation, which takes in the lines after it.
+/// Whether a line begins a list item or a quotation, which takes in the lines after it. A marker of a list has a space
+/// after it: `**Note**` is text (CommonMark 0.31 §5.2).
 fn begins_item(line: &str) -> bool {
     let ordered = line.trim_start_matches(|c: char| c.is_ascii_digit());
-    line.starts_with(['-', '*', '+', '>']) || ordered.len() < line.len() && ordered.starts_with(['.', ')'])
+    let is_alone = |rest: &str| rest.is_empty() || rest.starts_with(' ');
+    line.starts_with('>')
+        || line.strip_prefix(['-', '*', '+']).is_some_and(is_alone)
+        || ordered.len() < line.len() && ordered.strip_prefix(['.', ')']).is_some_and(is_alone)
 }
 
 /// A description as safe Markdown lines, without empty lines at the ends.
@@ -207,6 +211,12 @@ mod tests {
         assert_eq!(block("````x\n```\nexit()\n````"), ["````text", "```", "exit()", "````"]);
         // Indented by four a fence is an indented code block in Markdown; here it is a fence.
         assert_eq!(block("    ```\n    exit();\n    ```\nx"), ["```text", "    exit();", "    ```", "x", "```"]);
+    }
+
+    #[test]
+    fn emphasis_after_a_list_item_belongs_to_it() {
+        assert_eq!(block("1. a\n**Note:** b\n2. c\n1.5 d"), ["1. a **Note:** b", "2. c 1.5 d"]);
+        assert_eq!(block("*a* b\n* c\n*d*"), ["*a* b", "* c *d*"]);
     }
 
     #[test]

@@ -40,8 +40,7 @@ rt::record!(ListPapersInput {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListNewPapersInput {}
 
-rt::record!(ListNewPapersInput {
-});
+rt::record!(ListNewPapersInput {});
 
 /// The input of [`PutPaper`](super::PutPaper).
 #[derive(Clone, Debug, PartialEq)]
