@@ -36,14 +36,7 @@ pub struct Builder {
 impl Builder {
     /// A generation from the document at this path: OpenAPI or a server spec, YAML or JSON.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self {
-            path: path.into(),
-            options: Options::default(),
-            config: None,
-            dir: None,
-            schemas: false,
-            counts: false,
-        }
+        Self { path: path.into(), options: Options::default(), config: None, dir: None, schemas: false, counts: false }
     }
 
     /// The generation that the `mcpgen.lock` of a committed crate records: its document, its options, its names.

@@ -17,9 +17,9 @@ mod credentials;
 mod encode;
 mod error_response;
 mod exchange;
+mod fixed;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;
-mod fixed;
 mod gate;
 mod header;
 mod identity;
@@ -36,6 +36,8 @@ mod retry_after;
 mod round_trip_tests;
 mod stream;
 mod style;
+#[cfg(test)]
+mod sweep_tests;
 #[cfg(test)]
 mod testing;
 mod transport;
