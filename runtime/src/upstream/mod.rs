@@ -9,6 +9,7 @@ mod args;
 mod base_url;
 mod body;
 mod breaker;
+mod budget;
 mod call;
 #[cfg(test)]
 mod canary_tests;
