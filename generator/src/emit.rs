@@ -4,6 +4,7 @@
 //! and the text.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mcpgen_templates as templates;
 use mcpgen_templates::Template;
@@ -17,6 +18,11 @@ use crate::rust::Crate;
 mod layout;
 
 pub(crate) use layout::is_same_code;
+
+/// Each thread holds the syntax tree of a module, which is ten times its text.
+const MAX_THREADS: usize = 4;
+/// As much as the first thread of a process has.
+const STACK: usize = 8 * 1024 * 1024;
 
 /// A template that does not print, or prints something that is not Rust.
 #[derive(Clone, Debug)]
@@ -52,8 +58,9 @@ pub(crate) fn emit(krate: &Crate) -> Result<Files, EmitError> {
     if krate.has_handlers() {
         files.insert("src/handlers.rs", File::of_person(printer.handlers()?));
     }
-    for (path, template) in krate.modules() {
-        files.insert(path, File::generated(printer.module(template)?));
+    let modules: Vec<(&'static str, Template)> = krate.modules().collect();
+    for ((path, _), text) in modules.iter().zip(printer.modules(&modules)) {
+        files.insert(*path, File::generated(text?));
     }
     if let Some(wire) = &krate.wire {
         let contract = wire.print(&krate.header).map_err(|error| failure("wire.json", &error, ""))?;
@@ -87,6 +94,38 @@ impl<'a> Printer<'a> {
                 .map_err(|error| failure(template.name, &error, template.text))?;
         }
         Ok(Self { environment, krate, words: Serde(krate).into() })
+    }
+
+    /// Generated modules, in order, several at a time: most of the work on a large document is to parse and to format
+    /// what it becomes.
+    fn modules(&self, modules: &[(&'static str, Template)]) -> Vec<Result<String, EmitError>> {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut printed = Vec::new();
+            loop {
+                // The last ones are the largest: tools and types.
+                let turn = next.fetch_add(1, Ordering::Relaxed) + 1;
+                let Some(at) = modules.len().checked_sub(turn) else { break printed };
+                if let Some((_, template)) = modules.get(at) {
+                    printed.push((at, self.module(*template)));
+                }
+            }
+        };
+        let mut printed = std::thread::scope(|scope| {
+            let helpers = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS) - 1;
+            let start = |_| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok();
+            let helpers: Vec<_> = (0..helpers).filter_map(start).collect();
+            let mut printed = work();
+            // A panic is a defect, and stays one.
+            let join = |helper: std::thread::ScopedJoinHandle<'_, Vec<_>>| match helper.join() {
+                Ok(printed) => printed,
+                Err(panic) => std::panic::resume_unwind(panic),
+            };
+            printed.extend(helpers.into_iter().flat_map(join));
+            printed
+        });
+        printed.sort_by_key(|(at, _)| *at);
+        printed.into_iter().map(|(_, text)| text).collect()
     }
 
     /// The text of a template as it is.

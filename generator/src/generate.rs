@@ -26,6 +26,7 @@ use crate::{build_script, openapi, plan, rust, spec};
 #[derive(Clone, Debug)]
 pub struct Builder {
     path: PathBuf,
+    bytes: Option<Vec<u8>>,
     options: Options,
     config: Option<PathBuf>,
     dir: Option<PathBuf>,
@@ -36,7 +37,15 @@ pub struct Builder {
 impl Builder {
     /// A generation from the document at this path: OpenAPI or a server spec, YAML or JSON.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), options: Options::default(), config: None, dir: None, schemas: false, counts: false }
+        Self {
+            path: path.into(),
+            bytes: None,
+            options: Options::default(),
+            config: None,
+            dir: None,
+            schemas: false,
+            counts: false,
+        }
     }
 
     /// The generation that the `mcpgen.lock` of a committed crate records: its document, its options, its names.
@@ -53,8 +62,17 @@ impl Builder {
         }
     }
 
+    /// The bytes of the document, where they are known already; its path still says what it is called, and what
+    /// references into other files are relative to.
+    #[must_use]
+    pub fn bytes(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.bytes = Some(bytes.into());
+        self
+    }
+
     /// The folder of a committed crate. Its `mcpgen.toml`, where there is one, and its `mcpgen.lock` give the options that
-    /// are not given here. The lock keeps the names of tools, too, and the output holds a new one, which records this generation for `mcpgen check`.
+    /// are not given here. The lock keeps the names of tools, too, and the output holds a new one, which records this
+    /// generation for `mcpgen check`.
     #[must_use]
     pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.dir = Some(dir.into());
@@ -139,6 +157,13 @@ impl Builder {
         self
     }
 
+    /// See [`Options::allow_remote_refs`].
+    #[must_use]
+    pub fn allow_remote_refs(mut self, allow: bool) -> Self {
+        self.options.allow_remote_refs = allow;
+        self
+    }
+
     /// Exposes these tools only, each by its name or its operationId. See [`Options::only`].
     #[must_use]
     pub fn only<S: Into<String>>(mut self, tools: impl IntoIterator<Item = S>) -> Self {
@@ -219,7 +244,10 @@ impl Builder {
         begin(Stage::Load, size_of(&self.path));
         let options = self.settled(report)?;
         report.strict = options.strict;
-        let document = load::load_with(&self.path, &options, report)?;
+        let document = match &self.bytes {
+            Some(bytes) => load::load_from(&self.path, bytes, &options, report)?,
+            None => load::load_with(&self.path, &options, report)?,
+        };
         let planned = self.plan(&document, &options, report, &mut begin);
         load::locate(&document, report);
         drop(document);
@@ -232,7 +260,8 @@ impl Builder {
             let lock = Lock::new(&server, &self.path, dir, &self.recorded_options(dir), self.config.as_deref());
             files.insert(lock::FILE, File::generated(lock.print(&krate.header)));
         }
-        let surface = Surface::new(&server, report, &options, self.schemas, self.counts);
+        let surface =
+            Surface::new(&server, report, &options, self.schemas, self.counts).with_types(&krate.coverage);
         Ok((files, surface))
     }
 

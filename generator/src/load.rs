@@ -17,6 +17,7 @@ mod index;
 mod json;
 mod node;
 mod overlay;
+mod remote;
 mod swagger;
 mod version;
 mod yaml;
@@ -45,6 +46,20 @@ pub(crate) struct Document {
     written: Vec<Index>,
 }
 
+impl Document {
+    /// How many values it holds, itself included.
+    pub(crate) fn size(&self) -> usize {
+        fn count(value: &Value) -> usize {
+            match value {
+                Value::Object(fields) => 1 + fields.values().map(count).sum::<usize>(),
+                Value::Array(items) => 1 + items.iter().map(count).sum::<usize>(),
+                _ => 1,
+            }
+        }
+        count(&self.value)
+    }
+}
+
 /// Gives the diagnostics of a document their JSON pointers, each in its own file and as that was written.
 pub(crate) fn locate(document: &Document, report: &mut Report) {
     let mut wanted = report.unlocated();
@@ -62,9 +77,24 @@ pub(crate) fn locate(document: &Document, report: &mut Report) {
 /// # Errors
 /// What LOADER.md lists under "Refuse"; the report says which and where.
 pub(crate) fn load_with(path: &Path, options: &Options, report: &mut Report) -> Result<Document, Stop> {
+    load_bytes(path, bytes_of(path), options, report)
+}
+
+/// As [`load_with`], where the bytes of the document are known. Files that it refers to are relative to the path.
+pub(crate) fn load_from(path: &Path, bytes: &[u8], options: &Options, report: &mut Report) -> Result<Document, Stop> {
+    let bytes = if bytes.len() as u64 > MAX_BYTES { Err(Unreadable::TooLarge) } else { Ok(bytes.to_vec()) };
+    load_bytes(path, bytes, options, report)
+}
+
+fn load_bytes(
+    path: &Path,
+    bytes: Result<Vec<u8>, Unreadable>,
+    options: &Options,
+    report: &mut Report,
+) -> Result<Document, Stop> {
     let file_name = display_name(path);
     let file = report.sources.add(Source::new(file_name.clone(), ""));
-    let text = read(path).map_err(|problem| problem.report(&file_name, file, report))?;
+    let text = bytes.and_then(text_of).map_err(|problem| problem.report(&file_name, file, report))?;
     report.sources.replace(file, Source::new(file_name.clone(), text.clone()));
     let (value, root) = parse(&text, &file_name, file, report)?;
     let mut written = Vec::new();
@@ -85,7 +115,7 @@ pub(crate) fn load_with(path: &Path, options: &Options, report: &mut Report) -> 
 /// Version, other files, older versions.
 fn prepare(document: &mut Document, path: &Path, options: &Options, report: &mut Report) -> Result<(), Stop> {
     document.kind = version::detect(&document.value, &document.index, report)?;
-    bundle::bundle(document, path, options.root.as_deref(), report)?;
+    bundle::bundle(document, path, options, report)?;
     normalize(document, report);
     report.check()
 }
@@ -166,11 +196,16 @@ impl Unreadable {
 
 /// The text of a file, within [`MAX_BYTES`].
 fn read(path: &Path) -> Result<String, Unreadable> {
+    bytes_of(path).and_then(text_of)
+}
+
+fn bytes_of(path: &Path) -> Result<Vec<u8>, Unreadable> {
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(Unreadable::Io)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(Unreadable::TooLarge);
-    }
+    if bytes.len() as u64 > MAX_BYTES { Err(Unreadable::TooLarge) } else { Ok(bytes) }
+}
+
+fn text_of(bytes: Vec<u8>) -> Result<String, Unreadable> {
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         Unreadable::NotUtf8(String::from_utf8_lossy(error.as_bytes().get(..valid).unwrap_or_default()).into_owned())

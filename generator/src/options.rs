@@ -33,6 +33,9 @@ pub struct Options {
     /// The folder in which, or below which, the files of references must be; the document is in it too. `None`: the
     /// folder of the document.
     pub root: Option<PathBuf>,
+    /// Fetch the files of references that lead to other hosts, by HTTP and HTTPS from public addresses: at most 64 MiB and
+    /// 10 seconds for each, no redirects. Needs the feature `remote-refs`. By default nothing is fetched.
+    pub allow_remote_refs: bool,
     /// Overlays to apply to the document, in this order: Overlay Specification 1.0 and 1.1.
     pub overlays: Vec<PathBuf>,
     /// The media types to prefer for request bodies, in this order, where an operation offers several; else JSON, forms,

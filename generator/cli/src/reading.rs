@@ -15,6 +15,9 @@ pub(crate) struct Arguments {
     /// The folder below which the files of references must be; by default that of the document
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
+    /// Fetch files of references from other hosts: public addresses only, no redirects, 64 MiB and 10 s for each
+    #[arg(long)]
+    allow_remote_refs: bool,
     /// A file of changes to the document: Overlay Specification 1.0 or 1.1; several are applied in order
     #[arg(long = "overlay", value_name = "FILE")]
     overlays: Vec<PathBuf>,
@@ -28,6 +31,7 @@ impl Arguments {
         Options {
             strict: self.strict,
             root: self.root.clone(),
+            allow_remote_refs: self.allow_remote_refs,
             overlays: self.overlays.clone(),
             media_types: self.media_types.clone(),
             ..options

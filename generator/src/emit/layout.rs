@@ -14,10 +14,11 @@ const MACRO: &str = "mcpgen_macro_";
 pub(crate) fn print(mut file: syn::File, text: &str) -> String {
     let mut before: Option<Group> = None;
     let mut macros = Vec::new();
+    let lines: Vec<&str> = text.lines().collect();
     for item in &mut file.items {
         if let Item::Macro(item_macro) = &*item {
             let name = quote::format_ident!("{MACRO}{}", macros.len());
-            macros.push(macro_text(item_macro, text));
+            macros.push(macro_text(item_macro, &lines));
             *item = syn::parse_quote!(mod #name {});
         }
         let group = Group::of(item);
@@ -56,12 +57,13 @@ pub(crate) fn print(mut file: syn::File, text: &str) -> String {
 
 /// The lines of a macro as the template wrote them: documentation as comments, indented by the depth of braces. A line
 /// opens a brace at its end and closes one at its beginning.
-fn macro_text(item: &syn::ItemMacro, source: &str) -> String {
+fn macro_text(item: &syn::ItemMacro, source: &[&str]) -> String {
     let span = item.span();
     let (first, last) = (span.start().line, span.end().line);
     let mut out = String::new();
     let mut depth = 0_usize;
-    for line in source.lines().take(last).skip(first.saturating_sub(1)).map(str::trim).filter(|line| !line.is_empty()) {
+    let lines = source.get(first.saturating_sub(1)..last).unwrap_or_default();
+    for line in lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()) {
         if line.starts_with('}') {
             depth = depth.saturating_sub(1);
         }

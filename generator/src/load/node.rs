@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::index::{Children, Place, tokens};
+use crate::source::Span;
 
 /// A value and its places. What was made and not read stands where it was made from.
 #[derive(Clone, Debug, Default)]
@@ -147,32 +148,42 @@ impl Node {
     }
 }
 
-/// Merges an update into a value and its place: objects field by field, an array gets the items of an array or one more
-/// item, and anything else is replaced. Overlay Specification 1.1.0, "Action Object".
-pub(super) fn merge(value: &mut Value, place: &mut Place, update: Node) {
+/// Merges an update into a value and its place. Overlay Specification 1.1.0, "Action Object": objects field by field,
+/// arrays are concatenated, a primitive value takes the place of another; an array that an action selects also gets an
+/// object or a primitive as one more item.
+///
+/// # Errors
+/// The place in the update of a value that does not go together with what is there.
+pub(super) fn merge(value: &mut Value, place: &mut Place, update: Node, selected: bool) -> Result<(), Span> {
     match (&mut *value, &mut place.children) {
         (Value::Object(fields), Children::Fields(places)) if update.value.is_object() => {
             for (key, node) in update.into_fields() {
                 match (fields.get_mut(&key), places.get_mut(key.as_str())) {
-                    (Some(value), Some(place)) => merge(value, place, node),
+                    (Some(value), Some(place)) => merge(value, place, node, false)?,
                     _ => {
                         places.insert(key.as_str().into(), node.place);
                         fields.insert(key, node.value);
                     }
                 }
             }
+            Ok(())
         }
-        (Value::Array(items), Children::Items(places)) => {
+        (Value::Array(items), Children::Items(places)) if update.value.is_array() || selected => {
             let added = if update.value.is_array() { update.into_items() } else { vec![update] };
             for node in added {
                 items.push(node.value);
                 places.push(node.place);
             }
+            Ok(())
         }
-        _ => {
+        (Value::Object(_) | Value::Array(_), _) => Err(update.place.value),
+        // What has no value yet, such as `tags:` in YAML, takes any.
+        (there, _) if there.is_null() || !(update.value.is_object() || update.value.is_array()) => {
             *value = update.value;
             *place = Place { key: place.key, ..update.place };
+            Ok(())
         }
+        _ => Err(update.place.value),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Overlays: changes to a document that stand in files of their own. Overlay Specification 1.0.0 and 1.1.0.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::Value;
@@ -36,12 +37,23 @@ pub(super) fn apply(
         Some(other) => other.to_string(),
         None => return Err(refuse(overlay.place.value, "an overlay has the key `overlay`", report)),
     };
-    if !version.starts_with("1.0") && !version.starts_with("1.1") {
-        let at = overlay.child("overlay").map_or(overlay.place.value, |node| node.place.value);
-        return Err(refuse(at, &format!("overlays of version {version} are not read"), report));
-    }
+    let mut parts = version.split('.');
+    let copies = match (parts.next(), parts.next()) {
+        (Some("1"), Some("0")) => false,
+        (Some("1"), Some("1")) => true,
+        _ => {
+            let at = overlay.child("overlay").map_or(overlay.place.value, |node| node.place.value);
+            return Err(refuse(at, &format!("overlays of version {version} are not read"), report));
+        }
+    };
+    let Some(actions) = overlay.child("actions").filter(|actions| actions.value.is_array()) else {
+        return Err(refuse(overlay.place.value, "an overlay has an array `actions`", report));
+    };
     let mut added = 0;
-    for action in overlay.child("actions").map(Node::into_items).unwrap_or_default() {
+    for action in actions.into_items() {
+        if action.has("copy") && !copies {
+            return Err(refuse(action.place.value, "`copy` belongs to Overlay 1.1: write `overlay: 1.1.0`", report));
+        }
         step(document, action, &mut added, report)?;
     }
     if depth(&document.value) > MAX_DEPTH {
@@ -74,7 +86,8 @@ fn step(document: &mut Node, action: Node, added: &mut usize, report: &mut Repor
         return Ok(());
     }
     let update = match (action.child("update"), action.child("copy")) {
-        (Some(update), _) => update,
+        (Some(_), Some(_)) => return Err(refuse(at, "an action has `update` or `copy`, not both", report)),
+        (Some(update), None) => update,
         (None, Some(copy)) => {
             let sources = select(document, &copy, report)?;
             match sources.as_slice() {
@@ -84,15 +97,34 @@ fn step(document: &mut Node, action: Node, added: &mut usize, report: &mut Repor
         }
         (None, None) => return Err(refuse(at, "an action has `update`, `remove: true` or `copy`", report)),
     };
+    let kinds: BTreeSet<u8> = pointers.iter().filter_map(|pointer| document.value.pointer(pointer)).map(kind).collect();
+    if kinds.len() > 1 {
+        let message = "the target selects objects, arrays and other values at once; an update is for one kind of them";
+        return Err(refuse(target.place.value, message, report));
+    }
     for pointer in &pointers {
         *added += size(&update.value);
         if *added > MAX_ADDED {
             let message = "the overlay adds more to the document than is allowed";
             return Err(super::fail(report, Diagnostic::error(codes::BUDGET, at, message)));
         }
-        document.change(pointer, |value, place| merge(value, place, update.clone()));
+        let merged = document.change(pointer, |value, place| merge(value, place, update.clone(), true));
+        if let Some(Err(at)) = merged {
+            let message =
+                format!("what stands at `{pointer}` or below it cannot be merged with a value of another kind");
+            return Err(refuse(at, &message, report));
+        }
     }
     Ok(())
+}
+
+/// An object, an array, or anything else.
+fn kind(value: &Value) -> u8 {
+    match value {
+        Value::Object(_) => 0,
+        Value::Array(_) => 1,
+        _ => 2,
+    }
 }
 
 /// The pointers of what a JSONPath (RFC 9535) selects, in the order of the document.
@@ -105,7 +137,7 @@ fn select(document: &Node, path: &Node, report: &mut Report) -> Result<Vec<Strin
             let located = parsed.query_located(&document.value);
             let mut pointers: Vec<String> =
                 located.locations().map(serde_json_path::NormalizedPath::to_json_pointer).collect();
-            let mut seen = std::collections::BTreeSet::new();
+            let mut seen = BTreeSet::new();
             pointers.retain(|pointer| seen.insert(pointer.clone()));
             Ok(pointers)
         }

@@ -282,3 +282,6 @@ fn plain_message(error: &Error) -> String {
     let first = message.lines().next().unwrap_or_default();
     first.split(" at line ").next().unwrap_or(first).trim_end_matches(['.', ':']).to_owned()
 }
+
+#[cfg(test)]
+mod differential;

@@ -36,6 +36,11 @@ impl<'a> Refs<'a> {
         Self { document, resources: OnceCell::new(), suggestions: Cell::new(100) }
     }
 
+    /// See [`Document::size`].
+    pub(super) fn size(&self) -> usize {
+        self.document.size()
+    }
+
     /// The value at a canonical pointer.
     pub(super) fn at(&self, pointer: &str) -> Option<&'a Value> {
         self.document.value.pointer(pointer)
@@ -80,6 +85,11 @@ impl<'a> Refs<'a> {
                 None
             }
         }
+    }
+
+    /// The place that a reference in the object at `from` names, without a word where there is none.
+    pub(super) fn pointer(&self, reference: &str, from: &str) -> Option<String> {
+        Some(self.find(reference, from).ok()?.pointer)
     }
 
     /// The anchors that are dynamic in the resource around a pointer.

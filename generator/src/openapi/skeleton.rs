@@ -26,7 +26,7 @@ pub(super) const UNSENDABLE: &str = "x-mcpgen-unsendable";
 /// The extension of a security scheme of the type `mutualTLS`, which `openapiv3` does not know.
 pub(super) const MUTUAL_TLS: &str = "x-mcpgen-mutual-tls";
 
-/// References let a small document describe a large structure. SECURITY.md G8.
+/// References let a small document describe a large structure: what they may add to it. SECURITY.md G8.
 const MAX_NODES: usize = 1_000_000;
 
 /// Builds the skeleton.
@@ -34,9 +34,10 @@ const MAX_NODES: usize = 1_000_000;
 /// # Errors
 /// The report has errors.
 pub(super) fn build<'a>(document: &'a Document, refs: &Refs<'a>, report: &mut Report) -> Result<Value, Stop> {
-    let mut builder = Builder { document, refs, report, nodes: 0, unsendable: None };
+    let limit = MAX_NODES + document.size();
+    let mut builder = Builder { document, refs, report, nodes: 0, limit, unsendable: None };
     let root = builder.object(&grammar::DOCUMENT, &document.value, "");
-    if builder.nodes > MAX_NODES {
+    if builder.nodes > builder.limit {
         let at = document.index.span("");
         report.push(
             Diagnostic::error(codes::TOO_LARGE, at, "the document is too large once its references are resolved")
@@ -52,6 +53,7 @@ struct Builder<'a, 'b> {
     refs: &'b Refs<'a>,
     report: &'b mut Report,
     nodes: usize,
+    limit: usize,
     /// A required parameter of the object at hand that cannot be sent.
     unsendable: Option<String>,
 }
@@ -68,7 +70,7 @@ impl<'a> Builder<'a, '_> {
 
     fn shape(&mut self, shape: &Shape, value: &'a Value, pointer: &str) -> Option<Value> {
         self.nodes += 1;
-        if self.nodes > MAX_NODES {
+        if self.nodes > self.limit {
             return None;
         }
         match shape {

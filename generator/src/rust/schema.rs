@@ -9,6 +9,10 @@ use crate::model;
 /// How many references and `allOf`s are followed before a schema counts as untyped.
 const DEPTH: usize = 32;
 
+/// How many schemas one question looks at before it counts as not answered: schemas that refer to many have more ways
+/// through them than there is time. SECURITY.md G8.
+const LOOKS: usize = 1_000;
+
 /// The name that a `$ref` into [`model::Server::schemas`] means.
 pub(crate) fn reference(schema: &Map<String, Value>) -> Option<String> {
     let pointer = schema.get("$ref")?.as_str()?;
@@ -38,11 +42,13 @@ pub(crate) fn types(schema: &Map<String, Value>) -> Vec<&str> {
 
 /// Whether `null` is a value of the schema, as far as that shows.
 pub(crate) fn allows_null(schema: &Value, server: &model::Server) -> bool {
-    nullable(schema, server, DEPTH)
+    nullable(schema, server, DEPTH, &mut { LOOKS })
 }
 
-fn nullable(schema: &Value, server: &model::Server, depth: usize) -> bool {
-    let (Some(schema), Some(depth)) = (resolve(schema, server), depth.checked_sub(1)) else {
+fn nullable(schema: &Value, server: &model::Server, depth: usize, looks: &mut usize) -> bool {
+    let left = looks.checked_sub(1);
+    *looks = left.unwrap_or(0);
+    let (Some(schema), Some(depth), Some(_)) = (resolve(schema, server), depth.checked_sub(1), left) else {
         return schema.as_bool().unwrap_or(true);
     };
     if let Some(constant) = schema.get("const") {
@@ -57,11 +63,11 @@ fn nullable(schema: &Value, server: &model::Server, depth: usize) -> bool {
     }
     for keyword in ["anyOf", "oneOf"] {
         if let Some(Value::Array(branches)) = schema.get(keyword) {
-            return branches.iter().any(|branch| nullable(branch, server, depth));
+            return branches.iter().any(|branch| nullable(branch, server, depth, looks));
         }
     }
     match schema.get("allOf") {
-        Some(Value::Array(parts)) => parts.iter().all(|part| nullable(part, server, depth)),
+        Some(Value::Array(parts)) => parts.iter().all(|part| nullable(part, server, depth, looks)),
         _ => !["properties", "items", "additionalProperties"].iter().any(|keyword| schema.contains_key(*keyword)),
     }
 }
@@ -86,17 +92,23 @@ pub(crate) fn only_groups_properties(schema: &Map<String, Value>) -> bool {
 
 /// The parts of `allOf` and what stands beside them as one schema, where they are of one simple type.
 pub(crate) fn merge_all_of(schema: &Map<String, Value>, server: &model::Server) -> Option<Map<String, Value>> {
-    merge(schema, server, DEPTH)
+    merge(schema, server, DEPTH, &mut { LOOKS })
 }
 
-fn merge(schema: &Map<String, Value>, server: &model::Server, depth: usize) -> Option<Map<String, Value>> {
+fn merge(
+    schema: &Map<String, Value>,
+    server: &model::Server,
+    depth: usize,
+    looks: &mut usize,
+) -> Option<Map<String, Value>> {
     let depth = depth.checked_sub(1)?;
+    *looks = looks.checked_sub(1)?;
     let Some(parts) = schema.get("allOf") else {
         return Some(schema.clone());
     };
     let mut merged = Map::new();
     for part in parts.as_array()? {
-        let part = merge(resolve(part, server)?, server, depth)?;
+        let part = merge(resolve(part, server)?, server, depth, looks)?;
         if branches(&part).is_some() && !only_groups_properties(&part) {
             return None;
         }
@@ -110,6 +122,65 @@ fn merge(schema: &Map<String, Value>, server: &model::Server, depth: usize) -> O
     }
     add(&mut merged, &beside)?;
     Some(merged)
+}
+
+/// An `allOf` of which one part is a choice, as a choice: `{allOf: [A, {oneOf: [B, C]}]}` is one of `{allOf: [A, B]}` and
+/// `{allOf: [A, C]}`. `None` where no part is one, or several are.
+pub(crate) fn distribute(schema: &Map<String, Value>, server: &model::Server) -> Option<Map<String, Value>> {
+    let is_choice = |part: &Map<String, Value>| branches(part).is_some() && !only_groups_properties(part);
+    let mut beside = schema.clone();
+    let own: Map<String, Value> = ["anyOf", "oneOf"]
+        .iter()
+        .filter_map(|keyword| Some(((*keyword).to_owned(), beside.shift_remove(*keyword)?)))
+        .collect();
+    let parts = beside.shift_remove("allOf")?;
+    let mut choice = (!own.is_empty()).then_some(own);
+    let mut rest = vec![Value::Object(beside)];
+    for part in parts.as_array()? {
+        let resolved = resolve(part, server)?;
+        if is_choice(resolved) {
+            if choice.is_some() {
+                return None;
+            }
+            choice = Some(resolved.clone());
+            rest.extend(beside_branches(resolved).map(Value::Object));
+        } else {
+            rest.push(part.clone());
+        }
+    }
+    let mut choice = choice?;
+    rest.retain(|part| part.as_object().is_none_or(|part| !part.is_empty()));
+    if rest.is_empty() {
+        return Some(choice);
+    }
+    for keyword in ["anyOf", "oneOf"] {
+        let Some(Value::Array(list)) = choice.get_mut(keyword) else { continue };
+        // Merged by hand where it is an object, because the parts of an `allOf` stand beside each other.
+        for branch in list.iter_mut().filter(|branch| branch.get("type") != Some(&Value::from("null"))) {
+            let all: Vec<Value> = rest.iter().chain([&*branch]).cloned().collect();
+            *branch = serde_json::json!({"allOf": all});
+        }
+    }
+    choice.retain(|keyword, _| matches!(keyword.as_str(), "anyOf" | "oneOf" | "description" | model::DISCRIMINATOR));
+    Some(choice)
+}
+
+/// What stands beside `anyOf` or `oneOf` and says more than a word about the whole; `None`: nothing.
+pub(crate) fn beside_branches(schema: &Map<String, Value>) -> Option<Map<String, Value>> {
+    const STRUCTURAL: &[&str] = &["properties", "required", "additionalProperties", "items", "allOf", "enum", "const"];
+    let beside = schema.iter().filter(|(keyword, _)| STRUCTURAL.contains(&keyword.as_str()) || *keyword == "type");
+    let beside: Map<_, _> = beside.map(|(keyword, value)| (keyword.clone(), value.clone())).collect();
+    // A type alone says what the branches say as well.
+    STRUCTURAL.iter().any(|keyword| beside.contains_key(*keyword)).then_some(beside)
+}
+
+/// A schema without what is said about the place where it stands: two that are equal now are one type. What is said about
+/// the properties stays, because the documentation of the fields says it.
+pub(crate) fn structure(schema: &Map<String, Value>) -> Value {
+    let is_structure =
+        |keyword: &str| !matches!(keyword, "title" | "description" | "default" | "examples" | "deprecated");
+    let kept = schema.iter().filter(|(keyword, _)| is_structure(keyword));
+    kept.map(|(keyword, value)| (keyword.clone(), value.clone())).collect::<Map<_, _>>().into()
 }
 
 /// Adds the keywords of `part`; `None` where the types contradict each other.
@@ -168,16 +239,27 @@ pub(crate) fn printed(schema: &Value, server: &model::Server) -> Value {
             _ => {}
         }
     }
-    let mut printed = schema.clone();
+    let mut printed = without_discriminators(schema);
     if let Value::Object(members) = &mut printed
         && !needed.is_empty()
     {
         let defs: Map<_, _> = needed
             .into_iter()
             .filter_map(|at| server.schemas.get_index(at))
-            .map(|(name, schema)| (name.clone(), schema.value.clone()))
+            .map(|(name, schema)| (name.clone(), without_discriminators(&schema.value)))
             .collect();
         members.insert("$defs".to_owned(), Value::Object(defs));
     }
     printed
+}
+
+fn without_discriminators(schema: &Value) -> Value {
+    match schema {
+        Value::Array(items) => items.iter().map(without_discriminators).collect(),
+        Value::Object(members) => {
+            let kept = members.iter().filter(|(name, _)| *name != model::DISCRIMINATOR);
+            kept.map(|(name, value)| (name.clone(), without_discriminators(value))).collect::<Map<_, _>>().into()
+        }
+        scalar => scalar.clone(),
+    }
 }

@@ -1,6 +1,6 @@
 //! Which of two templates is more specific, and a URI that shows where they meet.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use super::{Part, UriTemplate};
 
@@ -32,15 +32,64 @@ pub(crate) struct Ambiguity {
 /// All pairs that cannot stand together, in order.
 pub(crate) fn ambiguity(templates: &[UriTemplate]) -> Vec<Ambiguity> {
     let mut found = Vec::new();
+    let mut before = Segments::default();
+    // Templates whose URIs have no fixed number of segments.
+    let mut open = Vec::new();
     for (second, b) in templates.iter().enumerate() {
-        for (first, a) in templates.iter().enumerate().take(second) {
+        let segments = b.segments();
+        let mut near: Vec<usize> = match &segments {
+            Some(segments) => before.meeting(segments).into_iter().chain(open.iter().copied()).collect(),
+            None => (0..second).collect(),
+        };
+        near.sort_unstable();
+        for first in near {
+            let Some(a) = templates.get(first) else { continue };
             let overlap = a.overlap(b);
             if matches!(overlap, Overlap::Ambiguous { .. } | Overlap::Same) {
                 found.push(Ambiguity { first, second, overlap });
             }
         }
+        match segments {
+            Some(segments) => before.insert(&segments, second),
+            None => open.push(second),
+        }
     }
     found
+}
+
+/// Templates by their segments: large documents have thousands, and few of them share a URI.
+#[derive(Default)]
+struct Segments {
+    literal: BTreeMap<String, Segments>,
+    variable: Option<Box<Segments>>,
+    ends: Vec<usize>,
+}
+
+impl Segments {
+    fn insert(&mut self, segments: &[Option<String>], number: usize) {
+        let mut node = self;
+        for segment in segments {
+            node = match segment {
+                Some(text) => node.literal.entry(text.clone()).or_default(),
+                None => node.variable.get_or_insert_default(),
+            };
+        }
+        node.ends.push(number);
+    }
+
+    /// Those of which every segment may be that of the other.
+    fn meeting(&self, segments: &[Option<String>]) -> Vec<usize> {
+        let mut level = vec![self];
+        for segment in segments {
+            let mut next: Vec<&Self> = level.iter().filter_map(|node| node.variable.as_deref()).collect();
+            match segment {
+                Some(text) => next.extend(level.iter().filter_map(|node| node.literal.get(text))),
+                None => next.extend(level.iter().flat_map(|node| node.literal.values())),
+            }
+            level = next;
+        }
+        level.into_iter().flat_map(|node| node.ends.iter().copied()).collect()
+    }
 }
 
 impl UriTemplate {
@@ -126,6 +175,29 @@ impl UriTemplate {
         }
         forms.push(path);
         forms
+    }
+
+    /// The literal text of each segment, `None` for one with a variable; `None` where their number is not fixed.
+    fn segments(&self) -> Option<Vec<Option<String>>> {
+        let mut segments = Vec::new();
+        let mut current = Some(String::new());
+        for part in &self.path {
+            match part {
+                Part::Literal(text) => {
+                    for c in normal(text) {
+                        match (c, &mut current) {
+                            ('/', _) => segments.push(current.replace(String::new())),
+                            (c, Some(text)) => text.push(c),
+                            (_, None) => {}
+                        }
+                    }
+                }
+                Part::Simple(_) => current = None,
+                Part::Rest(_) | Part::Segment(_) => return None,
+            }
+        }
+        segments.push(current);
+        Some(segments)
     }
 
     /// Whether each query is the more specific one, or as specific; `None`: no query matches both.

@@ -43,7 +43,7 @@ mod sweep_tests;
 mod testing;
 mod transport;
 
-pub use call::{Base, Upstream, UpstreamCall, UpstreamTool, upstream};
+pub use call::{Base, Upstream, UpstreamCall, UpstreamTool, upstream, upstream_untyped};
 pub use error_response::{ErrorResponse, FromResponse};
 pub use operation::{
     Api, BodyLayout, ClientVariables, Encoding, Fixed, FixedValue, Location, Operation, Parameter, RequestBody,

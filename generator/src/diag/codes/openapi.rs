@@ -6,14 +6,19 @@ super::codes! {
          /a: {$ref: '#/paths/~1b'}\n      /b: {$ref: '#/paths/~1a'}\n\nLet one of them say what is meant.";
     REMOTE_REF = "E0203": "a reference leads to another host",
         "Generation works offline: a document that could fetch URLs could reach what only this machine reaches.\n\n\
-         Save the file beside the document and refer to it by its relative path.";
+         Save the file beside the document and refer to it by its relative path, or allow mcpgen to fetch it with \
+         `--allow-remote-refs`.";
     FILE_REF = "E0204": "the file of a reference cannot be read",
         "References into files are relative to the file that they stand in, and must stay in the folder of the document \
          or below it, symbolic links included.";
     TOO_LARGE = "E0205": "the document is too large once references are resolved",
         "References to path items, parameters and responses are replaced by what they name. A few large path items \
-         named by thousands of paths exceed the limit of a million nodes, and large schemas of parameters that thousands \
-         of operations share exceed the limit of four million.";
+         named by thousands of paths may add a million values to the document, and large schemas of parameters that \
+         thousands of operations share four million.";
+    REMOTE_FILE = "E0206": "a file on another host cannot be fetched",
+        "With `--allow-remote-refs` the files of references are fetched by HTTP or HTTPS: from public addresses, without a \
+         proxy, without following redirects, at most 64 MiB and 10 seconds for each.\n\nSave the file beside the document \
+         and refer to it by its relative path.";
     INTERNAL = "E0299": "the document's structure was not understood",
         "mcpgen prepares the structure of a document before `openapiv3` reads it, and `openapiv3` refused the result. \
          That is a defect of mcpgen: please report it with the document.";

@@ -73,6 +73,30 @@ fn a_copy_is_an_update_from_the_document() {
 }
 
 #[test]
+fn primitive_values_replace_one_another() {
+    let (value, shown) = changed(
+        "primitive",
+        "  - {target: $.info.title, update: Ours}\n  - {target: '$.tags[*].name', update: x}\n  - {target: '$.tags', update: last}\n",
+    );
+    assert_eq!(value["info"]["title"], json!("Ours"));
+    assert_eq!(value["tags"], json!([{"name": "x"}, {"name": "x"}, {"name": "x"}, "last"]));
+    assert!(shown.is_empty(), "{shown}");
+}
+
+/// Overlay Specification 1.1.0, "Move Example".
+#[test]
+fn an_update_a_copy_and_a_removal_move_a_path() {
+    let (value, shown) = changed(
+        "move",
+        "  - {target: $.paths, update: {/new: {}}}\n  - {target: \"$.paths['/new']\", copy: \"$.paths['/b']\"}\n  \
+         - {target: \"$.paths['/b']\", remove: true}\n",
+    );
+    assert_eq!(value["paths"]["/new"], json!({"get": {"summary": "u"}}));
+    assert!(value["paths"].get("/b").is_none());
+    assert!(shown.is_empty(), "{shown}");
+}
+
+#[test]
 fn an_action_that_matches_nothing_is_reported() {
     let (_, shown) = changed("unused", "  - {target: $.nothing, update: {a: 1}}\n");
     assert!(shown.contains("warning[W0106]: nothing in the document is selected by `$.nothing`"), "{shown}");
@@ -102,7 +126,15 @@ fn what_is_no_overlay_is_refused() {
         ("path", format!("{head}  - {{target: '$.[', update: 1}}\n"), "E0113", 3),
         ("nothing", format!("{head}  - {{target: $.info}}\n"), "E0113", 3),
         ("root", format!("{head}  - {{target: $, remove: true}}\n"), "E0113", 3),
-        ("copies", format!("{head}  - {{target: $.info, copy: '$.paths[*]'}}\n"), "E0113", 3),
+        ("actions", "overlay: 1.0.0\n".to_owned(), "E0113", 1),
+        ("minor", "overlay: 1.10.0\nactions: []\n".to_owned(), "E0113", 1),
+        ("copy in 1.0", format!("{head}  - {{target: $.info, copy: $.paths}}\n"), "E0113", 3),
+        ("both", "overlay: 1.1.0\nactions:\n  - {target: $.info, copy: $.paths, update: {}}\n".to_owned(), "E0113", 3),
+        ("mixed", format!("{head}  - {{target: '$[\"info\", \"tags\"]', update: {{}}}}\n"), "E0113", 3),
+        ("object and text", format!("{head}  - {{target: $.info, update: text}}\n"), "E0113", 3),
+        ("array and text", format!("{head}  - {{target: $, update: {{\n      tags: text}}}}\n"), "E0113", 4),
+        ("text and object", format!("{head}  - {{target: $.info, update: {{\n      title: {{a: 1}}}}}}\n"), "E0113", 4),
+        ("copies", "overlay: 1.1.0\nactions:\n  - {target: $.info, copy: '$.paths[*]'}\n".to_owned(), "E0113", 3),
         ("syntax", "overlay: [\n".to_owned(), "E0104", 1),
     ] {
         let (document, report) = apply(name, &[&text]);

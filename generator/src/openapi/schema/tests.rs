@@ -183,10 +183,9 @@ fn g8_schemas_that_refer_to_many_do_not_multiply() {
             text.push_str(&format!("    L{layer}_{at}: {body}\n"));
         }
     }
-    let started = std::time::Instant::now();
+    // That it ends is the proof; `cli/tests/limits.rs` bounds its time and memory.
     let (_, defs, _) = lower(&text, Direction::Input);
     assert_eq!(defs.as_object().unwrap().len(), 1 + 7 * 40);
-    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
 }
 
 #[test]
