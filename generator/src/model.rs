@@ -278,6 +278,8 @@ pub(crate) struct RequestBody {
     pub required: bool,
     /// How properties of a form are written, where that is not what their JSON type says: by the name on the wire.
     pub encodings: Vec<(String, Encoding)>,
+    /// Headers of parts of a multipart body: property on the wire, header, value.
+    pub part_headers: Vec<(String, String, String)>,
     pub example: Option<Value>,
     pub span: Span,
 }

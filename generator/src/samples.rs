@@ -455,6 +455,7 @@ pub(crate) fn petstore() -> Server {
                         layout: BodyLayout::Flattened(vec![("name".to_owned(), "name".to_owned())]),
                         required: true,
                         encodings: Vec::new(),
+                        part_headers: Vec::new(),
                         example: None,
                         span: line(70),
                     }),

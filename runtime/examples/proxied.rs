@@ -118,6 +118,8 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 fn main() {
+    // The bare client needs one for the process; the runtime brings its own.
+    rustls::crypto::ring::default_provider().install_default().unwrap();
     let origin = upstream();
     let env = rt::Env::from_pairs([("PETS_BASE_URL", origin.as_str()), ("PETS_API_KEY", "k")]);
     let api = rt::Upstream::from_env(&API, &env).unwrap();

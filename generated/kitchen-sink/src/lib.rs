@@ -279,7 +279,7 @@ pub trait KitchenSink: rt::Base {
         rt::upstream::<BodyMultipart>(self.upstream(), cx, input)
     }
 
-    /// Bytes, which the argument holds as base64. `PUT /body/bytes` (kitchen-sink.yaml:182)
+    /// Bytes, which the argument holds as base64. `PUT /body/bytes` (kitchen-sink.yaml:184)
     fn body_bytes(
         &self,
         cx: &rt::Context,
@@ -288,7 +288,7 @@ pub trait KitchenSink: rt::Base {
         rt::upstream::<BodyBytes>(self.upstream(), cx, input)
     }
 
-    /// Plain text. `PUT /body/text` (kitchen-sink.yaml:190)
+    /// Plain text. `PUT /body/text` (kitchen-sink.yaml:192)
     fn body_text(
         &self,
         cx: &rt::Context,
@@ -297,7 +297,7 @@ pub trait KitchenSink: rt::Base {
         rt::upstream::<BodyText>(self.upstream(), cx, input)
     }
 
-    /// XML, which the caller writes. `PUT /body/xml` (kitchen-sink.yaml:196)
+    /// XML, which the caller writes. `PUT /body/xml` (kitchen-sink.yaml:198)
     fn body_xml(
         &self,
         cx: &rt::Context,
@@ -306,7 +306,7 @@ pub trait KitchenSink: rt::Base {
         rt::upstream::<BodyXml>(self.upstream(), cx, input)
     }
 
-    /// JSON values, one on each line. `POST /body/lines` (kitchen-sink.yaml:202)
+    /// JSON values, one on each line. `POST /body/lines` (kitchen-sink.yaml:204)
     fn body_lines(
         &self,
         cx: &rt::Context,
@@ -315,7 +315,7 @@ pub trait KitchenSink: rt::Base {
         rt::upstream::<BodyLines>(self.upstream(), cx, input)
     }
 
-    /// Needs a key in the query, one in a header and one in a cookie. `GET /security/every` (kitchen-sink.yaml:211)
+    /// Needs a key in the query, one in a header and one in a cookie. `GET /security/every` (kitchen-sink.yaml:213)
     fn security_every(
         &self,
         cx: &rt::Context,
@@ -324,7 +324,7 @@ pub trait KitchenSink: rt::Base {
         rt::upstream::<SecurityEvery>(self.upstream(), cx, input)
     }
 
-    /// Needs a user with a password, or a token. `GET /security/either` (kitchen-sink.yaml:217)
+    /// Needs a user with a password, or a token. `GET /security/either` (kitchen-sink.yaml:219)
     fn security_either(
         &self,
         cx: &rt::Context,

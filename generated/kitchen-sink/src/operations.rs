@@ -536,6 +536,7 @@ pub(super) static BODY_MULTIPART: rt::Operation = rt::Operation {
             ("photo", rt::Encoding::File("image/png")),
             ("attachments", rt::Encoding::File("application/octet-stream")),
         ],
+        part_headers: &[("photo", "X-Origin", "camera")],
         ..rt::RequestBody::DEFAULT
     }),
     security: &[],
@@ -543,7 +544,7 @@ pub(super) static BODY_MULTIPART: rt::Operation = rt::Operation {
     ..rt::Operation::DEFAULT
 };
 
-/// `PUT /body/bytes` (kitchen-sink.yaml:182)
+/// `PUT /body/bytes` (kitchen-sink.yaml:184)
 pub(super) static BODY_BYTES: rt::Operation = rt::Operation {
     method: "PUT",
     path: "/body/bytes",
@@ -559,7 +560,7 @@ pub(super) static BODY_BYTES: rt::Operation = rt::Operation {
     ..rt::Operation::DEFAULT
 };
 
-/// `PUT /body/text` (kitchen-sink.yaml:190)
+/// `PUT /body/text` (kitchen-sink.yaml:192)
 pub(super) static BODY_TEXT: rt::Operation = rt::Operation {
     method: "PUT",
     path: "/body/text",
@@ -575,7 +576,7 @@ pub(super) static BODY_TEXT: rt::Operation = rt::Operation {
     ..rt::Operation::DEFAULT
 };
 
-/// `PUT /body/xml` (kitchen-sink.yaml:196)
+/// `PUT /body/xml` (kitchen-sink.yaml:198)
 pub(super) static BODY_XML: rt::Operation = rt::Operation {
     method: "PUT",
     path: "/body/xml",
@@ -591,7 +592,7 @@ pub(super) static BODY_XML: rt::Operation = rt::Operation {
     ..rt::Operation::DEFAULT
 };
 
-/// `POST /body/lines` (kitchen-sink.yaml:202)
+/// `POST /body/lines` (kitchen-sink.yaml:204)
 pub(super) static BODY_LINES: rt::Operation = rt::Operation {
     method: "POST",
     path: "/body/lines",
@@ -607,7 +608,7 @@ pub(super) static BODY_LINES: rt::Operation = rt::Operation {
     ..rt::Operation::DEFAULT
 };
 
-/// `GET /security/every` (kitchen-sink.yaml:211)
+/// `GET /security/every` (kitchen-sink.yaml:213)
 pub(super) static SECURITY_EVERY: rt::Operation = rt::Operation {
     method: "GET",
     path: "/security/every",
@@ -619,7 +620,7 @@ pub(super) static SECURITY_EVERY: rt::Operation = rt::Operation {
     ..rt::Operation::DEFAULT
 };
 
-/// `GET /security/either` (kitchen-sink.yaml:217)
+/// `GET /security/either` (kitchen-sink.yaml:219)
 pub(super) static SECURITY_EITHER: rt::Operation = rt::Operation {
     method: "GET",
     path: "/security/either",

@@ -614,7 +614,7 @@ impl rt::UpstreamTool for BodyMultipart {
     const OPERATION: &'static rt::Operation = &operations::BODY_MULTIPART;
 }
 
-/// Bytes, which the argument holds as base64. `PUT /body/bytes` (kitchen-sink.yaml:182)
+/// Bytes, which the argument holds as base64. `PUT /body/bytes` (kitchen-sink.yaml:184)
 #[derive(Debug)]
 pub enum BodyBytes {}
 
@@ -647,7 +647,7 @@ impl rt::UpstreamTool for BodyBytes {
     const OPERATION: &'static rt::Operation = &operations::BODY_BYTES;
 }
 
-/// Plain text. `PUT /body/text` (kitchen-sink.yaml:190)
+/// Plain text. `PUT /body/text` (kitchen-sink.yaml:192)
 #[derive(Debug)]
 pub enum BodyText {}
 
@@ -680,7 +680,7 @@ impl rt::UpstreamTool for BodyText {
     const OPERATION: &'static rt::Operation = &operations::BODY_TEXT;
 }
 
-/// XML, which the caller writes. `PUT /body/xml` (kitchen-sink.yaml:196)
+/// XML, which the caller writes. `PUT /body/xml` (kitchen-sink.yaml:198)
 #[derive(Debug)]
 pub enum BodyXml {}
 
@@ -713,7 +713,7 @@ impl rt::UpstreamTool for BodyXml {
     const OPERATION: &'static rt::Operation = &operations::BODY_XML;
 }
 
-/// JSON values, one on each line. `POST /body/lines` (kitchen-sink.yaml:202)
+/// JSON values, one on each line. `POST /body/lines` (kitchen-sink.yaml:204)
 #[derive(Debug)]
 pub enum BodyLines {}
 
@@ -751,7 +751,7 @@ impl rt::UpstreamTool for BodyLines {
     const OPERATION: &'static rt::Operation = &operations::BODY_LINES;
 }
 
-/// Needs a key in the query, one in a header and one in a cookie. `GET /security/every` (kitchen-sink.yaml:211)
+/// Needs a key in the query, one in a header and one in a cookie. `GET /security/every` (kitchen-sink.yaml:213)
 #[derive(Debug)]
 pub enum SecurityEvery {}
 
@@ -781,7 +781,7 @@ impl rt::UpstreamTool for SecurityEvery {
     const OPERATION: &'static rt::Operation = &operations::SECURITY_EVERY;
 }
 
-/// Needs a user with a password, or a token. `GET /security/either` (kitchen-sink.yaml:217)
+/// Needs a user with a password, or a token. `GET /security/either` (kitchen-sink.yaml:219)
 #[derive(Debug)]
 pub enum SecurityEither {}
 

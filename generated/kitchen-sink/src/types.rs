@@ -2,10 +2,10 @@
 
 use mcpgen_runtime::codegen as rt;
 
-/// The schema `Words` (kitchen-sink.yaml:225)
+/// The schema `Words` (kitchen-sink.yaml:227)
 pub type Words = Vec<String>;
 
-/// The schema `Color` (kitchen-sink.yaml:226)
+/// The schema `Color` (kitchen-sink.yaml:228)
 #[derive(Clone, Debug, PartialEq)]
 pub struct Color {
     pub r: i64,
@@ -17,7 +17,7 @@ rt::record!(Color {
     g: required "G",
 });
 
-/// The schema `Thing` (kitchen-sink.yaml:231)
+/// The schema `Thing` (kitchen-sink.yaml:233)
 #[derive(Clone, Debug, PartialEq)]
 pub struct Thing {
     /// At least 1 characters

@@ -138,8 +138,8 @@ pub(super) fn body(body: Body, arguments: &[Argument]) -> RequestBody {
             BodyLayout::Flattened(properties.map(|argument| (argument.name.clone(), argument.wire.clone())).collect())
         }
     };
-    let Body { media_type, required, encodings, example, span, .. } = body;
-    RequestBody { media_type, layout, required, encodings, example, span }
+    let Body { media_type, required, encodings, part_headers, example, span, .. } = body;
+    RequestBody { media_type, layout, required, encodings, part_headers, example, span }
 }
 
 #[cfg(test)]
@@ -195,6 +195,7 @@ mod tests {
             required: true,
             arguments: Vec::new(),
             encodings: Vec::new(),
+            part_headers: Vec::new(),
             example: None,
             span: Span::default(),
         };

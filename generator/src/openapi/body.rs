@@ -11,6 +11,7 @@ use super::schema::Schemas;
 use super::{at, media, schema_pointer};
 use crate::diag::Diagnostic;
 use crate::diag::codes::openapi as codes;
+use crate::load::join;
 use crate::model::Encoding;
 use crate::source::Span;
 
@@ -22,6 +23,7 @@ pub(super) struct Body {
     pub required: bool,
     pub arguments: Vec<Argument>,
     pub encodings: Vec<(String, Encoding)>,
+    pub part_headers: Vec<(String, String, String)>,
     pub example: Option<Value>,
     pub span: Span,
 }
@@ -55,7 +57,8 @@ pub(super) fn lower(body: &RequestBody, schemas: &mut Schemas<'_, '_>) -> Option
         }
     };
     let example = super::example(at(&media.extensions), schemas);
-    Some(Body { media_type, required: body.required, arguments, encodings, example, span })
+    let part_headers = if kind == Kind::Multipart { part_headers(media, span, schemas) } else { Vec::new() };
+    Some(Body { media_type, required: body.required, arguments, encodings, part_headers, example, span })
 }
 
 /// The media type that is sent, with its name: the first of those that a person prefers, else the best one.
@@ -115,6 +118,43 @@ fn best<'b>(
 fn declared_encodings(media: &MediaType, schemas: &Schemas<'_, '_>) -> Map<String, Value> {
     let value = schemas.refs.at(at(&media.extensions)).and_then(|media| media.get("encoding"));
     value.and_then(Value::as_object).cloned().unwrap_or_default()
+}
+
+/// `headers` of the encodings of a multipart body (OpenAPI 3.1.1 §4.8.15.1.1): those with one possible value, or with a
+/// default. `Content-Type` is said elsewhere, and the form is what the others belong to.
+fn part_headers(media: &MediaType, span: Span, schemas: &mut Schemas<'_, '_>) -> Vec<(String, String, String)> {
+    let mut out = Vec::new();
+    let pointer = join(at(&media.extensions), "encoding");
+    for (property, encoding) in declared_encodings(media, schemas) {
+        for (name, header) in encoding.get("headers").and_then(Value::as_object).into_iter().flatten() {
+            if name.to_ascii_lowercase().starts_with("content-") {
+                continue;
+            }
+            let place = join(&join(&join(&pointer, &property), "headers"), name);
+            let schema = join(&place, "schema");
+            let schema = schemas.refs.at(&schema).and_then(|value| schemas.refs.follow_quietly(&schema, value));
+            let schema = schema.map(|target| target.value);
+            let only = schema.and_then(|schema| schema.get("enum")).and_then(Value::as_array);
+            let only = only.filter(|values| values.len() == 1).and_then(|values| values.first());
+            let value = schema.and_then(|schema| schema.get("const").or(only).or_else(|| schema.get("default")));
+            let value = match value {
+                Some(Value::String(text)) => Some(text.clone()),
+                Some(value @ (Value::Number(_) | Value::Bool(_))) => Some(value.to_string()),
+                _ => None,
+            };
+            let plain = |text: &String| text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+            match value.filter(|text| plain(text) && media::is_token(name)) {
+                Some(value) => out.push((property.clone(), name.clone(), value)),
+                None if header.get("required") == Some(&Value::Bool(true)) => {
+                    let message = format!("the header `{name}` of the part `{property}` has no value that can be sent");
+                    let warning = Diagnostic::warning(codes::PARAMETER, span, message);
+                    schemas.report.push(warning.help("give its schema a `const` or a `default`"));
+                }
+                None => {}
+            }
+        }
+    }
+    out
 }
 
 /// Says at the end of the first line of its description how an argument is written.

@@ -201,7 +201,14 @@ fn body(body: Option<&model::RequestBody>) -> Token {
             .map(|(property, how)| Token::composed(format!("({}, {})", literal::string(property), encoding(how))));
         fields.push(format!("encodings: {}", literal::slice(encodings)));
     }
-    if fields.len() < 4 {
+    if !body.part_headers.is_empty() {
+        let headers = body.part_headers.iter().map(|(property, name, value)| {
+            let [property, name, value] = [property, name, value].map(|text| literal::string(text));
+            Token::composed(format!("({property}, {name}, {value})"))
+        });
+        fields.push(format!("part_headers: {}", literal::slice(headers)));
+    }
+    if fields.len() < 5 {
         fields.push("..rt::RequestBody::DEFAULT".to_owned());
     }
     Token::composed(format!("Some(rt::RequestBody {{ {} }})", fields.join(", ")))

@@ -342,6 +342,8 @@ fn multipart_text(table: &RequestBody, fields: &Map<String, Value>) -> Option<St
         out.push_str(&format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n{text}\r\n"));
     };
     for (name, value) in fields {
+        let own = table.part_headers.iter().filter(|(property, _, _)| property == name);
+        let own: String = own.map(|(_, header, value)| format!("\r\n{header}: {value}")).collect();
         if name.contains(['"', '\\']) {
             return None;
         }
@@ -358,7 +360,7 @@ fn multipart_text(table: &RequestBody, fields: &Map<String, Value>) -> Option<St
                     if text("data") != Some(BASE64) {
                         return None;
                     }
-                    let head = format!("name=\"{name}\"; filename=\"{filename}\"\r\nContent-Type: {media_type}");
+                    let head = format!("name=\"{name}\"; filename=\"{filename}\"\r\nContent-Type: {media_type}{own}");
                     part(head, BYTES);
                 }
             }
@@ -367,7 +369,7 @@ fn multipart_text(table: &RequestBody, fields: &Map<String, Value>) -> Option<St
                 for item in items {
                     let json = media_type.ends_with("json");
                     let text = primitive(item).filter(|_| !json).unwrap_or_else(|| item.to_string());
-                    part(format!("name=\"{name}\"\r\nContent-Type: {media_type}"), &text);
+                    part(format!("name=\"{name}\"\r\nContent-Type: {media_type}{own}"), &text);
                 }
             }
             None => {
@@ -375,9 +377,9 @@ fn multipart_text(table: &RequestBody, fields: &Map<String, Value>) -> Option<St
                     let head = match item {
                         Value::Null => return None,
                         Value::Object(_) | Value::Array(_) => {
-                            format!("name=\"{name}\"\r\nContent-Type: application/json")
+                            format!("name=\"{name}\"\r\nContent-Type: application/json{own}")
                         }
-                        _ => format!("name=\"{name}\""),
+                        _ => format!("name=\"{name}\"{own}"),
                     };
                     part(head, &primitive(item).unwrap_or_else(|| item.to_string()));
                 }

@@ -45,6 +45,8 @@ struct Member<'a> {
     name: Cow<'a, str>,
     value: &'a RawValue,
     encoding: Option<Encoding>,
+    /// Those of all parts.
+    headers: &'static [(&'static str, &'static str, &'static str)],
 }
 
 impl Member<'_> {
@@ -78,7 +80,13 @@ pub(crate) fn body(table: &'static RequestBody, arguments: &Arguments<'_>) -> Re
         BodyLayout::Flattened(properties) => {
             let member = |(argument, name): &(&'static str, &'static str)| {
                 let value = arguments.get(argument)?;
-                Some(Member { argument, name: Cow::Borrowed(*name), value, encoding: encoding(table, name) })
+                Some(Member {
+                    argument,
+                    name: Cow::Borrowed(*name),
+                    value,
+                    encoding: encoding(table, name),
+                    headers: table.part_headers,
+                })
             };
             let members: Vec<Member<'_>> = properties.iter().filter_map(member).collect();
             if members.is_empty() && !table.required {
@@ -130,7 +138,7 @@ fn whole(
             Node::Object(fields) => {
                 let member = |(name, value): (String, _)| {
                     let encoding = encoding(table, &name);
-                    Member { argument, name: Cow::Owned(name), value, encoding }
+                    Member { argument, name: Cow::Owned(name), value, encoding, headers: table.part_headers }
                 };
                 let members: Vec<Member<'_>> = fields.into_iter().map(member).collect();
                 if codec == Codec::Multipart {

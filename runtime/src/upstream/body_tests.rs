@@ -295,3 +295,29 @@ fn what_is_no_file_is_refused_by_name() {
     refused(&PARTS_WHOLE, r#"{"body":"a"}"#);
     refused(&PARTS_WHOLE, r#"{"body":[1]}"#);
 }
+
+/// OpenAPI 3.1.1 §4.8.15.2, "Encoding Object Example": `X-Rate-Limit-Limit` beside the media type of a part.
+#[test]
+fn parts_have_the_headers_of_the_document() {
+    static WITH_HEADERS: RequestBody = RequestBody {
+        media_type: "multipart/form-data",
+        layout: BodyLayout::Flattened(&[("id", "id"), ("image", "image")]),
+        encodings: &[("image", Encoding::File("image/png"))],
+        part_headers: &[("image", "X-Rate-Limit-Limit", "7"), ("other", "X-Other", "1")],
+        ..DEFAULT
+    };
+    let (media_type, text) = sent(&WITH_HEADERS, r#"{"id":"a","image":{"data":"Zm9vYmFy"}}"#).unwrap();
+    let boundary = media_type.strip_prefix("multipart/form-data; boundary=").unwrap();
+    let expected = format!(
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\na\r\n--{boundary}\r\nContent-Disposition: form-data; \
+         name=\"image\"; filename=\"image\"\r\nContent-Type: image/png\r\nX-Rate-Limit-Limit: 7\r\n\r\nfoobar\r\n--{boundary}--\r\n"
+    );
+    assert_eq!(text, expected);
+    static EVIL: RequestBody = RequestBody {
+        media_type: "multipart/form-data",
+        layout: BodyLayout::Flattened(&[("id", "id")]),
+        part_headers: &[("id", "X-A", "1\r\nX-Evil: 1")],
+        ..DEFAULT
+    };
+    assert!(built(&EVIL, r#"{"id":"a"}"#).is_err());
+}

@@ -6,25 +6,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tower::retry::budget::{Budget as _, TpsBudget};
 
 use super::breaker::{Breaker, Pass};
+use super::budget::Budget;
 use super::options::UpstreamOptions;
 use crate::error::{Error, ErrorKind};
-
-/// For how long a call pays into the budget.
-const BUDGET_WINDOW: Duration = Duration::from_secs(10);
-/// Retries in a second that need no calls to pay for them.
-const BUDGET_RESERVE: u32 = 1;
-/// Retries for each call beyond them.
-const BUDGET_SHARE: f32 = 0.1;
 
 /// The gate of an origin.
 pub(crate) struct Gate {
     turns: Arc<Semaphore>,
     queue: Duration,
     breaker: Arc<Breaker>,
-    budget: TpsBudget,
+    budget: Budget,
 }
 
 impl Gate {
@@ -33,7 +26,7 @@ impl Gate {
             turns: Arc::new(Semaphore::new(options.concurrency.min(Semaphore::MAX_PERMITS))),
             queue: options.queue,
             breaker: Breaker::new(options.breaker_failures, options.breaker_pause),
-            budget: TpsBudget::new(BUDGET_WINDOW, BUDGET_RESERVE, BUDGET_SHARE),
+            budget: Budget::default(),
         }
     }
 

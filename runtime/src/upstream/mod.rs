@@ -9,6 +9,7 @@ mod args;
 mod base_url;
 mod body;
 mod breaker;
+mod budget;
 mod call;
 #[cfg(test)]
 mod canary_tests;
@@ -36,6 +37,8 @@ mod retry_after;
 mod round_trip_tests;
 mod stream;
 mod style;
+#[cfg(test)]
+mod sweep_tests;
 #[cfg(test)]
 mod testing;
 mod transport;

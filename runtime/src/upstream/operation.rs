@@ -202,12 +202,20 @@ pub struct RequestBody {
     pub required: bool,
     /// How properties of a form are written, where that is not what their JSON type says: by the name on the wire.
     pub encodings: &'static [(&'static str, Encoding)],
+    /// Headers of the parts of a multipart body: the name on the wire of a property, a header, its value (OpenAPI 3.1.1
+    /// §4.8.15.1.1, `headers`).
+    pub part_headers: &'static [(&'static str, &'static str, &'static str)],
 }
 
 impl RequestBody {
     /// The values that generated code leaves out.
-    pub const DEFAULT: Self =
-        Self { media_type: "application/json", layout: BodyLayout::Flattened(&[]), required: true, encodings: &[] };
+    pub const DEFAULT: Self = Self {
+        media_type: "application/json",
+        layout: BodyLayout::Flattened(&[]),
+        required: true,
+        encodings: &[],
+        part_headers: &[],
+    };
 }
 
 /// How the arguments of the tool become the body.

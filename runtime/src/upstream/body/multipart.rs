@@ -20,6 +20,8 @@ struct Part {
     /// `name="…"`, and for files `; filename="…"`.
     disposition: String,
     media_type: Option<String>,
+    /// Lines, each with its end.
+    headers: String,
     bytes: Vec<u8>,
 }
 
@@ -41,6 +43,7 @@ pub(super) fn encode(media_type: &'static str, members: &[Member<'_>]) -> Result
         if let Some(media_type) = part.media_type {
             out.extend_from_slice(format!("Content-Type: {media_type}\r\n").as_bytes());
         }
+        out.extend_from_slice(part.headers.as_bytes());
         out.extend_from_slice(b"\r\n");
         out.extend_from_slice(&part.bytes);
         out.extend_from_slice(b"\r\n");
@@ -83,7 +86,7 @@ fn part(member: &Member<'_>, value: &RawValue, node: Node<'_>) -> Result<Part, E
             let filename = file.filename.as_deref().unwrap_or(&member.name);
             let disposition = format!("{}; filename=\"{}\"", name(member, &member.name)?, quoted(filename));
             let media_type = file.media_type.unwrap_or_else(|| media_type.to_owned());
-            Ok(Part { disposition, media_type: Some(media_type), bytes: file.bytes })
+            Ok(Part { disposition, media_type: Some(media_type), headers: headers(member)?, bytes: file.bytes })
         }
         Some(Encoding::Content(media_type)) => {
             text(member, &member.name, Some(media_type), content(value, node, Some(media_type)))
@@ -97,7 +100,20 @@ fn part(member: &Member<'_>, value: &RawValue, node: Node<'_>) -> Result<Part, E
 
 fn text(member: &Member<'_>, part: &str, media_type: Option<&str>, text: String) -> Result<Part, Error> {
     let media_type = media_type.map(str::to_owned);
-    Ok(Part { disposition: name(member, part)?, media_type, bytes: text.into_bytes() })
+    Ok(Part { disposition: name(member, part)?, media_type, headers: headers(member)?, bytes: text.into_bytes() })
+}
+
+/// The headers that the document gives the parts of a property. SECURITY.md O3: a table could hold anything.
+fn headers(member: &Member<'_>) -> Result<String, Error> {
+    let mut out = String::new();
+    for (_, name, value) in member.headers.iter().filter(|(property, _, _)| *property == member.name) {
+        let fits = http::HeaderName::from_bytes(name.as_bytes()).is_ok() && super::super::header::value(value).is_ok();
+        if !fits {
+            return Err(member.fail("has a part whose header cannot be written"));
+        }
+        out.push_str(&format!("{name}: {value}\r\n"));
+    }
+    Ok(out)
 }
 
 /// SECURITY.md O3: names of a document come here too.
