@@ -9,7 +9,7 @@ use crate::files::{File, Files};
 use crate::load::{self, Document, Kind};
 use crate::lock::{self, Lock};
 use crate::model::Server;
-use crate::options::Options;
+use crate::options::{self, Options};
 use crate::progress::{Progress, Stage};
 use crate::surface::Surface;
 use crate::write::{self, Difference, Written};
@@ -28,14 +28,24 @@ pub struct Builder {
     path: PathBuf,
     bytes: Option<Vec<u8>>,
     options: Options,
+    config: Option<PathBuf>,
     dir: Option<PathBuf>,
     schemas: bool,
+    counts: bool,
 }
 
 impl Builder {
     /// A generation from the document at this path: OpenAPI or a server spec, YAML or JSON.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), bytes: None, options: Options::default(), dir: None, schemas: false }
+        Self {
+            path: path.into(),
+            bytes: None,
+            options: Options::default(),
+            config: None,
+            dir: None,
+            schemas: false,
+            counts: false,
+        }
     }
 
     /// The generation that the `mcpgen.lock` of a committed crate records: its document, its options, its names.
@@ -60,8 +70,8 @@ impl Builder {
         self
     }
 
-    /// The folder of a committed crate. Its `mcpgen.lock` keeps the names of tools and gives the options that are not
-    /// given here, and the output holds a new one, which records this generation for `mcpgen check`.
+    /// The folder of a committed crate. Its `mcpgen.toml`, where there is one, and its `mcpgen.lock` give the options that
+    /// are not given here. The lock keeps the names of tools, too, and the output holds a new one, which records this generation for `mcpgen check`.
     #[must_use]
     pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.dir = Some(dir.into());
@@ -72,6 +82,21 @@ impl Builder {
     #[must_use]
     pub fn schemas(mut self, schemas: bool) -> Self {
         self.schemas = schemas;
+        self
+    }
+
+    /// A file of options, `mcpgen.toml`; those that are given here win over it. In `build.rs`:
+    /// `Builder::new("specs/petstore.yaml").config("mcpgen.toml")`.
+    #[must_use]
+    pub fn config(mut self, file: impl Into<PathBuf>) -> Self {
+        self.config = Some(file.into());
+        self
+    }
+
+    /// Counts what each tool costs a model, for [`Surface::tokens`]; with the feature `tokens` only.
+    #[must_use]
+    pub fn count_tokens(mut self, counts: bool) -> Self {
+        self.counts = counts;
         self
     }
 
@@ -145,6 +170,13 @@ impl Builder {
         self
     }
 
+    /// Exposes every operation, however many there are. See [`Options::all`].
+    #[must_use]
+    pub fn all(mut self, all: bool) -> Self {
+        self.options.all = all;
+        self
+    }
+
     /// Reads the document and makes the files; writes nothing.
     ///
     /// # Errors
@@ -167,21 +199,55 @@ impl Builder {
         }
     }
 
+    /// The options that are given here, then those of the file, then those that the lock records. A file or a lock that
+    /// cannot be used is reported where it is the only source: spans of a document begin with the document.
+    fn settled(&self, report: &mut Report) -> Result<Options, Stop> {
+        let mut aside = Report::default();
+        let lock = match &self.dir {
+            // Reported when it is read again, after the document.
+            Some(dir) => Lock::read(dir, &mut aside).ok().flatten().map(|lock| (dir, lock)),
+            None => None,
+        };
+        let in_dir = self.dir.as_deref().map(|dir| dir.join(options::FILE)).filter(|file| file.is_file());
+        let recorded = lock.as_ref().and_then(|(dir, lock)| lock.config(dir));
+        let config = self.config.clone().or(in_dir).or(recorded);
+        let mut options = self.options.clone();
+        if let Some(config) = config {
+            let mut own = Report::default();
+            match options::read(&config, &mut own) {
+                Ok(file) => options = options.or(file),
+                Err(Stop) => {
+                    *report = own;
+                    return Err(Stop);
+                }
+            }
+        }
+        if let Some((dir, lock)) = lock {
+            options = options.or(lock.options(dir));
+        }
+        Ok(options)
+    }
+
+    /// What `mcpgen check` must know to generate the crate again: the options that are given here, and those that were
+    /// recorded; not those of a file, which is read again.
+    fn recorded_options(&self, dir: &Path) -> Options {
+        match Lock::read(dir, &mut Report::default()) {
+            Ok(Some(lock)) => self.options.clone().or(lock.options(dir)),
+            Ok(None) | Err(Stop) => self.options.clone(),
+        }
+    }
+
     /// source text → document → model → plan → Rust words → files
     fn line(&self, report: &mut Report, observer: &mut dyn FnMut(Progress)) -> Result<(Files, Surface), Stopped> {
         let mut begin = |stage, size| observer(Progress { stage, size });
         begin(Stage::Load, size_of(&self.path));
-        let mut options = self.options.clone();
-        if let Some(dir) = &self.dir
-            && let Ok(Some(lock)) = Lock::read(dir, &mut Report::default())
-        {
-            lock.complete_reading(dir, &mut options);
-        }
+        let options = self.settled(report)?;
+        report.strict = options.strict;
         let document = match &self.bytes {
             Some(bytes) => load::load_from(&self.path, bytes, &options, report)?,
             None => load::load_with(&self.path, &options, report)?,
         };
-        let planned = self.plan(&document, &mut options, report, &mut begin);
+        let planned = self.plan(&document, &options, report, &mut begin);
         load::locate(&document, report);
         drop(document);
         let server = planned?;
@@ -190,10 +256,10 @@ impl Builder {
         begin(Stage::Emit, krate.modules().count());
         let mut files = emit::emit(&krate)?;
         if let Some(dir) = &self.dir {
-            let lock = Lock::new(&server, &self.path, dir, &options);
+            let lock = Lock::new(&server, &self.path, dir, &self.recorded_options(dir), self.config.as_deref());
             files.insert(lock::FILE, File::generated(lock.print(&krate.header)));
         }
-        let surface = Surface::new(&server, report, &options, self.schemas);
+        let surface = Surface::new(&server, report, &options, self.schemas, self.counts);
         Ok((files, surface))
     }
 
@@ -201,15 +267,12 @@ impl Builder {
     fn plan(
         &self,
         document: &Document,
-        options: &mut Options,
+        options: &Options,
         report: &mut Report,
         begin: &mut dyn FnMut(Stage, usize),
     ) -> Result<Server, Stop> {
         // After the document, which is the first of the sources.
         let lock = self.dir.as_deref().map(|dir| Lock::read(dir, report)).transpose()?.flatten();
-        if let Some(lock) = &lock {
-            lock.complete(options);
-        }
         begin(Stage::Lower, report.sources.get(0).map_or(0, |source| source.text.len()));
         let server = match document.kind {
             Kind::OpenApi(_) => openapi::lower(document, options, lock.as_ref(), report)?,

@@ -20,10 +20,13 @@ mod changes;
 mod fingerprint;
 mod names;
 mod path;
+mod recorded;
 
 pub(crate) use changes::report as report_changes;
 pub(crate) use names::{Kept, Operation};
 pub use path::path_from;
+
+use recorded::Recorded;
 
 /// The name of the file in the root of a generated crate.
 pub(crate) const FILE: &str = "mcpgen.lock";
@@ -43,28 +46,6 @@ pub(crate) struct Lock {
     tools: Vec<Tool>,
 }
 
-/// The options that change generated files.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Recorded {
-    name: Option<String>,
-    source_label: Option<String>,
-    /// As [`Lock::document`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    root: Option<String>,
-    /// As [`Lock::document`].
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    overlays: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    media_types: Vec<String>,
-}
-
-impl Recorded {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
 /// A tool.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -80,7 +61,13 @@ pub(crate) struct Tool {
 
 impl Lock {
     /// The lock of a server.
-    pub(crate) fn new(server: &model::Server, document: &Path, dir: &Path, options: &Options) -> Self {
+    pub(crate) fn new(
+        server: &model::Server,
+        document: &Path,
+        dir: &Path,
+        options: &Options,
+        config: Option<&Path>,
+    ) -> Self {
         let tool = |tool: &model::Tool| Tool {
             name: tool.name.clone(),
             operation: tool.operation_id.clone(),
@@ -90,16 +77,7 @@ impl Lock {
         Self {
             version: VERSION,
             document: path::recorded(document, dir),
-            options: Recorded {
-                name: options.name.clone(),
-                source_label: options.source_label.clone(),
-                root: options.root.as_deref().map(|root| {
-                    let relative = path_from(dir, root).unwrap_or_else(|_| root.to_owned());
-                    relative.to_string_lossy().replace('\\', "/")
-                }),
-                overlays: options.overlays.iter().map(|overlay| path::recorded(overlay, dir)).collect(),
-                media_types: options.media_types.clone(),
-            },
+            options: Recorded::new(options, config, dir),
             tools: server.tools.iter().map(tool).collect(),
         }
     }
@@ -164,29 +142,17 @@ impl Lock {
             self.version,
             quoted(&self.document)
         );
-        let table = |out: &mut String, name: &str, rows: &[(&str, Option<&str>)]| {
-            out.push_str(&format!("\n{name}\n"));
-            for (key, value) in rows {
-                out.extend(value.map(|value| format!("{key} = {}\n", quoted(value))));
-            }
-        };
         if !self.options.is_empty() {
-            let Recorded { name, source_label, root, overlays, media_types } = &self.options;
-            let rows =
-                [("name", name.as_deref()), ("source_label", source_label.as_deref()), ("root", root.as_deref())];
-            table(&mut out, "[options]", &rows);
-            for (key, list) in [("overlays", overlays), ("media_types", media_types)] {
-                if !list.is_empty() {
-                    let list: Vec<String> = list.iter().map(|item| quoted(item)).collect();
-                    out.push_str(&format!("{key} = [{}]\n", list.join(", ")));
-                }
-            }
+            self.options.print(&mut out);
         }
         for Tool { name, operation, route, sha256 } in &self.tools {
             let (operation, route) = (operation.as_deref(), route.as_deref());
+            out.push_str("\n[[tool]]\n");
             let rows =
                 [("name", Some(name.as_str())), ("operation", operation), ("route", route), ("sha256", Some(sha256))];
-            table(&mut out, "[[tool]]", &rows);
+            for (key, value) in rows {
+                out.extend(value.map(|value| format!("{key} = {}\n", quoted(value))));
+            }
         }
         out
     }
@@ -196,23 +162,14 @@ impl Lock {
         path::tidy(&dir.join(&self.document))
     }
 
-    /// Fills in the options that are not given.
-    pub(crate) fn complete(&self, options: &mut Options) {
-        let recorded = self.options.clone();
-        options.name = options.name.take().or(recorded.name);
-        options.source_label = options.source_label.take().or(recorded.source_label);
+    /// The recorded options, with paths as seen from where the command runs.
+    pub(crate) fn options(&self, dir: &Path) -> Options {
+        self.options.options(dir)
     }
 
-    /// Fills in the options of reading that are not given.
-    pub(crate) fn complete_reading(&self, dir: &Path, options: &mut Options) {
-        let here = |recorded: &String| path::tidy(&dir.join(recorded));
-        options.root = options.root.take().or_else(|| self.options.root.as_ref().map(here));
-        if options.overlays.is_empty() {
-            options.overlays = self.options.overlays.iter().map(here).collect();
-        }
-        if options.media_types.is_empty() {
-            options.media_types.clone_from(&self.options.media_types);
-        }
+    /// The recorded file of options, as seen from where the command runs.
+    pub(crate) fn config(&self, dir: &Path) -> Option<PathBuf> {
+        self.options.config(dir)
     }
 
     /// The names that stay.

@@ -68,6 +68,12 @@ pub(crate) struct Tool {
     /// How calls become tasks; `None`: never.
     pub task: Option<TaskSupport>,
     pub deprecated: bool,
+    /// As what the document asks to offer it (`x-mcp`).
+    pub marked: Option<crate::options::Expose>,
+    /// Whether clients see it as a tool. One that they do not see reads a resource.
+    pub listed: bool,
+    /// Arguments that clients do not see: every call has these values.
+    pub fixed: Vec<Fixed>,
     /// How the call becomes an HTTP request; `None`: a person's handler.
     pub binding: Option<HttpBinding>,
     /// The operationId, for options and diagnostics.
@@ -83,6 +89,24 @@ pub(crate) struct TaskSupport {
     pub required: bool,
     /// The handler says when, instead of every call from its start.
     pub by_handler: bool,
+}
+
+/// An argument that is no property of [`Tool::input`] because an option gives its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fixed {
+    pub argument: String,
+    pub value: FixedValue,
+}
+
+/// Where the value of a fixed argument comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FixedValue {
+    Constant(Value),
+    /// An environment variable: text, or JSON where the argument is no string.
+    Env {
+        env: String,
+        json: bool,
+    },
 }
 
 /// What a tool answers.

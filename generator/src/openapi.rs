@@ -20,6 +20,7 @@ mod arguments;
 mod body;
 mod definitions;
 mod grammar;
+mod mark;
 mod media;
 mod names;
 mod operation;
@@ -149,7 +150,7 @@ fn operations(
     let mut taken = names::Taken::keeping(lock.map(|lock| lock.keep(&identities)).unwrap_or_default());
     let mut out = Vec::new();
     for (item, operation, place) in &found {
-        out.extend(operation::lower(item, operation, place, security, &mut taken, schemas));
+        out.extend(operation::lower(item, operation, place, &api.extensions, security, &mut taken, schemas));
     }
     out
 }

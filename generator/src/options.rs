@@ -1,14 +1,30 @@
-//! What a person can decide about the output: one struct for the library, the command line and configuration files.
+//! What a person can decide about the output: one struct for the library, the command line and `mcpgen.toml`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use serde::Deserialize;
+use serde_json::Value;
+
+mod file;
+mod pattern;
+
+pub use file::FILE;
+pub(crate) use file::read;
+pub(crate) use pattern::matches;
+
 /// Options of one generation.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// The keys of an `mcpgen.toml` are the names of the fields; `runtime_path` belongs to the command line. Paths in the file
+/// are relative to its folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Options {
     /// The name of the server instead of the document's: lower-case words joined with `-`.
     pub name: Option<String>,
     /// Where the generated crate finds `mcpgen-runtime`, written to `Cargo.toml` as it is: absolute, or relative to the
     /// crate. `None`: the registry.
+    #[serde(skip)]
     pub runtime_path: Option<PathBuf>,
     /// How generated code names the document instead of its file name.
     pub source_label: Option<String>,
@@ -28,4 +44,110 @@ pub struct Options {
     /// The only tools to expose, each by its name or its operationId; an entry that matches none is an error. `None`: all
     /// of them.
     pub only: Option<Vec<String>>,
+    /// The operations to expose. Empty: all of them.
+    pub include: Selection,
+    /// The operations to leave out, of those that are included.
+    pub exclude: Selection,
+    /// Expose every operation, however many there are: lifts [`Options::max_tools`].
+    pub all: bool,
+    /// The most tools that a document may become; more are an error that says how to choose. `None`: 40 for an OpenAPI
+    /// document, any number for a server spec, whose tools a person has written.
+    pub max_tools: Option<usize>,
+    /// The most tokens (o200k) that the list of tools may cost a model; more are an error that names the largest ones.
+    /// The library counts with its feature `tokens`, which the command has.
+    pub token_budget: Option<usize>,
+    /// As what operations are offered where neither [`ToolOptions::expose`] nor `x-mcp` says it. `None`: [`Expose::Both`].
+    pub expose: Option<Expose>,
+    /// The deadline of each tool call, in milliseconds. `None`: what the server spec says, otherwise the runtime's 30 s.
+    pub deadline_ms: Option<u64>,
+    /// Options of single tools, each by the tool's name, its operationId, or its route (`GET /pets/{petId}`).
+    pub tools: BTreeMap<String, ToolOptions>,
+}
+
+/// A choice of operations. Each list holds patterns, in which `*` stands for any characters but `/`, and `**` for any
+/// characters. One entry of a list must match; of several lists, each must. An entry that matches no operation of the
+/// document is an error.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Selection {
+    /// Tags of the document.
+    pub tags: Vec<String>,
+    /// operationIds, or names of tools.
+    pub operations: Vec<String>,
+    /// Paths of the document: `/pets/**`.
+    pub paths: Vec<String>,
+    /// HTTP methods, in any case.
+    pub methods: Vec<String>,
+}
+
+impl Selection {
+    /// Whether nothing is chosen.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// As what an operation is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Expose {
+    /// A tool.
+    Tool,
+    /// A resource or a resource template; `GET` operations whose arguments fit into a URI only.
+    Resource,
+    /// A tool, and a resource where it can be one.
+    Both,
+    /// Not at all, unless [`Options::only`] names it.
+    Nothing,
+}
+
+impl Expose {
+    /// As an option spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tool => "tool",
+            Self::Resource => "resource",
+            Self::Both => "both",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
+/// Options of one tool.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ToolOptions {
+    /// Another name.
+    pub name: Option<String>,
+    /// Another title.
+    pub title: Option<String>,
+    /// Another description.
+    pub description: Option<String>,
+    /// A paragraph after the description.
+    pub append: Option<String>,
+    /// As what it is offered.
+    pub expose: Option<Expose>,
+    /// Its deadline in milliseconds.
+    pub deadline_ms: Option<u64>,
+    /// Options of its arguments, each by the argument's name.
+    pub parameters: BTreeMap<String, ParameterOptions>,
+}
+
+/// Options of one argument of a tool.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ParameterOptions {
+    /// Another name; the name on the wire stays.
+    pub name: Option<String>,
+    /// Another description.
+    pub description: Option<String>,
+    /// Hides the argument from clients: every call sends this value.
+    pub value: Option<Value>,
+    /// Hides the argument from clients: every call sends the value of this environment variable (`…_FILE`: a file), as
+    /// text, or as JSON where the argument is no string. Without the variable, an optional argument is not sent, and a
+    /// server with a required one does not start.
+    pub env: Option<String>,
+    /// Whether the value of the variable is kept out of logs.
+    pub secret: bool,
 }

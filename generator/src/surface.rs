@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::cost;
 use crate::diag::{Report, Severity};
 use crate::model::{ErrorVariant, Output, Read, Server};
 use crate::options::Options;
@@ -26,6 +27,9 @@ pub struct Surface {
     pub base_url: Option<String>,
     /// The tools, in order.
     pub tools: Vec<ToolSurface>,
+    /// What the list of tools costs a model, in tokens of o200k. `None`: they were not counted, see
+    /// [`Builder::count_tokens`](crate::Builder::count_tokens).
+    pub tokens: Option<usize>,
     /// Concrete resources.
     pub resources: Vec<ResourceSurface>,
     /// Resource templates.
@@ -67,6 +71,9 @@ pub struct ToolSurface {
     pub destructive: Option<bool>,
     /// `idempotentHint`
     pub idempotent: Option<bool>,
+    /// What its entry in the list of tools costs a model, in tokens of o200k. `None`: they were not
+    /// counted.
+    pub tokens: Option<usize>,
     /// Where it stands: `petstore.yaml:41`.
     pub source: String,
 }
@@ -162,7 +169,9 @@ pub struct Warning {
 }
 
 impl Surface {
-    pub(crate) fn new(server: &Server, report: &Report, options: &Options, schemas: bool) -> Self {
+    /// `schemas`: whether input schemas are kept. `counts`: whether tokens are counted, which takes longer than everything
+    /// else.
+    pub(crate) fn new(server: &Server, report: &Report, options: &Options, schemas: bool, counts: bool) -> Self {
         let places = Places::new(&report.sources, options);
         let resource = |uri: &str, name: &str, mime_type: &Option<String>, read: &Read, span| ResourceSurface {
             uri: uri.to_owned(),
@@ -174,12 +183,22 @@ impl Surface {
             },
             source: places.plain(span),
         };
+        let tools: Vec<ToolSurface> = server
+            .tools
+            .iter()
+            .filter(|tool| tool.listed)
+            .map(|tool| {
+                let tokens = if counts { cost::tokens(&cost::text(tool, server)) } else { None };
+                ToolSurface { tokens, ..tool_surface(tool, server, &places, schemas) }
+            })
+            .collect();
         Self {
+            tokens: tools.iter().map(|tool| tool.tokens).sum(),
             name: server.name.clone(),
             title: server.title.clone(),
             version: server.version.clone(),
             base_url: server.upstream.as_ref().and_then(|upstream| upstream.base_url.clone()),
-            tools: server.tools.iter().map(|tool| tool_surface(tool, server, &places, schemas)).collect(),
+            tools,
             resources: server
                 .resources
                 .iter()
@@ -239,6 +258,7 @@ fn tool_surface(tool: &crate::model::Tool, server: &Server, places: &Places<'_>,
         read_only: tool.annotations.read_only,
         destructive: tool.annotations.destructive,
         idempotent: tool.annotations.idempotent,
+        tokens: None,
         source: places.plain(tool.span),
     }
 }
@@ -287,7 +307,7 @@ mod tests {
     fn surface(server: &Server) -> Surface {
         let mut report = Report::default();
         report.sources = samples::sources("specs/a.yaml");
-        Surface::new(server, &report, &Options::default(), false)
+        Surface::new(server, &report, &Options::default(), false, false)
     }
 
     #[test]
@@ -300,6 +320,7 @@ mod tests {
             "version",
             "base_url",
             "tools",
+            "tokens",
             "resources",
             "templates",
             "prompts",
@@ -326,6 +347,7 @@ mod tests {
                 "read_only": true,
                 "destructive": false,
                 "idempotent": true,
+                "tokens": null,
                 "source": "a.yaml:21",
             })
         );

@@ -28,8 +28,8 @@ pub use crate::tool::{
 };
 #[cfg(feature = "upstream")]
 pub use crate::upstream::{
-    Api, Base, BodyLayout, ClientVariables, Encoding, ErrorResponse, FromResponse, Location, Operation, Parameter,
-    Rejection, RequestBody, SecurityKind, SecurityScheme, Style, Upstream, UpstreamCall, UpstreamTool, status_matches,
-    upstream,
+    Api, Base, BodyLayout, ClientVariables, Encoding, ErrorResponse, Fixed, FixedValue, FromResponse, Location,
+    Operation, Parameter, Rejection, RequestBody, SecurityKind, SecurityScheme, Style, Upstream, UpstreamCall,
+    UpstreamTool, status_matches, upstream,
 };
 pub use crate::{record, text_enum, transparent, union};

@@ -12,7 +12,11 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   mcpgen generate petstore.yaml --out petstore-mcp
   mcpgen generate petstore.yaml --out petstore-mcp --name pet-store
+  mcpgen generate petstore.yaml --out petstore-mcp --include-tag pets --exclude-method delete
   mcpgen generate --out petstore-mcp     again, from what petstore-mcp/mcpgen.lock records
+
+A document of more than 40 operations is refused until you choose: a model reads every tool before each answer.
+The options can stand in petstore-mcp/mcpgen.toml, which can also rename and describe single tools; the README shows how.
 
 Cargo.toml, src/main.rs and src/handlers.rs are created once and are yours. All other files are generated: edit the
 document instead. mcpgen.lock keeps the names of tools when the document grows; commit it with the crate.";
@@ -38,17 +42,20 @@ pub(crate) struct Arguments {
     runtime_path: Option<PathBuf>,
     #[command(flatten)]
     reading: crate::reading::Arguments,
+    #[command(flatten)]
+    choosing: crate::choosing::Arguments,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Ended> {
     let runtime_path = arguments.runtime_path.as_deref().map(|path| paths::runtime(path, &arguments.out)).transpose();
     let runtime_path = runtime_path.map_err(Ended::Usage)?;
     let options = Options { name: arguments.name.clone(), runtime_path, ..Options::default() };
-    let options = arguments.reading.apply(options);
+    let options = arguments.choosing.apply(arguments.reading.apply(options));
     let builder = match &arguments.document {
         Some(document) => Builder::new(document).dir(&arguments.out),
         None => Builder::recorded(&arguments.out)?,
     };
+    let builder = arguments.choosing.configure(builder);
     let mut bar = Bar::new(&arguments.out.display().to_string());
     let generated = builder.options(options).generate_observed(&mut |progress| bar.begin(&progress))?;
     bar.end();

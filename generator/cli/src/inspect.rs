@@ -11,6 +11,7 @@ use crate::{Ended, colored, complain, tell};
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   mcpgen inspect petstore.yaml           tools, arguments, resources, environment variables
+  mcpgen inspect petstore.yaml --include-tag pets
   mcpgen inspect petstore.yaml --json    the same for programs
   mcpgen inspect petstore.yaml --json --schemas    with the input schema of each tool";
 
@@ -30,13 +31,17 @@ pub(crate) struct Arguments {
     name: Option<String>,
     #[command(flatten)]
     reading: crate::reading::Arguments,
+    #[command(flatten)]
+    choosing: crate::choosing::Arguments,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Ended> {
     let options = Options { name: arguments.name.clone(), ..Options::default() };
-    let options = arguments.reading.apply(options);
+    let options = arguments.choosing.apply(arguments.reading.apply(options));
     let mut bar = Bar::new(&arguments.document.display().to_string());
-    let builder = Builder::new(&arguments.document).options(options).schemas(arguments.schemas);
+    let builder =
+        Builder::new(&arguments.document).options(options).schemas(arguments.schemas).count_tokens(!arguments.schemas);
+    let builder = arguments.choosing.configure(builder);
     let generated = builder.generate_observed(&mut |progress| bar.begin(&progress))?;
     bar.end();
     complain(&generated.warnings(colored()));

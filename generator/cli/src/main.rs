@@ -10,6 +10,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
 mod check;
+mod choosing;
 mod explain;
 mod generate;
 mod inspect;

@@ -2,11 +2,12 @@
 //!
 //! Codes are stable: one that is no longer used is not given a second meaning. The digits after the letter name the
 //! stage: 01 load, 02 references and structure, 03 schemas, 04 operations and names, 05 server spec, 06 plan,
-//! 07 writing, 08 lock file. Each stage keeps its rows in a file of its own.
+//! 07 writing, 08 lock file, 09 options. Each stage keeps its rows in a file of its own.
 
 pub(crate) mod load;
 pub(crate) mod lock;
 pub(crate) mod openapi;
+pub(crate) mod options;
 pub(crate) mod plan;
 pub(crate) mod spec;
 pub(crate) mod write;
@@ -27,7 +28,7 @@ pub(crate) struct Entry {
 
 /// The table, stage by stage.
 pub(crate) static TABLE: &[&[Entry]] =
-    &[load::ENTRIES, openapi::ENTRIES, spec::ENTRIES, plan::ENTRIES, write::ENTRIES, lock::ENTRIES];
+    &[load::ENTRIES, openapi::ENTRIES, spec::ENTRIES, plan::ENTRIES, write::ENTRIES, lock::ENTRIES, options::ENTRIES];
 
 /// The entry of a code, in any case.
 pub(crate) fn find(code: &str) -> Option<&'static Entry> {

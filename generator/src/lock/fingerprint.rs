@@ -16,7 +16,7 @@ pub(super) fn of(tool: &Tool, server: &Server) -> String {
         Output::Strict { schema, .. } => Some(printed(&schema.value, server)),
         Output::Lenient { .. } | Output::Empty | Output::Content => None,
     };
-    let seen = json!({
+    let mut seen = json!({
         "name": tool.name,
         "title": tool.title,
         "description": tool.description,
@@ -32,6 +32,13 @@ pub(super) fn of(tool: &Tool, server: &Server) -> String {
             json!({"method": binding.method, "baseUrl": binding.base_url, "path": binding.path})
         }),
     });
+    // Not for the others, so that the digests of older locks stay.
+    if !tool.fixed.is_empty() {
+        seen["fixed"] = tool.fixed.iter().map(|fixed| json!(format!("{fixed:?}"))).collect();
+    }
+    if !tool.listed {
+        seen["listed"] = json!(false);
+    }
     let digest = Sha256::digest(canonical(seen).to_string());
     digest.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
@@ -55,6 +62,7 @@ fn canonical(value: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Fixed, FixedValue};
     use crate::samples;
 
     #[test]
@@ -70,7 +78,11 @@ mod tests {
         let tool = server.tools.first().unwrap();
         let before = of(tool, &server);
         type Change = (&'static str, fn(&mut Tool));
-        let changes: [Change; 8] = [
+        let changes: [Change; 10] = [
+            ("fixed argument", |tool| {
+                tool.fixed.push(Fixed { argument: "limit".to_owned(), value: FixedValue::Constant(json!(3)) })
+            }),
+            ("listed", |tool| tool.listed = false),
             ("name", |tool| tool.name.push('x')),
             ("title", |tool| tool.title = Some("Another title".to_owned())),
             ("description", |tool| tool.description.push(' ')),

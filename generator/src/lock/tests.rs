@@ -167,6 +167,7 @@ fn g3_g5_what_is_printed_is_read_as_it_was() {
             root: Some(odd.to_owned()),
             media_types: vec!["a/b".to_owned()],
             overlays: vec![odd.to_owned(), String::new()],
+            ..Recorded::default()
         },
         tools: vec![entry("a", Some(odd), odd), entry("b", None, "GET /b")],
     };

@@ -1,8 +1,11 @@
 //! Operation Objects → tools. OpenAPI 3.1.1 §4.8.10.
 
+use indexmap::IndexMap;
 use openapiv3::{Operation, PathItem, ReferenceOr};
+use serde_json::Value;
 
 use super::arguments::{self, Argument};
+use super::mark::Mark;
 use super::names::{self, Taken};
 use super::schema::Schemas;
 use super::security::Security;
@@ -50,6 +53,7 @@ pub(super) fn lower(
     item: &PathItem,
     operation: &Operation,
     place: &Place<'_>,
+    root: &IndexMap<String, Value>,
     security: &Security<'_>,
     taken: &mut Taken,
     schemas: &mut Schemas<'_, '_>,
@@ -78,7 +82,8 @@ pub(super) fn lower(
     arguments::name(&mut arguments);
     renamed(&arguments, schemas);
 
-    let name = tool_name(operation, place, taken, schemas);
+    let mark = Mark::read([&operation.extensions, &item.extensions, root], place.span, schemas.report);
+    let name = tool_name(operation, mark.name.as_deref(), place, taken, schemas);
     let input = Schema { value: arguments::input(&arguments), span: place.span };
     let responses = responses::lower(operation, schemas);
     let pointer = at(&operation.extensions);
@@ -95,10 +100,15 @@ pub(super) fn lower(
     };
     let text =
         |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-    let summary = text(&operation.summary);
+    let summary = mark.title.clone().or_else(|| text(&operation.summary));
     let tool = Tool {
         name,
-        description: text(&operation.description).or_else(|| summary.clone()).unwrap_or(title),
+        description: mark
+            .description
+            .clone()
+            .or_else(|| text(&operation.description))
+            .or_else(|| summary.clone())
+            .unwrap_or(title),
         title: summary,
         input,
         output: if responses.is_empty { Output::Empty } else { Output::Lenient { schema: responses.output } },
@@ -109,6 +119,9 @@ pub(super) fn lower(
         deprecated: operation.deprecated,
         binding: Some(binding),
         operation_id: operation.operation_id.clone(),
+        marked: mark.expose,
+        listed: true,
+        fixed: Vec::new(),
         tags: operation.tags.clone(),
         span: place.span,
     };
@@ -128,12 +141,18 @@ fn unsendable(item: &PathItem, operation: &Operation, place: &Place<'_>) -> Opti
     Some(format!("it requires the parameter {parameter}, which cannot be sent"))
 }
 
-fn tool_name(operation: &Operation, place: &Place<'_>, taken: &mut Taken, schemas: &mut Schemas<'_, '_>) -> String {
+fn tool_name(
+    operation: &Operation,
+    marked: Option<&str>,
+    place: &Place<'_>,
+    taken: &mut Taken,
+    schemas: &mut Schemas<'_, '_>,
+) -> String {
     if let Some(kept) = taken.kept(&place.route()) {
         return kept;
     }
     let id = operation.operation_id.as_deref();
-    let (wanted, cut) = names::tool(id, place.method, place.path);
+    let (wanted, cut) = names::tool(marked.or(id), place.method, place.path);
     let name = taken.claim(&wanted);
     let at = match id {
         Some(_) => schemas.index.span(&join(place.pointer, "operationId")),

@@ -2,9 +2,9 @@
 
 use crate::diag::codes::plan as codes;
 use crate::diag::{Diagnostic, Report};
-use crate::model::{Read, Server, Tool};
+use crate::model::{Server, Tool};
 use crate::options::Options;
-use crate::source::Span;
+use crate::plan::{drop_tools, misused};
 use crate::suggest;
 
 /// Keeps the tools that [`Options::only`] names, and the resources that are read through them. What is left out is what
@@ -31,17 +31,11 @@ pub(crate) fn select(server: &mut Server, options: &Options, report: &mut Report
             report.push(no_such_tool(message).help(help));
         }
     }
-    let (kept, dropped): (Vec<Tool>, Vec<Tool>) =
-        server.tools.drain(..).partition(|tool| only.iter().any(|entry| is_meant(tool, entry)));
-    server.tools = kept;
-    let is_read = |read: &Read| !matches!(read, Read::Tool(name) if dropped.iter().any(|tool| tool.name == *name));
-    server.resources.retain(|resource| is_read(&resource.read));
-    server.templates.retain(|template| is_read(&template.read));
+    drop_tools(server, |tool| !only.iter().any(|entry| is_meant(tool, entry)));
 }
 
-/// The mistake is in the options, so no place of the document belongs to it.
 fn no_such_tool(message: String) -> Diagnostic {
-    Diagnostic { span: None, ..Diagnostic::error(codes::UNKNOWN_TOOL, Span::default(), message) }
+    misused(codes::UNKNOWN_TOOL, message)
 }
 
 fn is_meant(tool: &Tool, entry: &str) -> bool {

@@ -6,7 +6,7 @@ use super::Places;
 use super::docs::{self, Docs};
 use super::literal::{self, Token};
 use super::names::Ident;
-use crate::model::{self, BodyLayout, Encoding, HttpBinding, Location, SecurityKind, Style};
+use crate::model::{self, BodyLayout, Encoding, FixedValue, HttpBinding, Location, SecurityKind, Style};
 
 /// `operations.rs`
 #[derive(Debug, Serialize)]
@@ -35,6 +35,7 @@ struct Operation {
     body: Token,
     security: Token,
     accept: Token,
+    fixed: Option<Token>,
 }
 
 #[derive(Debug, Serialize)]
@@ -59,7 +60,10 @@ impl OperationsFile {
             .iter()
             .zip(methods)
             .filter_map(|(tool, method)| Some((tool, tool.binding.as_ref()?, method)))
-            .map(|(tool, binding, method)| operation(ident(method), binding, &places.of(tool.span)))
+            .map(|(tool, binding, method)| Operation {
+                fixed: fixed(&tool.fixed),
+                ..operation(ident(method), binding, &places.of(tool.span))
+            })
             .collect();
         let schemes = upstream.security_schemes.iter().map(|scheme| SecurityScheme {
             name: literal::string(&scheme.name),
@@ -88,7 +92,22 @@ fn operation(ident: Ident, binding: &HttpBinding, place: &str) -> Operation {
         body: body(binding.body.as_ref()),
         security: literal::slice(security),
         accept: literal::string(&binding.accept),
+        fixed: None,
     }
+}
+
+fn fixed(arguments: &[model::Fixed]) -> Option<Token> {
+    let rows = arguments.iter().map(|fixed| {
+        let value = match &fixed.value {
+            FixedValue::Constant(value) => format!("Json({})", literal::string(&value.to_string())),
+            FixedValue::Env { env, json } => format!("Env {{ env: {}, json: {json} }}", literal::string(env)),
+        };
+        Token::composed(format!(
+            "rt::Fixed {{ argument: {}, value: rt::FixedValue::{value} }}",
+            literal::string(&fixed.argument)
+        ))
+    });
+    (!arguments.is_empty()).then(|| literal::slice(rows))
 }
 
 fn parameter(parameter: &model::Parameter) -> Parameter {

@@ -76,7 +76,7 @@ pub(crate) fn lower(server: &model::Server, options: &Options, places: &Places<'
         title: cell(server.title.as_deref().unwrap_or(&server.name)),
         description: cell(server.description.as_deref().unwrap_or_default()),
         source: docs::code(&places.name(server.span.file)),
-        tools: server.tools.iter().map(|tool| tool_words(tool, server)).collect(),
+        tools: server.tools.iter().filter(|tool| tool.listed).map(|tool| tool_words(tool, server)).collect(),
         resources: resources(server),
         prompts: server.prompts.iter().map(prompt).collect(),
         settings: server

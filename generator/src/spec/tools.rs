@@ -51,6 +51,9 @@ pub(super) fn read<'r>(context: &Context<'r>, name: &str, node: &Node<'r>) -> Op
         deprecated: false,
         binding: None,
         operation_id: None,
+        marked: None,
+        listed: true,
+        fixed: Vec::new(),
         tags: Vec::new(),
         span: node.key_span(),
     };

@@ -20,10 +20,12 @@ fn describe(surface: &Surface) -> String {
     if let Some(url) = &surface.base_url {
         let _ = writeln!(out, "{}", line(url));
     }
-    let _ = writeln!(out, "\nTools: {}", surface.tools.len());
+    let cost = surface.tokens.map(|tokens| format!(" ({tokens} tokens, o200k)")).unwrap_or_default();
+    let _ = writeln!(out, "\nTools: {}{cost}", surface.tools.len());
     for tool in &surface.tools {
         let route = tool.route.as_ref().map(|route| format!("  {} {}", route.method, line(&route.path)));
-        let _ = writeln!(out, "\n  {}{}  [{}]", tool.name, route.unwrap_or_default(), tool.source);
+        let cost = tool.tokens.map(|tokens| format!("  {tokens} tokens")).unwrap_or_default();
+        let _ = writeln!(out, "\n  {}{}{cost}  [{}]", tool.name, route.unwrap_or_default(), tool.source);
         let summary = line(tool.description.split("\n\n").next().unwrap_or_default());
         if !summary.is_empty() {
             let _ = writeln!(out, "    {summary}");

@@ -17,7 +17,7 @@ use super::gate::Gates;
 use super::operation::{Api, Operation};
 use super::options::UpstreamOptions;
 use super::response::{self, Failure, Received};
-use super::{exchange, request, transport};
+use super::{exchange, fixed, request, transport};
 use crate::context::Context;
 use crate::env::{Env, EnvError};
 use crate::error::{Error, ErrorKind};
@@ -46,6 +46,7 @@ struct Inner {
     /// Whether the environment sets the base URL.
     overridden: bool,
     credentials: Credentials,
+    fixed: fixed::Values,
     http: Http,
     gates: Gates,
 }
@@ -66,8 +67,9 @@ impl Upstream {
             (None, None) => (BaseUrl::parse(&env.required(api.base_url_env)?).map_err(unusable)?, true),
         };
         let credentials = Credentials::from_env(api, env)?;
+        let fixed = fixed::Values::from_env(api, env)?;
         let options = UpstreamOptions::from_env(api.base_url_env, env)?;
-        Ok(Self::new(api, base, overridden, credentials, options))
+        Ok(Self::new(api, base, overridden, credentials, fixed, options))
     }
 
     fn new(
@@ -75,19 +77,20 @@ impl Upstream {
         base: BaseUrl,
         overridden: bool,
         credentials: Credentials,
+        fixed: fixed::Values,
         options: UpstreamOptions,
     ) -> Self {
         let identity = credentials.identity().map(|identity| (base.origin().to_owned(), identity));
         let http = Http::new(&options).with_identity(identity);
         let gates = Gates::new(base.origin(), options);
-        Self(Arc::new(Inner { api, base, overridden, credentials, http, gates }))
+        Self(Arc::new(Inner { api, base, overridden, credentials, fixed, http, gates }))
     }
 
     /// The same API, called in another way and over connections of its own.
     #[must_use]
     pub fn with_options(self, options: UpstreamOptions) -> Self {
-        let inner = &self.0;
-        Self::new(inner.api, inner.base.clone(), inner.overridden, inner.credentials.clone(), options)
+        let Inner { api, base, overridden, credentials, fixed, .. } = &*self.0;
+        Self::new(api, base.clone(), *overridden, credentials.clone(), fixed.clone(), options)
     }
 
     /// How the API is called.
@@ -150,6 +153,8 @@ impl Inner {
             let token = tokio::time::timeout(total, credential.ready(&self.http, &self.base));
             ready.push(token.await.map_err(|_| transport::too_slow("The token endpoint", total))??);
         }
+        let completed = self.fixed.add(operation, arguments);
+        let arguments = completed.as_ref().unwrap_or(arguments);
         let mut request = request::build(operation, &base, arguments, &ready.iter().collect::<Vec<_>>())?;
         trace(cx, &mut request.headers);
         let repeatable = exchange::is_repeatable(operation, self.gates.options(), &mut request);

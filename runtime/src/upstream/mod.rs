@@ -15,6 +15,7 @@ mod credentials;
 mod encode;
 mod error_response;
 mod exchange;
+mod fixed;
 mod gate;
 mod header;
 mod identity;
@@ -36,8 +37,8 @@ mod transport;
 pub use call::{Base, Upstream, UpstreamCall, UpstreamTool, upstream};
 pub use error_response::{ErrorResponse, FromResponse};
 pub use operation::{
-    Api, BodyLayout, ClientVariables, Encoding, Location, Operation, Parameter, RequestBody, SecurityKind,
-    SecurityScheme, Style,
+    Api, BodyLayout, ClientVariables, Encoding, Fixed, FixedValue, Location, Operation, Parameter, RequestBody,
+    SecurityKind, SecurityScheme, Style,
 };
 pub use options::UpstreamOptions;
 pub use rejection::{Rejection, status_matches};

@@ -85,6 +85,45 @@ pub struct Operation {
     pub security: &'static [&'static [&'static str]],
     /// `Accept`
     pub accept: &'static str,
+    /// Arguments that clients do not see: every call has these values.
+    pub fixed: &'static [Fixed],
+}
+
+impl Operation {
+    /// The values that generated code leaves out.
+    pub const DEFAULT: Self = Self {
+        method: "GET",
+        path: "/",
+        base_url: None,
+        parameters: &[],
+        body: None,
+        security: &[],
+        accept: "application/json",
+        fixed: &[],
+    };
+}
+
+/// An argument whose value an option of the generator gives.
+#[derive(Debug)]
+pub struct Fixed {
+    /// Its name.
+    pub argument: &'static str,
+    /// Its value.
+    pub value: FixedValue,
+}
+
+/// Where the value of a fixed argument comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FixedValue {
+    /// JSON text.
+    Json(&'static str),
+    /// An environment variable; where it is not set, the argument is not sent.
+    Env {
+        /// The variable (`…_FILE` for a file).
+        env: &'static str,
+        /// Whether its value is JSON; otherwise it is the text of a string.
+        json: bool,
+    },
 }
 
 /// Where a parameter goes.

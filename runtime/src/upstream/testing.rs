@@ -49,15 +49,7 @@ pub(crate) static API: Api = Api {
 };
 
 /// An operation without anything.
-pub(crate) const GET: Operation = Operation {
-    method: "GET",
-    path: "/pets",
-    base_url: None,
-    parameters: &[],
-    body: None,
-    security: &[],
-    accept: "application/json",
-};
+pub(crate) const GET: Operation = Operation { path: "/pets", ..Operation::DEFAULT };
 
 static SECURED: Operation = Operation { security: &[&["key", "cookie"], &["oauth"]], ..GET };
 

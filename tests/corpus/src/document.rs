@@ -47,7 +47,7 @@ pub(crate) fn generate(document: &Path, out: &Path, name: &str) -> Result<bool, 
     let started = Instant::now();
     let mut record = Record { name: name.to_owned(), ..Record::default() };
     let runtime = crate::root().join("runtime").canonicalize().map_err(|error| error.to_string())?;
-    match Builder::new(document).name(name).runtime_path(runtime).generate() {
+    match Builder::new(document).all(true).name(name).runtime_path(runtime).generate() {
         Ok(generated) => {
             generated.write(out).map_err(|failure| failure.to_string())?;
             "generated".clone_into(&mut record.outcome);

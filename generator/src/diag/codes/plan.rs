@@ -18,6 +18,27 @@ super::codes! {
          is an error, so that a slip or a change of the document never exposes less than was meant, or nothing.\n\n\
          Example:\n    mcpgen::Builder::new(\"petstore.yaml\").only([\"get_pett\"])\n\n\
          Correct the entry; `mcpgen inspect` prints the names.";
+    TOO_MANY_TOOLS = "E0605": "the document would become too many tools",
+        "A model reads the name, the description and the schema of every tool before each answer: it pays for all of them \
+         and chooses worse among many. More than 40 tools are refused, so that nobody gets them by accident.\n\nChoose \
+         operations by tag, path, method or operationId:\n    mcpgen generate api.yaml --out api --include-tag pets \
+         --include-method get\n\nor name the tools (`only` in mcpgen.toml), raise the limit (`--max-tools 60`), or take \
+         everything (`--all`). The message lists the largest tags; `mcpgen inspect --all` shows what each tool costs.";
+    TOKEN_BUDGET = "E0606": "the list of tools costs more tokens than the option `token_budget` allows",
+        "The budget counts what `tools/list` answers, in tokens of o200k. The message names the largest tools.\n\nLeave \
+         tools out, shorten descriptions (`[tools.NAME] description = …`), hide arguments (`[tools.NAME.parameters.ARG] \
+         value = …`), or raise the budget.";
+    UNKNOWN_CHOICE = "E0607": "an option matches nothing in the document",
+        "An entry of `include` or `exclude`, or a key below `[tools]`, matches no operation, no tool or no argument. That is \
+         an error, so that a slip or a change of the document never exposes less, or more, than was meant.\n\n\
+         Example:\n    [include]\n    tags = [\"pet\"]      # the tag is called pets\n\n`*` stands for any characters but \
+         `/`, and `**` for any characters.";
+    NOT_A_RESOURCE = "E0608": "a tool cannot be offered as a resource",
+        "Only a `GET` operation without a body whose required arguments fit into a URI can be read as a resource.\n\n\
+         Expose it as a tool.";
+    BAD_OPTION = "E0609": "an option of a tool cannot be followed",
+        "The message says why: two arguments under one name, a constant and an environment variable for one argument, a \
+         hidden argument without a value, or a constant of another type than the argument has.";
     RENAMED_TOOL = "W0601": "a tool has another name than the document gives it",
         "Names of tools are unique, at most 64 characters long and made of `A-Z a-z 0-9 _ - .`, because clients refuse \
          others.\n\nExample:\n    operationId: getPet      # twice in one document\n\n\
@@ -34,4 +55,10 @@ super::codes! {
     UNUSABLE_URI = "W0605": "a resource is left out because its URI cannot be used",
         "The path and the query parameters of an operation make no URI template that can be read back, mostly because \
          it would be longer than 1,024 bytes.\n\nIts tool is there.";
+    HIDDEN_IN_URI = "W0606": "a resource is left out because one of its variables is hidden",
+        "An option gives an argument a fixed value, so clients cannot give it, and the path of the resource needs it.\n\nIts \
+         tool is there.";
+    BAD_EXTENSION = "W0607": "`x-mcp` is not understood",
+        "The extension is `true`, `false`, or an object with `name`, `title`, `description` and `expose` (`tool`, `resource`, \
+         `both` or `nothing`). Anything else is left aside.\n\nExample:\n    get:\n      x-mcp: { name: find_pet, expose: both }";
 }

@@ -1,0 +1,101 @@
+//! What becomes a tool: the same for every command that generates.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use mcpgen::{Expose, Options, Selection};
+
+#[derive(Args)]
+#[group(skip)]
+#[command(next_help_heading = "What to expose")]
+pub(crate) struct Arguments {
+    /// A file of options; by default the mcpgen.toml in the folder of the crate, if there is one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Only operations with one of these tags; `*` stands for any characters but `/`, `**` for any
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    include_tag: Vec<String>,
+    /// Only these operations, by operationId or name of the tool
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    include_operation: Vec<String>,
+    /// Only operations below these paths: `/pets/**`
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    include_path: Vec<String>,
+    /// Only these HTTP methods
+    #[arg(long, value_name = "METHOD", value_delimiter = ',')]
+    include_method: Vec<String>,
+    /// Not the operations with one of these tags
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    exclude_tag: Vec<String>,
+    /// Not these operations
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    exclude_operation: Vec<String>,
+    /// Not the operations below these paths
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    exclude_path: Vec<String>,
+    /// Not these HTTP methods
+    #[arg(long, value_name = "METHOD", value_delimiter = ',')]
+    exclude_method: Vec<String>,
+    /// Exactly these tools, by name or operationId
+    #[arg(long, value_name = "TOOL", value_delimiter = ',')]
+    only: Option<Vec<String>>,
+    /// Every operation, however many there are
+    #[arg(long)]
+    all: bool,
+    /// The most tools that are allowed [default: 40 for an OpenAPI document]
+    #[arg(long, value_name = "N")]
+    max_tools: Option<usize>,
+    /// The most tokens (o200k) that the list of tools may cost
+    #[arg(long, value_name = "N")]
+    token_budget: Option<usize>,
+    /// As what operations are offered where nothing else says it
+    #[arg(long, value_name = "WHAT")]
+    expose: Option<What>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum What {
+    /// Tools only
+    Tool,
+    /// Reads as resources only, everything else as tools
+    Resource,
+    /// Tools, and reads as resources too
+    Both,
+}
+
+impl Arguments {
+    pub(crate) fn apply(&self, options: Options) -> Options {
+        Options {
+            only: self.only.clone(),
+            include: Selection {
+                tags: self.include_tag.clone(),
+                operations: self.include_operation.clone(),
+                paths: self.include_path.clone(),
+                methods: self.include_method.clone(),
+            },
+            exclude: Selection {
+                tags: self.exclude_tag.clone(),
+                operations: self.exclude_operation.clone(),
+                paths: self.exclude_path.clone(),
+                methods: self.exclude_method.clone(),
+            },
+            all: self.all,
+            max_tools: self.max_tools,
+            token_budget: self.token_budget,
+            expose: self.expose.map(|what| match what {
+                What::Tool => Expose::Tool,
+                What::Resource => Expose::Resource,
+                What::Both => Expose::Both,
+            }),
+            ..options
+        }
+    }
+
+    /// The builder with the file of options.
+    pub(crate) fn configure(&self, builder: mcpgen::Builder) -> mcpgen::Builder {
+        match &self.config {
+            Some(file) => builder.config(file),
+            None => builder,
+        }
+    }
+}
