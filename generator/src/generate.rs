@@ -71,7 +71,8 @@ impl Builder {
     }
 
     /// The folder of a committed crate. Its `mcpgen.toml`, where there is one, and its `mcpgen.lock` give the options that
-    /// are not given here. The lock keeps the names of tools, too, and the output holds a new one, which records this generation for `mcpgen check`.
+    /// are not given here. The lock keeps the names of tools, too, and the output holds a new one, which records this
+    /// generation for `mcpgen check`.
     #[must_use]
     pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.dir = Some(dir.into());
@@ -259,7 +260,7 @@ impl Builder {
             let lock = Lock::new(&server, &self.path, dir, &self.recorded_options(dir), self.config.as_deref());
             files.insert(lock::FILE, File::generated(lock.print(&krate.header)));
         }
-        let surface = Surface::new(&server, report, &options, self.schemas, self.counts);
+        let surface = Surface::new(&server, report, &options, self.schemas, self.counts).with_types(&krate.coverage);
         Ok((files, surface))
     }
 

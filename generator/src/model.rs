@@ -451,3 +451,7 @@ pub(crate) enum Format {
     Decimals(u8),
     Map(Vec<(String, String)>),
 }
+
+/// What a `discriminator` means for the branches beside it: the `property`, and for each branch the `tags` that are its.
+/// For types alone; it is no keyword of JSON Schema and is never printed.
+pub(crate) const DISCRIMINATOR: &str = "x-mcpgen-discriminator";

@@ -12,6 +12,7 @@ use crate::model;
 use crate::options::Options;
 use crate::source::{Sources, Span};
 
+mod coverage;
 mod docs;
 mod errors;
 mod fallback;
@@ -30,7 +31,9 @@ mod text;
 mod tools;
 mod trait_;
 mod types;
+mod unions;
 
+pub(crate) use coverage::Coverage;
 pub(crate) use literal::is_hazardous;
 pub(crate) use package::Package;
 pub(crate) use schema::printed;
@@ -59,6 +62,9 @@ pub(crate) struct Crate {
     /// The typed settings of a server spec.
     settings: Option<Vec<settings::Setting>>,
     readme: readme::Readme,
+    /// How many fields are typed.
+    #[serde(skip)]
+    pub coverage: Coverage,
     /// What `tests/wire.json` holds.
     #[serde(skip)]
     pub wire: Option<crate::wire::Wire>,
@@ -254,6 +260,7 @@ pub(crate) fn lower(server: &model::Server, sources: &Sources, options: &Options
             uses_maps: rows.iter().any(names_a_map),
         },
         readme: readme::lower(server, options, &places),
+        coverage: Coverage::of(&items),
         wire: crate::wire::wire(server),
         package: package::lower(server, options),
         server: ServerDef {

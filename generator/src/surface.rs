@@ -1,12 +1,14 @@
 //! What a server offers, for people and programs: `mcpgen inspect`.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::cost;
 use crate::diag::{Report, Severity};
 use crate::model::{ErrorVariant, Output, Read, Server};
 use crate::options::Options;
-use crate::rust::{Places, arguments, kind, printed};
+use crate::rust::{Coverage, Places, arguments, kind, printed};
 
 mod binding;
 mod describe;
@@ -40,8 +42,22 @@ pub struct Surface {
     pub settings: Vec<SettingSurface>,
     /// Named schemas that the document declares.
     pub schemas: Vec<String>,
+    /// How many fields of the generated structs are typed.
+    pub types: TypeSurface,
     /// What was repaired, dropped or is doubtful.
     pub warnings: Vec<Warning>,
+}
+
+/// How much of the document's schemas the generated types say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct TypeSurface {
+    /// The fields of all structs.
+    pub fields: usize,
+    /// Those that hold no untyped JSON.
+    pub typed_fields: usize,
+    /// The others by cause, in words.
+    pub untyped: BTreeMap<String, usize>,
 }
 
 /// A tool.
@@ -222,8 +238,17 @@ impl Surface {
                 })
                 .collect(),
             schemas: server.schemas.keys().cloned().collect(),
+            types: TypeSurface::default(),
             warnings: warnings(report, &places),
         }
+    }
+
+    pub(crate) fn with_types(mut self, coverage: &Coverage) -> Self {
+        let untyped: BTreeMap<String, usize> =
+            coverage.untyped.iter().map(|(why, count)| (why.as_str().to_owned(), *count)).collect();
+        let typed_fields = coverage.fields - untyped.values().sum::<usize>().min(coverage.fields);
+        self.types = TypeSurface { fields: coverage.fields, typed_fields, untyped };
+        self
     }
 }
 

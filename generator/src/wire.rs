@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::conform;
-use crate::model::{HttpBinding, Output, Server, Tool, Upstream};
+use crate::model::{Fixed, FixedValue, HttpBinding, Output, Server, Tool, Upstream};
 use crate::rust::is_hazardous;
 use crate::schema_view::SchemaView;
 
@@ -68,7 +68,7 @@ pub(crate) fn wire(server: &Server) -> Option<Wire> {
     let upstream = server.upstream.as_ref()?;
     let cases = server.tools.iter().filter_map(|tool| Some(case(server, upstream, tool, tool.binding.as_ref()?)));
     Some(Wire {
-        env: security::environment(upstream),
+        env: security::environment(upstream, &server.tools),
         base_url: upstream.base_url_env.clone(),
         base_path: request::path_of(upstream.base_url.as_deref().unwrap_or_default()).to_owned(),
         operations: cases.collect(),
@@ -115,7 +115,9 @@ fn checked(server: &Server, upstream: &Upstream, tool: &Tool, binding: &HttpBind
     let arguments = arguments(tool, binding, view).ok_or("no arguments could be made that fit the input schema")?;
     let credentials = security::credentials(upstream, binding).ok_or("its credentials are no part of a request")?;
     let base = binding.base_url.as_deref().or(upstream.base_url.as_deref()).unwrap_or_default();
-    let request = request::write(binding, request::path_of(base), &arguments, &credentials)
+    let mut sent = arguments.clone();
+    sent.extend(fixed(tool).ok_or("a hidden argument comes from the environment and is no text")?);
+    let request = request::write(binding, request::path_of(base), &sent, &credentials)
         .ok_or("its request holds values that are not written here")?;
     let response = response(tool, binding, view).ok_or("no answer could be made that fits the output schema")?;
     Ok(Case {
@@ -125,6 +127,16 @@ fn checked(server: &Server, upstream: &Upstream, tool: &Tool, binding: &HttpBind
         request: Some(request),
         response: Some(response),
     })
+}
+
+/// The arguments that clients do not see.
+fn fixed(tool: &Tool) -> Option<Map<String, Value>> {
+    let value = |fixed: &Fixed| match &fixed.value {
+        FixedValue::Constant(value) => Some((fixed.argument.clone(), value.clone())),
+        FixedValue::Env { env, json: false } => Some((fixed.argument.clone(), json!(security::value_of(env)))),
+        FixedValue::Env { json: true, .. } => None,
+    };
+    tool.fixed.iter().map(value).collect()
 }
 
 /// An argument for each property of the input: what the document gives as example, else a value of its schema.

@@ -30,6 +30,6 @@ pub use crate::tool::{
 pub use crate::upstream::{
     Api, Base, BodyLayout, ClientVariables, Encoding, ErrorResponse, Fixed, FixedValue, FromResponse, Location,
     Operation, Parameter, Rejection, RequestBody, SecurityKind, SecurityScheme, Style, Upstream, UpstreamCall,
-    UpstreamTool, status_matches, upstream,
+    UpstreamTool, status_matches, upstream, upstream_untyped,
 };
 pub use crate::{record, text_enum, transparent, union};

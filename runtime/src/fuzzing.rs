@@ -51,3 +51,8 @@ pub fn parse(text: &[u8]) -> Parsed {
         }
     }
 }
+
+#[cfg(feature = "upstream")]
+pub use crate::upstream::fuzzing::{Sent, request};
+#[cfg(feature = "upstream")]
+pub use crate::upstream::{Location, Operation, Parameter, Style};

@@ -6,6 +6,7 @@
 pub(crate) mod equal;
 pub(crate) mod node;
 pub(crate) mod number;
+pub(crate) mod scan;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -43,7 +44,11 @@ impl RawJson {
 
     /// A text that a JSON parser accepted already.
     pub(crate) fn from_valid(text: &str) -> Self {
-        Self(compact(text).into())
+        // Clients hardly ever send white space: then one copy is enough.
+        match text.bytes().fold(false, |found, byte| found | matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) {
+            false => Self(text.into()),
+            true => Self(compact(text).into()),
+        }
     }
 
     /// The JSON text.

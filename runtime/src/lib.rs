@@ -29,6 +29,7 @@ mod include;
 mod json;
 mod limits;
 mod log;
+mod neutralise;
 mod principal;
 #[cfg_attr(not(any(feature = "stdio", feature = "http")), allow(dead_code))]
 mod protocol;

@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use crate::context::push_hex;
 use crate::error::ErrorKind;
 use crate::json::node::quote;
+use crate::json::scan;
 
 pub use stderr::StderrJson;
 pub use time::Timestamp;
@@ -184,9 +185,14 @@ impl CallRecord {
         text(out, r#","client":"#, &self.client);
         out.push_str(r#","arguments":"#);
         // A sink may have made the record itself.
-        match serde_json::from_str::<&RawValue>(&self.arguments) {
-            Ok(arguments) => out.push_str(arguments.get()),
-            Err(_) => quote(&self.arguments, out),
+        let arguments = self.arguments.as_str();
+        let is_json = !arguments.contains('\n')
+            && (scan::members(arguments, 64, |_, _| Some(())).is_some()
+                || serde_json::from_str::<&RawValue>(arguments).is_ok());
+        if is_json {
+            out.push_str(arguments.trim_ascii());
+        } else {
+            quote(arguments, out);
         }
         out.push_str(if self.ok { r#","ok":true"# } else { r#","ok":false"# });
         if let Some(kind) = self.error_kind {

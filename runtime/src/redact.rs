@@ -21,6 +21,9 @@ pub(crate) const MARK: &str = "«redacted»";
 /// Shorter values are not searched for: they appear in innocent text, and marking them there tells where.
 const MIN_BYTES: usize = 4;
 
+/// As [`MIN_BYTES`], in the results of calls.
+const MIN_BYTES_IN_RESULTS: usize = 16;
+
 /// Every secret that this process has read. The environment is the process's, and so is this.
 static KNOWN: RwLock<Vec<Arc<Spellings>>> = RwLock::new(Vec::new());
 
@@ -51,6 +54,18 @@ fn known() -> Vec<Arc<Spellings>> {
 pub(crate) fn by_value(text: &str) -> Cow<'_, str> {
     let mut ranges = Vec::new();
     value_ranges(&known(), text, &mut ranges);
+    if ranges.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(rewrite(text, ranges, text.len())) }
+}
+
+/// The text of a result without known secrets. Only long ones are looked for: a result is somebody's data, and a short
+/// word in it is more likely that word than a secret that an API gives back.
+pub(crate) fn in_result(text: &str) -> Cow<'_, str> {
+    let known: Vec<_> = known().into_iter().filter(|one| one.raw().len() >= MIN_BYTES_IN_RESULTS).collect();
+    if known.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut ranges = Vec::new();
+    value_ranges(&known, text, &mut ranges);
     if ranges.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(rewrite(text, ranges, text.len())) }
 }
 

@@ -5,7 +5,7 @@
 
 mod store;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ const KEEP: Duration = Duration::from_secs(5 * 60);
 const POLL: Duration = Duration::from_secs(1);
 
 /// Questions of one task, all in all; the same one asked again counts.
-const QUESTIONS: u64 = 256;
+const QUESTIONS: usize = 256;
 
 /// One call as its client sees it.
 #[derive(Debug)]
@@ -61,7 +61,8 @@ struct State {
     updated: Timestamp,
     ttl: Duration,
     questions: BTreeMap<String, Question>,
-    asked: u64,
+    /// The keys of all questions so far.
+    keys: BTreeSet<String>,
 }
 
 /// A question that the client has not answered.
@@ -92,7 +93,7 @@ impl Task {
             updated: created,
             ttl: request.deadline.saturating_add(GRACE),
             questions: BTreeMap::new(),
-            asked: 0,
+            keys: BTreeSet::new(),
         };
         Self {
             id,
@@ -165,11 +166,13 @@ impl Task {
         if state.outcome.is_some() {
             return Err(Error::new(ErrorKind::Cancelled, "The task has ended; nobody can be asked any more."));
         }
-        if state.asked >= QUESTIONS {
+        if state.keys.len() >= QUESTIONS {
             return Err(Error::new(ErrorKind::RateLimited, "The task has asked the client too many questions."));
         }
-        state.asked = state.asked.saturating_add(1);
-        let key = if state.asked == 1 { key.to_owned() } else { format!("{key}#{}", state.asked) };
+        let numbered = (2..).map(|number: usize| format!("{key}#{number}"));
+        let key = std::iter::once(key.to_owned()).chain(numbered).find(|key| !state.keys.contains(key));
+        let Some(key) = key else { return Err(Error::new(ErrorKind::Internal, "There are no keys left.")) };
+        state.keys.insert(key.clone());
         state.questions.insert(key.clone(), Question { request, answer: sender });
         self.changed(state);
         Ok(Asked { task: Arc::clone(self), key, answer })

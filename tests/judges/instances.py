@@ -314,6 +314,8 @@ class Maker:
         patterns = [schema["pattern"] for schema, _ in flat if isinstance(schema.get("pattern"), str)]
         if patterns:
             return self.matching(patterns, flat, least, most)
+        if any(schema.get("contentEncoding") == "base64" for schema, _ in flat):
+            return "AP8NCi0t"
         format_ = next((schema["format"] for schema, _ in flat if isinstance(schema.get("format"), str)), None)
         made = FORMATS.get(format_)
         if format_ in ("date", "date-time", "uuid", "uri", "email"):

@@ -66,14 +66,15 @@ class Parameter(Place):
 class Body(Place):
     """A request body: one argument, or its properties beside the parameters."""
 
-    def __init__(self, document, schema, base, required, whole, properties, files):
+    def __init__(self, document, schema, base, required, whole, properties, files, multipart):
         super().__init__(document, schema, base, required)
-        self.whole, self.properties, self.files = whole, properties, files
+        self.whole, self.properties, self.files, self.multipart = whole, properties, files, multipart
 
     def given(self, value):
         """The arguments; `None`: the tool has none for such a body."""
         if self.whole is not None:
-            return {self.whole: value}
+            # Parts of a multipart body have names.
+            return None if self.multipart and not isinstance(value, dict) else {self.whole: value}
         if not isinstance(value, dict) or not all(name in self.properties for name in value):
             return None
         out = {}
@@ -161,7 +162,7 @@ class Tool:
         if whole is None and not properties:
             return
         schema, at, required = found
-        self.places.append(Body(document, schema, at, required, whole, properties, files))
+        self.places.append(Body(document, schema, at, required, whole, properties, files, kind == "multipart/form-data"))
 
 
 class Judgement:

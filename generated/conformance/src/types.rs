@@ -6,64 +6,55 @@ use mcpgen_runtime::codegen as rt;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestSimpleTextInput {}
 
-rt::record!(TestSimpleTextInput {
-});
+rt::record!(TestSimpleTextInput {});
 
 /// The input of [`TestImageContent`](super::TestImageContent).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestImageContentInput {}
 
-rt::record!(TestImageContentInput {
-});
+rt::record!(TestImageContentInput {});
 
 /// The input of [`TestAudioContent`](super::TestAudioContent).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestAudioContentInput {}
 
-rt::record!(TestAudioContentInput {
-});
+rt::record!(TestAudioContentInput {});
 
 /// The input of [`TestEmbeddedResource`](super::TestEmbeddedResource).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestEmbeddedResourceInput {}
 
-rt::record!(TestEmbeddedResourceInput {
-});
+rt::record!(TestEmbeddedResourceInput {});
 
 /// The input of [`TestMultipleContentTypes`](super::TestMultipleContentTypes).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestMultipleContentTypesInput {}
 
-rt::record!(TestMultipleContentTypesInput {
-});
+rt::record!(TestMultipleContentTypesInput {});
 
 /// The input of [`TestErrorHandling`](super::TestErrorHandling).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestErrorHandlingInput {}
 
-rt::record!(TestErrorHandlingInput {
-});
+rt::record!(TestErrorHandlingInput {});
 
 /// The input of [`TestToolWithProgress`](super::TestToolWithProgress).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestToolWithProgressInput {}
 
-rt::record!(TestToolWithProgressInput {
-});
+rt::record!(TestToolWithProgressInput {});
 
 /// The input of [`TestToolWithLogging`](super::TestToolWithLogging).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestToolWithLoggingInput {}
 
-rt::record!(TestToolWithLoggingInput {
-});
+rt::record!(TestToolWithLoggingInput {});
 
 /// The input of [`TestLoggingTool`](super::TestLoggingTool).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestLoggingToolInput {}
 
-rt::record!(TestLoggingToolInput {
-});
+rt::record!(TestLoggingToolInput {});
 
 /// The input of [`TestSampling`](super::TestSampling).
 #[derive(Clone, Debug, PartialEq)]
@@ -91,106 +82,91 @@ rt::record!(TestElicitationInput {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestElicitationSep1034DefaultsInput {}
 
-rt::record!(TestElicitationSep1034DefaultsInput {
-});
+rt::record!(TestElicitationSep1034DefaultsInput {});
 
 /// The input of [`TestElicitationSep1330Enums`](super::TestElicitationSep1330Enums).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestElicitationSep1330EnumsInput {}
 
-rt::record!(TestElicitationSep1330EnumsInput {
-});
+rt::record!(TestElicitationSep1330EnumsInput {});
 
 /// The input of [`TestMissingCapability`](super::TestMissingCapability).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestMissingCapabilityInput {}
 
-rt::record!(TestMissingCapabilityInput {
-});
+rt::record!(TestMissingCapabilityInput {});
 
 /// The input of [`TestStreamingElicitation`](super::TestStreamingElicitation).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestStreamingElicitationInput {}
 
-rt::record!(TestStreamingElicitationInput {
-});
+rt::record!(TestStreamingElicitationInput {});
 
 /// The input of [`TestTriggerToolChange`](super::TestTriggerToolChange).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestTriggerToolChangeInput {}
 
-rt::record!(TestTriggerToolChangeInput {
-});
+rt::record!(TestTriggerToolChangeInput {});
 
 /// The input of [`TestTriggerPromptChange`](super::TestTriggerPromptChange).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestTriggerPromptChangeInput {}
 
-rt::record!(TestTriggerPromptChangeInput {
-});
+rt::record!(TestTriggerPromptChangeInput {});
 
 /// The input of [`TestTriggerResourceUpdate`](super::TestTriggerResourceUpdate).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestTriggerResourceUpdateInput {}
 
-rt::record!(TestTriggerResourceUpdateInput {
-});
+rt::record!(TestTriggerResourceUpdateInput {});
 
 /// The input of [`TestInputRequiredResultElicitation`](super::TestInputRequiredResultElicitation).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestInputRequiredResultElicitationInput {}
 
-rt::record!(TestInputRequiredResultElicitationInput {
-});
+rt::record!(TestInputRequiredResultElicitationInput {});
 
 /// The input of [`TestInputRequiredResultSampling`](super::TestInputRequiredResultSampling).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestInputRequiredResultSamplingInput {}
 
-rt::record!(TestInputRequiredResultSamplingInput {
-});
+rt::record!(TestInputRequiredResultSamplingInput {});
 
 /// The input of [`TestInputRequiredResultListRoots`](super::TestInputRequiredResultListRoots).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestInputRequiredResultListRootsInput {}
 
-rt::record!(TestInputRequiredResultListRootsInput {
-});
+rt::record!(TestInputRequiredResultListRootsInput {});
 
 /// The input of [`TestInputRequiredResultRequestState`](super::TestInputRequiredResultRequestState).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestInputRequiredResultRequestStateInput {}
 
-rt::record!(TestInputRequiredResultRequestStateInput {
-});
+rt::record!(TestInputRequiredResultRequestStateInput {});
 
 /// The input of [`TestInputRequiredResultMultipleInputs`](super::TestInputRequiredResultMultipleInputs).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestInputRequiredResultMultipleInputsInput {}
 
-rt::record!(TestInputRequiredResultMultipleInputsInput {
-});
+rt::record!(TestInputRequiredResultMultipleInputsInput {});
 
 /// The input of [`TestInputRequiredResultMultiRound`](super::TestInputRequiredResultMultiRound).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestInputRequiredResultMultiRoundInput {}
 
-rt::record!(TestInputRequiredResultMultiRoundInput {
-});
+rt::record!(TestInputRequiredResultMultiRoundInput {});
 
 /// The input of [`TestInputRequiredResultTamperedState`](super::TestInputRequiredResultTamperedState).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestInputRequiredResultTamperedStateInput {}
 
-rt::record!(TestInputRequiredResultTamperedStateInput {
-});
+rt::record!(TestInputRequiredResultTamperedStateInput {});
 
 /// The input of [`TestInputRequiredResultCapabilities`](super::TestInputRequiredResultCapabilities).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestInputRequiredResultCapabilitiesInput {}
 
-rt::record!(TestInputRequiredResultCapabilitiesInput {
-});
+rt::record!(TestInputRequiredResultCapabilitiesInput {});
 
 /// The input of [`JsonSchema2020_12Tool`](super::JsonSchema2020_12Tool).
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -236,8 +212,7 @@ rt::record!(TestCustomHeaderInput {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestReconnectionInput {}
 
-rt::record!(TestReconnectionInput {
-});
+rt::record!(TestReconnectionInput {});
 
 /// The input of [`Greet`](super::Greet).
 #[derive(Clone, Debug, PartialEq)]
@@ -268,15 +243,13 @@ rt::record!(SlowComputeInput {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FailingJobInput {}
 
-rt::record!(FailingJobInput {
-});
+rt::record!(FailingJobInput {});
 
 /// The input of [`ProtocolErrorJob`](super::ProtocolErrorJob).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ProtocolErrorJobInput {}
 
-rt::record!(ProtocolErrorJobInput {
-});
+rt::record!(ProtocolErrorJobInput {});
 
 /// The input of [`ConfirmDelete`](super::ConfirmDelete).
 #[derive(Clone, Debug, PartialEq)]
@@ -293,15 +266,13 @@ rt::record!(ConfirmDeleteInput {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MultiInputInput {}
 
-rt::record!(MultiInputInput {
-});
+rt::record!(MultiInputInput {});
 
 /// The input of [`TestToolWithTask`](super::TestToolWithTask).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestToolWithTaskInput {}
 
-rt::record!(TestToolWithTaskInput {
-});
+rt::record!(TestToolWithTaskInput {});
 
 /// The variables of `test://template/{id}/data`.
 #[derive(Clone, Debug, PartialEq)]
@@ -329,12 +300,10 @@ rt::record!(TestPromptWithEmbeddedResourceArguments {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestPromptWithImageArguments {}
 
-rt::record!(TestPromptWithImageArguments {
-});
+rt::record!(TestPromptWithImageArguments {});
 
 /// The arguments of the prompt `test_input_required_result_prompt`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestInputRequiredResultPromptArguments {}
 
-rt::record!(TestInputRequiredResultPromptArguments {
-});
+rt::record!(TestInputRequiredResultPromptArguments {});

@@ -379,12 +379,10 @@ rt::record!(BodyLinesInput {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SecurityEveryInput {}
 
-rt::record!(SecurityEveryInput {
-});
+rt::record!(SecurityEveryInput {});
 
 /// The input of [`SecurityEither`](super::SecurityEither).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SecurityEitherInput {}
 
-rt::record!(SecurityEitherInput {
-});
+rt::record!(SecurityEitherInput {});

@@ -136,11 +136,24 @@ rt::record!(Forecast {
     daily_units: optional "daily_units",
 });
 
+#[derive(Clone, Debug, PartialEq)]
+pub enum NumberOrText {
+    Number(f64),
+    Text(String),
+    /// What the document does not know.
+    Other(rt::Value),
+}
+
+rt::union!(NumberOrText {
+    Number,
+    Text,
+} or Other);
+
 /// A value for each variable asked for, beside `time` and `interval`. (open-meteo.yaml:142)
-pub type Moment = BTreeMap<String, rt::Value>;
+pub type Moment = BTreeMap<String, Option<NumberOrText>>;
 
 /// A list for each variable asked for, all as long as `time`. (open-meteo.yaml:146)
-pub type Series = BTreeMap<String, Vec<rt::Value>>;
+pub type Series = BTreeMap<String, Vec<Option<NumberOrText>>>;
 
 /// The unit of each variable. (open-meteo.yaml:152)
 pub type Units = BTreeMap<String, String>;

@@ -191,8 +191,7 @@ rt::record!(DeletePetInput {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GetInventoryInput {}
 
-rt::record!(GetInventoryInput {
-});
+rt::record!(GetInventoryInput {});
 
 /// The input of [`ListOwnerPets`](super::ListOwnerPets).
 #[derive(Clone, Debug, PartialEq)]

@@ -22,7 +22,7 @@ pub struct Self_ {
     pub foo_bar: Option<String>,
     pub nothing: Option<rt::Value>,
     pub maybe: Option<Option<String>>,
-    pub either: Option<rt::Value>,
+    pub either: Option<TextOrInteger>,
     pub any: Option<rt::Value>,
     /// The properties that have no field of their own.
     pub additional_properties: BTreeMap<String, String>,
@@ -102,13 +102,26 @@ rt::record!(Tree {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Error {
     pub message: Option<String>,
-    pub code: Option<rt::Value>,
+    pub code: Option<TextOrInteger>,
 }
 
 rt::record!(Error {
     message: optional "message",
     code: optional "code",
 });
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum TextOrInteger {
+    Text(String),
+    Integer(i64),
+    /// What the document does not know.
+    Other(rt::Value),
+}
+
+rt::union!(TextOrInteger {
+    Text,
+    Integer,
+} or Other);
 
 /// The input of [`GetSelf`](super::GetSelf).
 #[derive(Clone, Debug, PartialEq)]
@@ -156,5 +169,4 @@ rt::record!(CreateTreeInput {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OptionInput {}
 
-rt::record!(OptionInput {
-});
+rt::record!(OptionInput {});

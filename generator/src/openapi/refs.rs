@@ -87,6 +87,11 @@ impl<'a> Refs<'a> {
         }
     }
 
+    /// The place that a reference in the object at `from` names, without a word where there is none.
+    pub(super) fn pointer(&self, reference: &str, from: &str) -> Option<String> {
+        Some(self.find(reference, from).ok()?.pointer)
+    }
+
     /// The anchors that are dynamic in the resource around a pointer.
     pub(super) fn dynamic_anchors(&self, pointer: &str) -> Vec<(String, String)> {
         let resources = self.resources();

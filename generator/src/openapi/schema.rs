@@ -194,7 +194,36 @@ impl<'a, 'b> Schemas<'a, 'b> {
         }
         self.default(fields, &mut out, pointer);
         examples(fields, &mut out);
+        self.discriminator(fields, &mut out, pointer);
         Value::Object(out)
+    }
+
+    /// OpenAPI 3.1.1 §4.8.25: which values of a property mean which branch. Validation knows nothing of it, so it is noted
+    /// for the types and never printed.
+    fn discriminator(&self, fields: &'a Map<String, Value>, out: &mut Map<String, Value>, from: &str) {
+        let given = fields.get("discriminator").and_then(Value::as_object);
+        let property = given.and_then(|given| given.get("propertyName")).and_then(Value::as_str);
+        let (Some(given), Some(property)) = (given, property) else { return };
+        let branches = ["oneOf", "anyOf"].iter().find_map(|keyword| {
+            fields.get(*keyword)?.as_array().filter(|branches| {
+                out.get(*keyword).and_then(Value::as_array).is_some_and(|out| out.len() >= branches.len())
+            })
+        });
+        let Some(branches) = branches else { return };
+        let mapping = given.get("mapping").and_then(Value::as_object);
+        let pointer = |reference: &str| self.refs.pointer(reference, from);
+        // A mapping gives references, or names of schemas.
+        let target = |text: &str| pointer(text).or_else(|| pointer(&format!("#/components/schemas/{text}")));
+        let tags = |branch: &'a Value| -> Vec<String> {
+            let Some(own) = reference_of(branch).and_then(pointer) else { return Vec::new() };
+            let mapped =
+                mapping.into_iter().flatten().filter(|(_, to)| to.as_str().and_then(target).as_ref() == Some(&own));
+            let mapped: Vec<String> = mapped.map(|(tag, _)| tag.clone()).collect();
+            let name = || crate::load::tokens(&own).last().map(|name| name.to_string());
+            if mapped.is_empty() { name().into_iter().collect() } else { mapped }
+        };
+        let tags: Vec<Vec<String>> = branches.iter().filter(|branch| !branch.is_null()).map(tags).collect();
+        out.insert(crate::model::DISCRIMINATOR.to_owned(), json!({"property": property, "tags": tags}));
     }
 
     /// A reference and the definition that it needs.

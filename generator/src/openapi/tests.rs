@@ -304,6 +304,44 @@ components: {schemas: {Photo: {type: string, format: binary, description: A port
     assert_eq!(body.encodings, expected.map(|(name, encoding)| (name.to_owned(), encoding)), "{shown}");
 }
 
+/// OpenAPI 3.0.4 §4.8.13: a body that is there must fit its schema; one that is not required may be absent.
+#[test]
+fn parts_of_an_optional_body_ask_for_each_other() {
+    let schema = "{type: object, required: [a, b], properties: {a: {}, b: {}, c: {}}}";
+    let post = |required: bool| {
+        let (server, _) = lower_ok(&format!(
+            "paths: {{/a: {{post: {{operationId: a, requestBody: {{required: {required}, content: {{application/json: {{schema: {schema}}}}}}}, responses: {{}}}}}}}}\n"
+        ));
+        tool(&server, "a").input.value.clone()
+    };
+    let optional = post(false);
+    assert!(optional.get("required").is_none());
+    assert_eq!(optional["dependentRequired"], json!({"a": ["b"], "b": ["a"], "c": ["a", "b"]}));
+    let required = post(true);
+    assert_eq!(required["required"], json!(["a", "b"]));
+    assert!(required.get("dependentRequired").is_none());
+}
+
+#[test]
+fn forms_say_what_their_schema_says() {
+    let form = |schema: &str| {
+        let (server, _) = lower_ok(&format!(
+            "paths: {{/a: {{post: {{operationId: a, requestBody: {{required: true, content: {{multipart/form-data: {{schema: {schema}}}}}}}, responses: {{}}}}}}}}\n"
+        ));
+        tool(&server, "a").input.value["properties"].clone()
+    };
+    let (a, b) = ("{properties: {x: {type: string}}}", "{properties: {x: {minLength: 2}}, required: [x]}");
+    // Both hold: the properties of both.
+    assert_eq!(form(&format!("{{allOf: [{a}, {b}]}}"))["x"], json!({"allOf": [{"type": "string"}, {"minLength": 2}]}));
+    // One of them holds: one argument keeps what hangs together.
+    assert!(form(&format!("{{oneOf: [{a}, {b}]}}"))["body"]["oneOf"].is_array());
+    // Files are arguments of their own; a property of several alternatives may be any of them.
+    let file = "{properties: {f: {type: string, format: binary}, x: {type: integer}}}";
+    let flat = form(&format!("{{oneOf: [{a}, {file}]}}"));
+    assert_eq!(flat["x"], json!({"anyOf": [{"type": "string"}, {"type": "integer"}]}));
+    assert_eq!(flat["f"]["required"], json!(["data"]));
+}
+
 #[test]
 fn a_form_without_properties_is_no_argument() {
     let (server, _) = lower_ok(

@@ -58,6 +58,7 @@ impl Options {
         self.runtime_path = self.runtime_path.or(runtime_path);
         self.source_label = self.source_label.or(source_label);
         self.strict |= strict;
+        self.allow_remote_refs |= other.allow_remote_refs;
         self.root = self.root.or(root);
         if self.overlays.is_empty() {
             self.overlays = overlays;

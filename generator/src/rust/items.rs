@@ -9,6 +9,7 @@ use super::docs::Docs;
 use super::literal::{self, Token};
 use super::names::Ident;
 use super::types::{Field, Item, ItemKind, Ty};
+use super::unions::{self, Union};
 
 /// `types.rs`
 #[derive(Debug, Serialize)]
@@ -27,6 +28,7 @@ struct ItemWords {
     enumeration: Option<Vec<VariantWords>>,
     alias: Option<Token>,
     newtype: Option<Token>,
+    union: Option<UnionWords>,
 }
 
 #[derive(Debug, Serialize)]
@@ -69,6 +71,24 @@ struct VariantWords {
     text: Token,
 }
 
+#[derive(Debug, Serialize)]
+struct UnionWords {
+    variants: Vec<UnionVariant>,
+    /// The property that tells the variants apart.
+    tag: Option<Token>,
+    /// The variant for values that the document does not know.
+    other: Option<Ident>,
+}
+
+#[derive(Debug, Serialize)]
+struct UnionVariant {
+    ident: Ident,
+    docs: Docs,
+    ty: Token,
+    /// `"cat" | "tom"`
+    tags: Option<Token>,
+}
+
 impl TypesFile {
     pub fn new(items: &[Item]) -> Self {
         let index: BTreeMap<_, _> = items.iter().map(|item| (&item.ident, item)).collect();
@@ -76,6 +96,7 @@ impl TypesFile {
         let uses_maps = items.iter().any(|item| match &item.kind {
             ItemKind::Struct(fields) => fields.iter().any(|field| is_map(&field.ty)),
             ItemKind::Alias(ty) | ItemKind::Newtype(ty) => is_map(ty),
+            ItemKind::Union(union) => union.variants.iter().any(|variant| is_map(&variant.ty)),
             ItemKind::Enum(_) => false,
         });
         Self { uses_maps, items: items.iter().map(|item| item_words(item, &index)).collect() }
@@ -90,6 +111,7 @@ fn item_words(item: &Item, index: &BTreeMap<&Ident, &Item>) -> ItemWords {
         enumeration: None,
         alias: None,
         newtype: None,
+        union: None,
     };
     match &item.kind {
         ItemKind::Struct(fields) => words.structure = Some(structure(fields, index)),
@@ -100,8 +122,26 @@ fn item_words(item: &Item, index: &BTreeMap<&Ident, &Item>) -> ItemWords {
         }
         ItemKind::Alias(ty) => words.alias = Some(ty.token()),
         ItemKind::Newtype(ty) => words.newtype = Some(ty.token()),
+        ItemKind::Union(union) => words.union = Some(union_words(union)),
     }
     words
+}
+
+fn union_words(union: &Union) -> UnionWords {
+    let variant = |variant: &unions::Variant| UnionVariant {
+        ident: variant.ident.clone(),
+        docs: variant.docs.clone(),
+        ty: variant.ty.token(),
+        tags: (!variant.tags.is_empty()).then(|| {
+            let tags: Vec<_> = variant.tags.iter().map(|tag| literal::string(tag).to_string()).collect();
+            Token::composed(tags.join(" | "))
+        }),
+    };
+    UnionWords {
+        variants: union.variants.iter().map(variant).collect(),
+        tag: union.tag.as_deref().map(literal::string),
+        other: union.other.clone(),
+    }
 }
 
 /// Where the value of a field comes from when it is absent.
@@ -164,7 +204,7 @@ fn field_type(field: &Field, index: &BTreeMap<&Ident, &Item>) -> (Ty, Absent) {
     if field.rest {
         return (field.ty.clone(), Absent::Rest);
     }
-    let untyped = field.ty == Ty::Value;
+    let untyped = matches!(field.ty, Ty::Value(_));
     let with_null = if field.nullable && !untyped { option(&field.ty) } else { field.ty.clone() };
     if field.required {
         return (with_null, Absent::Refused);
@@ -179,7 +219,7 @@ fn field_type(field: &Field, index: &BTreeMap<&Ident, &Item>) -> (Ty, Absent) {
 fn default_value(ty: &Ty, value: &Value, index: &BTreeMap<&Ident, &Item>) -> Option<Absent> {
     let token = |text: String| Some(Absent::Value(Token::composed(text)));
     match (ty, value) {
-        (Ty::Option(_) | Ty::Value, Value::Null) => Some(Absent::Default),
+        (Ty::Option(_) | Ty::Value(_), Value::Null) => Some(Absent::Default),
         (Ty::Option(inner), value) => expression(inner, value, index).and_then(|value| token(format!("Some({value})"))),
         (Ty::String, Value::String(text)) if text.is_empty() => Some(Absent::Default),
         (Ty::Bool, Value::Bool(false)) => Some(Absent::Default),
@@ -211,7 +251,7 @@ fn expression(ty: &Ty, value: &Value, index: &BTreeMap<&Ident, &Item>) -> Option
                 format!("{ident}::{variant}")
             }
             ItemKind::Alias(ty) => return expression(ty, value, index),
-            ItemKind::Struct(_) | ItemKind::Newtype(_) => return None,
+            ItemKind::Struct(_) | ItemKind::Newtype(_) | ItemKind::Union(_) => return None,
         },
         _ => return None,
     }))

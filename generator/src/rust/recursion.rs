@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::names::Ident;
-use super::types::{Item, ItemKind, Ty};
+use super::types::{Item, ItemKind, Ty, Why};
 
 /// Makes every item finite.
 pub(crate) fn break_cycles(items: &mut [Item]) {
@@ -19,7 +19,7 @@ pub(crate) fn break_cycles(items: &mut [Item]) {
                 if indirect && holds {
                     item.kind = ItemKind::Newtype(ty.clone());
                 } else if !indirect {
-                    item.kind = ItemKind::Alias(Ty::Value);
+                    item.kind = ItemKind::Alias(Ty::Value(Why::Reference));
                 }
             }
         }
@@ -27,6 +27,7 @@ pub(crate) fn break_cycles(items: &mut [Item]) {
     let components = cycles(items, &|kind| match kind {
         ItemKind::Struct(fields) => fields.iter().flat_map(|field| mentioned(&field.ty, false)).collect(),
         ItemKind::Alias(ty) | ItemKind::Newtype(ty) => mentioned(ty, false),
+        ItemKind::Union(union) => union.variants.iter().flat_map(|variant| mentioned(&variant.ty, false)).collect(),
         ItemKind::Enum(_) => Vec::new(),
     });
     let component_of: BTreeMap<Ident, usize> =
@@ -37,7 +38,7 @@ pub(crate) fn break_cycles(items: &mut [Item]) {
                 let same = mentioned(&field.ty, false).first().and_then(|ident| component_of.get(ident))
                     == Some(&component.number);
                 if same {
-                    let ty = std::mem::replace(&mut field.ty, Ty::Value);
+                    let ty = std::mem::replace(&mut field.ty, Ty::Bool);
                     field.ty = match ty {
                         Ty::Option(inner) => Ty::Option(Box::new(Ty::Boxed(inner))),
                         ty => Ty::Boxed(Box::new(ty)),
@@ -49,7 +50,7 @@ pub(crate) fn break_cycles(items: &mut [Item]) {
 }
 
 /// The named types inside a type; without `behind`, only those that are part of its own size.
-fn mentioned(ty: &Ty, behind: bool) -> Vec<Ident> {
+pub(super) fn mentioned(ty: &Ty, behind: bool) -> Vec<Ident> {
     match ty {
         Ty::Named(ident) => vec![ident.clone()],
         Ty::Option(inner) => mentioned(inner, behind),

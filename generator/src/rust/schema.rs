@@ -124,6 +124,65 @@ fn merge(
     Some(merged)
 }
 
+/// An `allOf` of which one part is a choice, as a choice: `{allOf: [A, {oneOf: [B, C]}]}` is one of `{allOf: [A, B]}` and
+/// `{allOf: [A, C]}`. `None` where no part is one, or several are.
+pub(crate) fn distribute(schema: &Map<String, Value>, server: &model::Server) -> Option<Map<String, Value>> {
+    let is_choice = |part: &Map<String, Value>| branches(part).is_some() && !only_groups_properties(part);
+    let mut beside = schema.clone();
+    let own: Map<String, Value> = ["anyOf", "oneOf"]
+        .iter()
+        .filter_map(|keyword| Some(((*keyword).to_owned(), beside.shift_remove(*keyword)?)))
+        .collect();
+    let parts = beside.shift_remove("allOf")?;
+    let mut choice = (!own.is_empty()).then_some(own);
+    let mut rest = vec![Value::Object(beside)];
+    for part in parts.as_array()? {
+        let resolved = resolve(part, server)?;
+        if is_choice(resolved) {
+            if choice.is_some() {
+                return None;
+            }
+            choice = Some(resolved.clone());
+            rest.extend(beside_branches(resolved).map(Value::Object));
+        } else {
+            rest.push(part.clone());
+        }
+    }
+    let mut choice = choice?;
+    rest.retain(|part| part.as_object().is_none_or(|part| !part.is_empty()));
+    if rest.is_empty() {
+        return Some(choice);
+    }
+    for keyword in ["anyOf", "oneOf"] {
+        let Some(Value::Array(list)) = choice.get_mut(keyword) else { continue };
+        // Merged by hand where it is an object, because the parts of an `allOf` stand beside each other.
+        for branch in list.iter_mut().filter(|branch| branch.get("type") != Some(&Value::from("null"))) {
+            let all: Vec<Value> = rest.iter().chain([&*branch]).cloned().collect();
+            *branch = serde_json::json!({"allOf": all});
+        }
+    }
+    choice.retain(|keyword, _| matches!(keyword.as_str(), "anyOf" | "oneOf" | "description" | model::DISCRIMINATOR));
+    Some(choice)
+}
+
+/// What stands beside `anyOf` or `oneOf` and says more than a word about the whole; `None`: nothing.
+pub(crate) fn beside_branches(schema: &Map<String, Value>) -> Option<Map<String, Value>> {
+    const STRUCTURAL: &[&str] = &["properties", "required", "additionalProperties", "items", "allOf", "enum", "const"];
+    let beside = schema.iter().filter(|(keyword, _)| STRUCTURAL.contains(&keyword.as_str()) || *keyword == "type");
+    let beside: Map<_, _> = beside.map(|(keyword, value)| (keyword.clone(), value.clone())).collect();
+    // A type alone says what the branches say as well.
+    STRUCTURAL.iter().any(|keyword| beside.contains_key(*keyword)).then_some(beside)
+}
+
+/// A schema without what is said about the place where it stands: two that are equal now are one type. What is said about
+/// the properties stays, because the documentation of the fields says it.
+pub(crate) fn structure(schema: &Map<String, Value>) -> Value {
+    let is_structure =
+        |keyword: &str| !matches!(keyword, "title" | "description" | "default" | "examples" | "deprecated");
+    let kept = schema.iter().filter(|(keyword, _)| is_structure(keyword));
+    kept.map(|(keyword, value)| (keyword.clone(), value.clone())).collect::<Map<_, _>>().into()
+}
+
 /// Adds the keywords of `part`; `None` where the types contradict each other.
 fn add(merged: &mut Map<String, Value>, part: &Map<String, Value>) -> Option<()> {
     for (key, value) in part {
@@ -180,16 +239,27 @@ pub(crate) fn printed(schema: &Value, server: &model::Server) -> Value {
             _ => {}
         }
     }
-    let mut printed = schema.clone();
+    let mut printed = without_discriminators(schema);
     if let Value::Object(members) = &mut printed
         && !needed.is_empty()
     {
         let defs: Map<_, _> = needed
             .into_iter()
             .filter_map(|at| server.schemas.get_index(at))
-            .map(|(name, schema)| (name.clone(), schema.value.clone()))
+            .map(|(name, schema)| (name.clone(), without_discriminators(&schema.value)))
             .collect();
         members.insert("$defs".to_owned(), Value::Object(defs));
     }
     printed
+}
+
+fn without_discriminators(schema: &Value) -> Value {
+    match schema {
+        Value::Array(items) => items.iter().map(without_discriminators).collect(),
+        Value::Object(members) => {
+            let kept = members.iter().filter(|(name, _)| *name != model::DISCRIMINATOR);
+            kept.map(|(name, value)| (name.clone(), without_discriminators(value))).collect::<Map<_, _>>().into()
+        }
+        scalar => scalar.clone(),
+    }
 }

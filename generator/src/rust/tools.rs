@@ -7,7 +7,7 @@ use super::docs::{self, Docs};
 use super::errors::Errors;
 use super::literal::{self, Token};
 use super::names::{Ident, pascal};
-use super::types::{Ty, Types};
+use super::types::{Ty, Types, Why};
 use super::{Places, operations, schema, text};
 use crate::model::{self, Output};
 
@@ -66,7 +66,7 @@ pub(crate) fn lower(
             (types.value(&output_name, &schema.value).token(), Some(schema), text.as_ref())
         }
         Output::Lenient { schema: Some(schema) } => (types.value(&output_name, &schema.value).token(), None, None),
-        Output::Lenient { schema: None } => (Ty::Value.token(), None, None),
+        Output::Lenient { schema: None } => (Ty::Value(Why::Unspecified).token(), None, None),
         Output::Empty => (Token::composed("()"), None, None),
         Output::Content => (Token::composed("rt::Content"), None, None),
     };

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::docs::{self, Docs};
 use super::literal::Token;
 use super::names::{Ident, Scope, pascal, singular, words};
+use super::unions::Union;
 use super::{Places, schema};
 use crate::model;
 
@@ -22,13 +23,50 @@ pub(crate) enum Ty {
     F64,
     Bool,
     /// Untyped JSON.
-    Value,
+    Value(Why),
     Vec(Box<Ty>),
     Map(Box<Ty>),
     Option(Box<Ty>),
     Boxed(Box<Ty>),
     /// An item of `types.rs`.
     Named(Ident),
+}
+
+/// Why a type is untyped JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Why {
+    /// The document allows any value: `{}`, `true`.
+    Anything,
+    /// The document has an object or an array and does not say of what.
+    Unspecified,
+    /// Some branch of `oneOf` or `anyOf` is untyped.
+    Branch,
+    /// `allOf` of parts that are no one type.
+    Conflict,
+    /// Integers beyond 64 bits.
+    Integer,
+    /// `null`, and values that are never there.
+    Null,
+    /// Names by pattern, or a tuple that is open.
+    Pattern,
+    /// A reference that leads nowhere, or to itself.
+    Reference,
+}
+
+impl Why {
+    /// In the words of a report.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Anything => "any value",
+            Self::Unspecified => "object or array of anything",
+            Self::Branch => "oneOf or anyOf with an untyped branch",
+            Self::Conflict => "allOf of parts that are no one type",
+            Self::Integer => "integers beyond 64 bits",
+            Self::Null => "null only",
+            Self::Pattern => "names by pattern, or an open tuple",
+            Self::Reference => "reference to nothing or to itself",
+        }
+    }
 }
 
 impl Ty {
@@ -39,7 +77,7 @@ impl Ty {
             Self::U64 => "u64".to_owned(),
             Self::F64 => "f64".to_owned(),
             Self::Bool => "bool".to_owned(),
-            Self::Value => "rt::Value".to_owned(),
+            Self::Value(_) => "rt::Value".to_owned(),
             Self::Vec(item) => format!("Vec<{}>", item.token()),
             Self::Map(value) => format!("BTreeMap<String, {}>", value.token()),
             Self::Option(some) => format!("Option<{}>", some.token()),
@@ -58,7 +96,7 @@ impl Ty {
     }
 
     fn or_null(self, nullable: bool) -> Self {
-        if nullable && self != Self::Value { Self::Option(Box::new(self)) } else { self }
+        if nullable && !matches!(self, Self::Value(_)) { Self::Option(Box::new(self)) } else { self }
     }
 }
 
@@ -69,7 +107,7 @@ pub(crate) struct Item {
     pub docs: Docs,
     pub kind: ItemKind,
     /// Where it stands in the file: named schemas in the document's order, then inputs and outputs of tools.
-    group: usize,
+    pub(super) group: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -80,6 +118,7 @@ pub(crate) enum ItemKind {
     Alias(Ty),
     /// An alias that would contain itself.
     Newtype(Ty),
+    Union(Union),
 }
 
 /// A field of a struct.
@@ -99,24 +138,24 @@ pub(crate) struct Field {
 }
 
 /// A lowered schema: its type without `null`, and whether it has `null`.
-struct Lowered {
-    ty: Ty,
-    nullable: bool,
+pub(super) struct Lowered {
+    pub(super) ty: Ty,
+    pub(super) nullable: bool,
 }
 
 /// What an anonymous type is called.
 #[derive(Clone)]
-struct Naming {
-    name: String,
+pub(super) struct Naming {
+    pub(super) name: String,
     /// What an item of it is called, where it is a list with a plural name: `GetForecastOutputDay`.
     item: Option<String>,
     /// Taken from the scope already: the type is this item itself.
-    claimed: Option<Ident>,
+    pub(super) claimed: Option<Ident>,
 }
 
 impl Naming {
     /// The name of an anonymous type.
-    fn of(name: impl Into<String>) -> Self {
+    pub(super) fn of(name: impl Into<String>) -> Self {
         Self { name: name.into(), item: None, claimed: None }
     }
 
@@ -137,7 +176,7 @@ impl Naming {
         Self { item, ..Self::of(format!("{}{}", structure.plain(), pascal(wire, "Field"))) }
     }
 
-    fn item(&self) -> Self {
+    pub(super) fn item(&self) -> Self {
         Self::of(self.item.clone().unwrap_or_else(|| format!("{}Item", self.name)))
     }
 
@@ -148,17 +187,23 @@ impl Naming {
 
 /// Turns schemas into types and collects the items that they need.
 pub(crate) struct Types<'a> {
-    server: &'a model::Server,
+    pub(super) server: &'a model::Server,
     places: &'a Places<'a>,
-    scope: Scope,
+    pub(super) scope: Scope,
     /// Identifiers of the named schemas, claimed before anything else so that they depend on nothing else.
-    named: BTreeMap<&'a str, Ident>,
+    pub(super) named: BTreeMap<&'a str, Ident>,
     wanted: BTreeSet<usize>,
     queue: VecDeque<usize>,
     /// Anonymous types by their schema: equal ones are one type.
-    shared: BTreeMap<String, Ident>,
-    items: Vec<Item>,
-    group: usize,
+    pub(super) shared: BTreeMap<String, Ty>,
+    /// The anonymous enums with a type in each variant.
+    pub(super) unions: Vec<(Ident, Union)>,
+    pub(super) items: Vec<Item>,
+    pub(super) group: usize,
+    /// What an upstream answers with: what is reachable from here can have values that the document does not know.
+    answers: Vec<Ty>,
+    /// How many compositions that are multiplied out are around what is lowered.
+    pub(super) nesting: usize,
 }
 
 impl<'a> Types<'a> {
@@ -174,8 +219,11 @@ impl<'a> Types<'a> {
             wanted: BTreeSet::new(),
             queue: VecDeque::new(),
             shared: BTreeMap::new(),
+            unions: Vec::new(),
             items: Vec::new(),
             group: server.schemas.len(),
+            answers: Vec::new(),
+            nesting: 0,
         }
     }
 
@@ -190,7 +238,7 @@ impl<'a> Types<'a> {
         let ident = self.scope.pascal(name, "Input", Some("Data"));
         let empty = Map::new();
         let object = schema::resolve(schema, self.server).unwrap_or(&empty);
-        self.structure(Naming::claimed(&ident), docs, object);
+        self.structure(&Naming::claimed(&ident), docs, object);
         self.drain();
         ident
     }
@@ -200,12 +248,17 @@ impl<'a> Types<'a> {
         self.group += 1;
         let lowered = self.lower(schema, &Naming::of(name));
         self.drain();
-        lowered.ty.or_null(lowered.nullable)
+        let ty = lowered.ty.or_null(lowered.nullable);
+        if self.server.upstream.is_some() {
+            self.answers.push(ty.clone());
+        }
+        ty
     }
 
     /// All items, in the order of the file.
     pub fn finish(mut self) -> Vec<Item> {
         self.items.sort_by_key(|item| item.group);
+        super::unions::finish(&mut self.items, &self.answers);
         super::recursion::break_cycles(&mut self.items);
         self.items
     }
@@ -241,11 +294,11 @@ impl<'a> Types<'a> {
         Docs::with_rest(format!("{summary} {place}"), rest)
     }
 
-    fn lower(&mut self, schema: &Value, naming: &Naming) -> Lowered {
+    pub(super) fn lower(&mut self, schema: &Value, naming: &Naming) -> Lowered {
         let nullable = schema::allows_null(schema, self.server);
         let ty = match schema.as_object() {
             Some(object) => self.lower_object(object, naming),
-            None => Ty::Value,
+            None => Ty::Value(Why::Anything),
         };
         Lowered { ty, nullable }
     }
@@ -257,13 +310,8 @@ impl<'a> Types<'a> {
         if let Some(Value::Array(parts)) = schema.get("allOf") {
             return self.all_of(schema, parts, naming);
         }
-        if let Some(branches) = schema::branches(schema)
-            && !schema::only_groups_properties(schema)
-        {
-            return match branches.as_slice() {
-                [one] if !schema.contains_key("properties") => self.lower(one, naming).ty,
-                _ => Ty::Value,
-            };
+        if schema::branches(schema).is_some() && !schema::only_groups_properties(schema) {
+            return self.any_of(schema, naming);
         }
         let constant = schema.get("const").map(std::slice::from_ref);
         if let Some(values) = constant.or_else(|| schema.get("enum").and_then(Value::as_array).map(Vec::as_slice)) {
@@ -278,10 +326,11 @@ impl<'a> Types<'a> {
             ["boolean"] => Ty::Bool,
             ["array"] => self.array(schema, naming),
             ["object"] => self.map_or_struct(schema, naming),
-            [] if schema.contains_key("type") => Ty::Value,
+            [] if schema.contains_key("type") => Ty::Value(Why::Null),
             [] if schema.contains_key("properties") => self.map_or_struct(schema, naming),
             [] if schema.contains_key("items") => self.array(schema, naming),
-            _ => Ty::Value,
+            [] => Ty::Value(Why::Anything),
+            several => self.one_of_types(schema, several, naming),
         }
     }
 
@@ -293,7 +342,7 @@ impl<'a> Types<'a> {
                 }
                 Ty::Named(ident.clone())
             }
-            _ => Ty::Value,
+            _ => Ty::Value(Why::Reference),
         }
     }
 
@@ -306,17 +355,22 @@ impl<'a> Types<'a> {
         }
         match schema::merge_all_of(schema, self.server) {
             Some(merged) if !merged.contains_key("allOf") => self.lower_object(&merged, naming),
-            _ => Ty::Value,
+            _ => match schema::distribute(schema, self.server) {
+                Some(distributed) => self.any_of(&distributed, naming),
+                None => Ty::Value(Why::Conflict),
+            },
         }
     }
 
     fn array(&mut self, schema: &Map<String, Value>, naming: &Naming) -> Ty {
-        let item = match schema.get("items") {
-            Some(items) if !schema.contains_key("prefixItems") => {
+        let item = match (schema.get("prefixItems"), schema.get("items")) {
+            (None, Some(items)) => {
                 let lowered = self.lower(items, &naming.item());
                 lowered.ty.or_null(lowered.nullable)
             }
-            _ => Ty::Value,
+            (None, None) => Ty::Value(Why::Unspecified),
+            (Some(Value::Array(first)), rest) => self.tuple_item(schema, first, rest, naming),
+            (Some(_), _) => Ty::Value(Why::Pattern),
         };
         Ty::Vec(Box::new(item))
     }
@@ -324,37 +378,38 @@ impl<'a> Types<'a> {
     fn map_or_struct(&mut self, schema: &Map<String, Value>, naming: &Naming) -> Ty {
         if schema.get("properties").and_then(Value::as_object).is_some_and(|properties| !properties.is_empty()) {
             let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
-            return Ty::Named(self.structure(naming.clone(), Docs::description(description), schema));
+            return self.structure(naming, Docs::description(description), schema);
         }
         let value = match schema.get("additionalProperties") {
             Some(values @ Value::Object(_)) if !schema.contains_key("patternProperties") => {
                 let lowered = self.lower(values, &naming.value());
                 lowered.ty.or_null(lowered.nullable)
             }
-            _ => Ty::Value,
+            _ if schema.contains_key("patternProperties") => Ty::Value(Why::Pattern),
+            _ => Ty::Value(Why::Unspecified),
         };
         Ty::Map(Box::new(value))
     }
 
-    /// The identifier of an anonymous type, and whether the type is there already.
-    fn claim(&mut self, schema: &Map<String, Value>, naming: Naming) -> (Ident, bool) {
-        if let Some(ident) = naming.claimed {
-            return (ident, false);
+    /// The identifier of a new type, or the type of an equal schema.
+    pub(super) fn claim(&mut self, schema: &Map<String, Value>, naming: &Naming) -> Result<Ident, Ty> {
+        if let Some(ident) = &naming.claimed {
+            return Ok(ident.clone());
         }
-        let key = Value::Object(schema.clone()).to_string();
-        if let Some(ident) = self.shared.get(&key) {
-            return (ident.clone(), true);
+        let key = schema::structure(schema).to_string();
+        if let Some(ty) = self.shared.get(&key) {
+            return Err(ty.clone());
         }
         let ident = self.scope.pascal(&naming.name, "Object", Some("Data"));
-        self.shared.insert(key, ident.clone());
-        (ident, false)
+        self.shared.insert(key, Ty::Named(ident.clone()));
+        Ok(ident)
     }
 
-    fn structure(&mut self, naming: Naming, docs: Docs, schema: &Map<String, Value>) -> Ident {
-        let (ident, known) = self.claim(schema, naming);
-        if known {
-            return ident;
-        }
+    fn structure(&mut self, naming: &Naming, docs: Docs, schema: &Map<String, Value>) -> Ty {
+        let ident = match self.claim(schema, naming) {
+            Ok(ident) => ident,
+            Err(known) => return known,
+        };
         let at = self.items.len();
         // Its place is before the types of its fields.
         let group = self.group;
@@ -401,13 +456,13 @@ impl<'a> Types<'a> {
         if let Some(item) = self.items.get_mut(at) {
             item.kind = ItemKind::Struct(fields);
         }
-        ident
+        Ty::Named(ident)
     }
 
-    fn enumeration(&mut self, schema: &Map<String, Value>, values: &[Value], naming: &Naming) -> Ty {
+    pub(super) fn enumeration(&mut self, schema: &Map<String, Value>, values: &[Value], naming: &Naming) -> Ty {
         let values: Vec<_> = values.iter().filter(|value| !value.is_null()).collect();
         if values.is_empty() {
-            return Ty::Value;
+            return Ty::Value(Why::Null);
         }
         if values.iter().all(|value| value.is_i64()) {
             return Ty::I64;
@@ -423,21 +478,22 @@ impl<'a> Types<'a> {
         }
         let texts: Vec<_> = values.iter().filter_map(|value| value.as_str()).collect();
         if texts.len() < values.len() {
-            return Ty::Value;
+            return self.mixed_enumeration(schema, &values, naming);
         }
-        let (ident, known) = self.claim(schema, naming.clone());
-        if !known {
-            let mut scope = Scope::default();
-            let mut seen = BTreeSet::new();
-            let variants = texts
-                .into_iter()
-                .filter(|text| seen.insert(*text))
-                .map(|text| (scope.pascal(text, "Value", None), text.to_owned()))
-                .collect();
-            let docs = Docs::description(schema.get("description").and_then(Value::as_str).unwrap_or_default());
-            let group = self.group;
-            self.items.push(Item { ident: ident.clone(), docs, kind: ItemKind::Enum(variants), group });
-        }
+        let ident = match self.claim(&Map::from_iter([("enum".to_owned(), texts.as_slice().into())]), naming) {
+            Ok(ident) => ident,
+            Err(known) => return known,
+        };
+        let mut scope = Scope::default();
+        let mut seen = BTreeSet::new();
+        let variants = texts
+            .into_iter()
+            .filter(|text| seen.insert(*text))
+            .map(|text| (scope.pascal(text, "Value", None), text.to_owned()))
+            .collect();
+        let docs = Docs::description(schema.get("description").and_then(Value::as_str).unwrap_or_default());
+        let group = self.group;
+        self.items.push(Item { ident: ident.clone(), docs, kind: ItemKind::Enum(variants), group });
         Ty::Named(ident)
     }
 }
@@ -453,10 +509,12 @@ fn integer(schema: &Map<String, Value>) -> Ty {
             if not_negative {
                 Ty::U64
             } else {
-                Ty::Value
+                Ty::Value(Why::Integer)
             }
         }
-        Some(maximum) if maximum.as_f64().is_some_and(|maximum| maximum >= 18_446_744_073_709_551_615.0) => Ty::Value,
+        Some(maximum) if maximum.as_f64().is_some_and(|maximum| maximum >= 18_446_744_073_709_551_615.0) => {
+            Ty::Value(Why::Integer)
+        }
         _ => Ty::I64,
     }
 }

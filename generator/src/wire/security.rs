@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{HttpBinding, Location, SecurityKind, SecurityScheme, Upstream};
+use crate::model::{FixedValue, HttpBinding, Location, SecurityKind, SecurityScheme, Tool, Upstream};
 
 /// RFC 7617 §2: user-id and password.
 const BASIC: (&str, &str) = ("Aladdin:open sesame", "QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
@@ -14,10 +14,20 @@ pub(super) struct Credential<'a> {
     pub value: String,
 }
 
-/// The variables of every scheme; one with files is not among them.
-pub(super) fn environment(upstream: &Upstream) -> Map<String, Value> {
+/// The variables of every scheme, one with files not among them, and those of hidden arguments.
+pub(super) fn environment(upstream: &Upstream, tools: &[Tool]) -> Map<String, Value> {
     let schemes = upstream.security_schemes.iter();
-    schemes.filter_map(|scheme| Some((scheme.env.clone(), json!(secret(scheme)?)))).collect()
+    let schemes = schemes.filter_map(|scheme| Some((scheme.env.clone(), json!(secret(scheme)?))));
+    let hidden = tools.iter().flat_map(|tool| &tool.fixed).filter_map(|fixed| match &fixed.value {
+        FixedValue::Env { env, json: false } => Some((env.clone(), json!(value_of(env)))),
+        _ => None,
+    });
+    schemes.chain(hidden).collect()
+}
+
+/// What a variable holds.
+pub(super) fn value_of(env: &str) -> String {
+    format!("value-of-{}", env.to_ascii_lowercase())
 }
 
 /// What the first alternative that the environment has sends; `None` where it has none.
@@ -36,7 +46,7 @@ fn secret(scheme: &SecurityScheme) -> Option<String> {
         SecurityKind::MutualTls { .. } => return None,
         SecurityKind::Basic => BASIC.0.to_owned(),
         SecurityKind::ApiKey { .. } | SecurityKind::Bearer | SecurityKind::ClientCredentials { .. } => {
-            format!("value-of-{}", scheme.env.to_ascii_lowercase())
+            value_of(&scheme.env)
         }
     })
 }

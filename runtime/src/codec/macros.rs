@@ -83,16 +83,21 @@ macro_rules! text_enum {
     };
 }
 
-/// The JSON form of an enum whose variants hold a type each: that of what they hold. `Other` holds what fits none.
+/// The JSON form of an enum whose variants hold a type each: that of what they hold. `by` names the property that tells
+/// the variants apart, if one does; `or` the variant that holds what fits none.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! union {
-    ($name:ident { $($variant:ident),+ $(,)? } $(or $other:ident)?) => {
+    (
+        $name:ident $(by $tag:literal)? { $($variant:ident $(= $($value:literal)|+)?),+ $(,)? } $(or $other:ident)?
+    ) => {
         impl $crate::codegen::Codec for $name {
             #[inline]
             fn decode(value: $crate::codegen::Value) -> Result<Self, $crate::codegen::Mismatch> {
-                let candidates = $crate::codegen::Candidates::of(value)$(.or(Self::$variant))+;
-                $crate::union!(@end candidates $(Self::$other)?)
+                $crate::codegen::Candidates::of(value)
+                    $(.by($tag))?
+                    $(.or(&[$($($value),+)?], Self::$variant))+
+                    .end($crate::union!(@other $(Self::$other)?))
             }
 
             #[inline]
@@ -106,8 +111,8 @@ macro_rules! union {
 
         $crate::serde_by_codec!($name);
     };
-    (@end $candidates:ident) => { $candidates.end() };
-    (@end $candidates:ident $other:expr) => { $candidates.or_other($other) };
+    (@other) => { None };
+    (@other $other:expr) => { Some($other) };
 }
 
 /// The JSON form of a struct around one value: that of the value.

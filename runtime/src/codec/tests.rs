@@ -55,6 +55,23 @@ enum Open {
 
 rt::union!(Open { Number, Many } or Other);
 
+/// Both variants hold the same members: only the discriminator tells them apart.
+#[derive(Clone, Debug, PartialEq)]
+enum Tagged {
+    Cat(Box<Named>),
+    Dog(Box<Named>),
+}
+
+rt::union!(Tagged by "type" { Cat = "cat" | "tom", Dog = "dog" });
+
+#[derive(Clone, Debug, PartialEq)]
+struct Named {
+    r#type: String,
+    name: String,
+}
+
+rt::record!(Named { r#type: required "type", name: required "name" });
+
 #[derive(Clone, Debug, PartialEq)]
 struct Small {
     a: Option<i64>,
@@ -179,4 +196,15 @@ fn an_open_union_keeps_what_fits_no_variant() {
     round_trip::<Open>(json!(["cat", {"b": 1}]));
     assert_eq!(round_trip::<Open>(json!({"new": [1]})), Open::Other(json!({"new": [1]})));
     assert_eq!(round_trip::<Open>(json!(null)), Open::Other(json!(null)));
+}
+
+#[test]
+fn a_discriminator_decides() {
+    let named = |kind: &str| json!({"type": kind, "name": "n"});
+    assert!(matches!(round_trip::<Tagged>(named("cat")), Tagged::Cat(_)));
+    assert!(matches!(round_trip::<Tagged>(named("tom")), Tagged::Cat(_)));
+    assert!(matches!(round_trip::<Tagged>(named("dog")), Tagged::Dog(_)));
+    refused::<Tagged>(named("cow"), "no variant is named \"cow\"");
+    refused::<Tagged>(json!({"name": "n"}), "the property `type` must be a string");
+    refused::<Tagged>(json!({"type": "dog"}), "the property `name` is missing");
 }

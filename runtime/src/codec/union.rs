@@ -4,10 +4,13 @@ use serde_json::Value;
 
 use super::{Codec, Mismatch};
 
-/// Finds the variant that a value is: the first that holds all of it, else the one that holds the most of it.
+/// Finds the variant that a value is: the one that the discriminator names; where there is none, the first that holds all
+/// of the value, else the one that holds the most of it.
 #[derive(Debug)]
 pub struct Candidates<T> {
     value: Value,
+    /// The discriminator in the value.
+    tag: Option<String>,
     /// The best so far, and how much of the value it lacks.
     best: Option<(T, usize)>,
     mismatch: Option<Mismatch>,
@@ -16,45 +19,53 @@ pub struct Candidates<T> {
 impl<T: Codec> Candidates<T> {
     /// A search for the variant of this value.
     pub fn of(value: Value) -> Self {
-        Self { value, best: None, mismatch: None }
+        Self { value, tag: None, best: None, mismatch: None }
     }
 
-    /// Tries a variant.
+    /// The property that tells the variants apart.
     #[must_use]
-    pub fn or<V: Codec>(mut self, variant: fn(V) -> T) -> Self {
-        if !matches!(self.best, Some((_, 0))) {
-            match V::decode(self.value.clone()) {
-                Ok(decoded) => {
-                    let lost = decoded.view().lost(&self.value);
-                    if self.best.as_ref().is_none_or(|(_, least)| lost < *least) {
-                        self.best = Some((variant(decoded), lost));
-                    }
+    pub fn by(mut self, property: &'static str) -> Self {
+        match self.value.get(property).and_then(Value::as_str) {
+            Some(tag) => self.tag = Some(tag.to_owned()),
+            None => self.mismatch = Some(Mismatch::new(format!("the property `{property}` must be a string"))),
+        }
+        self
+    }
+
+    /// Tries a variant; `tags` are the values of the discriminator that mean it.
+    #[must_use]
+    pub fn or<V: Codec>(mut self, tags: &[&str], variant: fn(V) -> T) -> Self {
+        let is_named = self.tag.as_deref().is_none_or(|tag| tags.contains(&tag));
+        let is_found = matches!(self.best, Some((_, 0)));
+        if is_found || !is_named || self.tag.is_none() && self.mismatch.is_some() && !tags.is_empty() {
+            return self;
+        }
+        match V::decode(self.value.clone()) {
+            Ok(decoded) => {
+                let lost = decoded.view().lost(&self.value);
+                if self.best.as_ref().is_none_or(|(_, least)| lost < *least) {
+                    self.best = Some((variant(decoded), lost));
                 }
-                Err(mismatch) => {
-                    self.mismatch.get_or_insert(mismatch);
-                }
+            }
+            Err(mismatch) => {
+                self.mismatch.get_or_insert(mismatch);
             }
         }
         self
     }
 
-    /// Keeps as it is what fits no variant.
+    /// The variant; `other` holds what is none.
     ///
     /// # Errors
-    /// Never; the other way to end is [`Candidates::end`].
-    pub fn or_other(self, other: fn(Value) -> T) -> Result<T, Mismatch> {
-        Ok(self.best.map_or_else(|| other(self.value), |(best, _)| best))
-    }
-
-    /// The variant.
-    ///
-    /// # Errors
-    /// The value fits none; what is wrong for the first.
-    pub fn end(self) -> Result<T, Mismatch> {
-        match (self.best, self.mismatch) {
+    /// The value fits no variant, and there is no other; what is wrong for the first that it could have been.
+    pub fn end(self, other: Option<fn(Value) -> T>) -> Result<T, Mismatch> {
+        match (self.best, other) {
             (Some((best, _)), _) => Ok(best),
-            (None, Some(mismatch)) => Err(mismatch),
-            (None, None) => Err(Mismatch::expected("one of the variants", &self.value)),
+            (None, Some(other)) => Ok(other(self.value)),
+            (None, None) => Err(self.mismatch.unwrap_or_else(|| match self.tag {
+                Some(tag) => Mismatch::new(format!("no variant is named {tag:?}")),
+                None => Mismatch::expected("one of the variants", &self.value),
+            })),
         }
     }
 }

@@ -50,6 +50,8 @@ struct Inner {
     client: OnceLock<Option<Arc<ClientInfo>>>,
     /// Of the few calls that can become tasks.
     task: OnceLock<Box<TaskSlot>>,
+    /// Of completions: the arguments that have values already.
+    chosen: OnceLock<Vec<(String, String)>>,
 }
 
 /// Whether notifications may still leave, and the last progress. The lock is held while one leaves, so that none
@@ -137,6 +139,7 @@ impl Context {
                 trace_id: OnceLock::new(),
                 client: OnceLock::new(),
                 task: OnceLock::new(),
+                chosen: OnceLock::new(),
             }),
         }
     }
@@ -205,6 +208,19 @@ impl Context {
     /// The client's `baggage`.
     pub fn baggage(&self) -> Option<&str> {
         self.inner.request.trace.as_deref().and_then(TraceContext::baggage)
+    }
+
+    /// In a completion: the value that another argument of the prompt, or another variable of the URI, has already
+    /// (`context.arguments`; MCP 2026-07-28, "Completion"). `None` in all other calls, and from clients of revisions before
+    /// 2025-06-18.
+    pub fn chosen(&self, argument: &str) -> Option<&str> {
+        let chosen = self.inner.chosen.get()?;
+        chosen.iter().find(|(name, _)| name == argument).map(|(_, value)| value.as_str())
+    }
+
+    /// The arguments that have values already, before the completion runs.
+    pub(crate) fn set_chosen(&self, arguments: &[(String, String)]) {
+        let _ = self.inner.chosen.set(arguments.to_vec());
     }
 
     /// Whether the client has cancelled the request or gone away.

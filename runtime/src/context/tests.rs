@@ -142,3 +142,36 @@ fn numbers_are_written_as_json() {
         assert_eq!(serde_json::from_str::<f64>(&out).expect("JSON"), number, "{out}");
     }
 }
+
+#[test]
+fn i11_what_a_handler_tells_the_client_holds_no_known_secret() {
+    use base64::Engine as _;
+    let secret = "context-canary-0815";
+    redact::remember(secret);
+    let encoded = base64::engine::general_purpose::STANDARD.encode(secret);
+    let log = LogGate::From(LogLevel::Debug);
+    let (cx, recorder) = recorded(RequestInfo { log, ..request(Revision::V2026_07_28) });
+    cx.progress(1.0, None, Some(&format!("calls with {secret}")));
+    cx.log(LogLevel::Info, Some(secret), format!("token {encoded}"));
+    cx.log(LogLevel::Info, None, json!({ "password": "hunter2", "nested": [{ "said": secret }], "count": 1.50 }));
+    cx.log(LogLevel::Info, None, json!({ secret: "as a name" }));
+    let told = recorder.0.lock().unwrap().join("\n");
+    for canary in [secret, &encoded, "hunter2"] {
+        assert!(!told.contains(canary), "{told}");
+    }
+    assert_eq!(told.matches("«redacted»").count(), 6, "{told}");
+    assert!(told.contains(r#""count":1.5,"nested":[{"said":"«redacted»"}]"#), "the rest stays: {told}");
+    for message in told.lines() {
+        assert!(serde_json::from_str::<serde_json::Value>(message).is_ok(), "{message}");
+    }
+}
+
+#[test]
+fn long_messages_are_not_cut_as_those_of_the_log_are() {
+    let log = LogGate::From(LogLevel::Debug);
+    let (cx, recorder) = recorded(RequestInfo { log, ..request(Revision::V2026_07_28) });
+    let long = vec!["x".repeat(1000); 10];
+    cx.log(LogLevel::Info, None, &long);
+    let told: serde_json::Value = serde_json::from_str(&recorder.0.lock().unwrap()[0]).unwrap();
+    assert_eq!(told["params"]["data"], json!(long));
+}

@@ -66,15 +66,23 @@ fn trace_id_of(traceparent: &str) -> Option<&str> {
 
 /// A new trace id: 32 hexadecimal digits, unique for correlation. No secret, and not to be used as one.
 pub(super) fn new_trace_id() -> String {
-    static SEEDS: OnceLock<(RandomState, RandomState)> = OnceLock::new();
+    static SEEDS: OnceLock<(u64, u64)> = OnceLock::new();
     static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let (high, low) = SEEDS.get_or_init(Default::default);
+    let (high, low) = SEEDS.get_or_init(|| (RandomState::new().hash_one(0), RandomState::new().hash_one(1)));
     let count = COUNTER.fetch_add(1, Ordering::Relaxed);
-    // `| 1`: an id of zeros alone is not valid.
     let mut id = String::with_capacity(32);
-    push_hex(&mut id, high.hash_one(count));
-    push_hex(&mut id, low.hash_one(count) | 1);
+    // `| 1`: an id of zeros alone is not valid. The other half differs for each call.
+    push_hex(&mut id, high | 1);
+    push_hex(&mut id, mixed(low.wrapping_add(count)));
     id
+}
+
+/// The finaliser of SplitMix64: no two numbers give the same, and neighbours look nothing alike.
+fn mixed(number: u64) -> u64 {
+    let number = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
 }
 
 /// Appends 16 hexadecimal digits. The log has them for each call, and `format!` costs ten times as much.

@@ -187,8 +187,13 @@ pub(crate) fn server() -> (Server, Seen) {
         }])
         .completions(vec![CompletionRow {
             name: "city",
-            complete: |_, _, typed| {
-                Box::pin(async move { (0..120).map(|number| format!("{typed}{number}")).collect() })
+            complete: |_, cx, typed| {
+                Box::pin(async move {
+                    match cx.chosen("country") {
+                        Some(country) => vec![format!("{typed} in {country}")],
+                        None => (0..120).map(|number| format!("{typed}{number}")).collect(),
+                    }
+                })
             },
         }])
         .build();

@@ -1,11 +1,13 @@
 //! The lists of tools, resources, templates and prompts: written once for each class of revisions, then shared.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
 
 use crate::def::{Annotations, PromptDef, ResourceDef, TemplateDef, ToolDef};
 use crate::json::compact;
+use crate::neutralise;
 use crate::server::Server;
 
 use super::Revision;
@@ -133,6 +135,11 @@ fn write(server: &Server, kind: Kind, revision: Revision, paging: &Paging<'_>) -
             result.member("nextCursor", |out| push_string(out, next));
         }
         result.cache(paging.cache).end(&[]);
+        // SECURITY.md I12: in JSON text the escapes are the same value.
+        let out = match neutralise::text(&out) {
+            Cow::Owned(shown) => shown,
+            Cow::Borrowed(_) => out,
+        };
         pages.push(Page { cursor, result: Bytes::from(out) });
         if next.is_none() {
             return pages;

@@ -166,6 +166,7 @@ impl Protocol {
         let reply = |write: &dyn Fn(ResultWriter<'_>)| {
             Reply::write_result(id, |out| write(ResultWriter::begin(out, revision, &self.server_info)))
         };
+        // Calls are most of what runs; the others are boxed so that their futures do not make that of a call larger.
         Ok(match job {
             Job::Call { name, arguments } => {
                 let answer = match self.task_slot(cx, name) {
@@ -182,17 +183,21 @@ impl Protocol {
                 reply(&|out| result::call(out, &answer))
             }
             Job::Read { uri } => {
-                let contents = self.server.read(cx, uri).await.map_err(|error| read_error(revision, uri, error))?;
+                let contents =
+                    Box::pin(self.server.read(cx, uri)).await.map_err(|error| read_error(revision, uri, error))?;
                 reply(&|out| result::read(out, &contents))
             }
             Job::Prompt { name, arguments, .. } => {
-                let prompt = self.server.prompt(cx, name, arguments).await;
+                let prompt = Box::pin(self.server.prompt(cx, name, arguments)).await;
                 let prompt = prompt.map_err(|rejected| rejected_error(revision, rejected))?;
                 reply(&|out| result::prompt(out, &prompt))
             }
-            Job::Complete(CompletionParams { reference, argument, value, .. }) => {
+            Job::Complete(CompletionParams { reference, argument, value, context }) => {
+                if !context.is_empty() {
+                    cx.set_chosen(context);
+                }
                 let request = CompletionRequest { reference: reference.into(), argument, value };
-                let completion = self.server.complete(cx, request).await?;
+                let completion = Box::pin(self.server.complete(cx, request)).await?;
                 reply(&|out| result::completion(out, &completion))
             }
         })

@@ -143,6 +143,7 @@ impl Notifier {
     /// reader may share it, and [`Feed::next`] needs one of its own.
     pub(crate) fn subscribe(&self, interest: Interest, wake: Arc<Notify>) -> Feed {
         // Of a task the state counts, which may have changed for the last time already.
+        #[expect(clippy::mutable_key_type, reason = "tasks are ordered by their ids, which never change")]
         let news: BTreeSet<_> = interest.tasks.iter().cloned().map(Event::TaskChanged).collect();
         if !news.is_empty() {
             wake.notify_one();

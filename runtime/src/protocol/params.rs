@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use crate::server;
 
 use super::error::RpcError;
-use super::message::{RequestId, present, string};
+use super::message::{Raw, RequestId, present, string};
 
 /// The members of `params` of all methods together.
 #[derive(Default, Deserialize)]
@@ -73,7 +73,7 @@ pub(super) struct Meta<'a> {
 
 impl<'a> Params<'a> {
     /// Reads `params`; absent ones are empty.
-    pub(super) fn read(raw: Option<&'a RawValue>) -> Result<Self, RpcError> {
+    pub(super) fn read(raw: Option<Raw<'a>>) -> Result<Self, RpcError> {
         raw.map_or_else(|| Ok(Self::default()), |raw| object(raw, "params"))
     }
 
@@ -218,7 +218,8 @@ fn required_object<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>, member: &s
 }
 
 /// The members of an object.
-pub(super) fn object<'a, T: Deserialize<'a>>(raw: &'a RawValue, member: &str) -> Result<T, RpcError> {
+pub(super) fn object<'a, T: Deserialize<'a>>(raw: impl Into<Raw<'a>>, member: &str) -> Result<T, RpcError> {
+    let raw = raw.into();
     // Derived structs would read arrays too.
     if !raw.get().starts_with('{') {
         return Err(must_be(member, "an object"));

@@ -10,7 +10,7 @@ use crate::context::{Asking, Capabilities, ClientInfo, ClientSource, LogGate, Lo
 use super::error::RpcError;
 use super::identity;
 use super::lists::Kind;
-use super::message::{RequestId, string};
+use super::message::{Raw, RequestId, string};
 use super::params::{Meta, Params, given, must_be, required_string};
 use super::reply::Reply;
 use super::session::Handshake;
@@ -38,7 +38,7 @@ impl Protocol {
         origin: Origin<'_>,
         id: &RequestId,
         method: &str,
-        params: Option<&RawValue>,
+        params: Option<Raw<'_>>,
     ) -> Result<Step, RpcError> {
         let params = Params::read(params)?;
         let meta = params.meta()?;

@@ -43,8 +43,10 @@ impl<'a> ResultWriter<'a> {
         if !self.out.ends_with('{') {
             self.out.push(',');
         }
-        push_string(self.out, name);
-        self.out.push(':');
+        // Names are constants without anything to escape.
+        self.out.push('"');
+        self.out.push_str(name);
+        self.out.push_str("\":");
         write(self.out);
         self
     }
@@ -61,17 +63,19 @@ impl<'a> ResultWriter<'a> {
     /// Ends the object with `_meta`: these entries (name, JSON text) and, where the era has it, the server's identity.
     pub(super) fn end(&mut self, meta: &[(&str, &str)]) {
         let identity = [("io.modelcontextprotocol/serverInfo", self.server_info)];
-        let entries = meta.iter().chain(if self.revision.is_modern() { &identity[..] } else { &[] });
-        let mut text = String::new();
-        for (name, value) in entries {
-            text.push(if text.is_empty() { '{' } else { ',' });
-            push_string(&mut text, name);
-            text.push(':');
-            text.push_str(value);
-        }
-        if !text.is_empty() {
-            text.push('}');
-            self.member("_meta", |out| out.push_str(&text));
+        let mut entries = meta.iter().chain(if self.revision.is_modern() { &identity[..] } else { &[] }).peekable();
+        if entries.peek().is_some() {
+            self.member("_meta", |out| {
+                let mut open = '{';
+                for (name, value) in entries {
+                    out.push(open);
+                    push_string(out, name);
+                    out.push(':');
+                    out.push_str(value);
+                    open = ',';
+                }
+                out.push('}');
+            });
         }
         self.out.push('}');
     }

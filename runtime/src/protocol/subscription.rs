@@ -139,7 +139,7 @@ mod tests {
     };
 
     fn listen(id: &str, filter: &str, sends: Notifications) -> Result<Listen, RpcError> {
-        let id = RequestId::new(serde_json::from_str(id).unwrap()).unwrap();
+        let id = RequestId::new(serde_json::from_str::<&RawValue>(id).unwrap()).unwrap();
         Listen::new(
             id,
             Some(serde_json::from_str(filter).unwrap()),

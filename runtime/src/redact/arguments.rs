@@ -22,14 +22,17 @@ pub(crate) fn arguments(json: &str, fields: &[String]) -> String {
     if is_plain(json, fields) {
         return json.to_owned();
     }
-    let mut writer = Writer { out: String::new(), fields, characters: MAX_CHARACTERS, bytes: MAX_BYTES };
+    let mut writer = Writer::new(fields);
     writer.value(json, 0);
     writer.out
 }
 
 /// The JSON text of a message to a client, redacted as [`arguments`] are and not cut.
 pub(crate) fn message(json: &str) -> String {
-    let mut writer = Writer { out: String::new(), fields: &[], characters: usize::MAX, bytes: usize::MAX };
+    if is_plain(json, &[]) {
+        return json.to_owned();
+    }
+    let mut writer = Writer { characters: usize::MAX, bytes: usize::MAX, ..Writer::new(&[]) };
     writer.value(json, 0);
     writer.out
 }
@@ -73,6 +76,13 @@ struct Writer<'a> {
     fields: &'a [String],
     characters: usize,
     bytes: usize,
+}
+
+impl<'a> Writer<'a> {
+    /// A writer that cuts as the log does.
+    fn new(fields: &'a [String]) -> Self {
+        Self { out: String::new(), fields, characters: MAX_CHARACTERS, bytes: MAX_BYTES }
+    }
 }
 
 impl Writer<'_> {
@@ -253,7 +263,7 @@ mod tests {
             r#"{"city":"Tokyo","unit":"celsius","n":[1,2.50,true,null,{"a":"é x"}]}"#,
             r#"{"city":"a b","note":1}"#,
         ] {
-            let mut writer = Writer { out: String::new(), fields: &[] };
+            let mut writer = Writer::new(&[]);
             writer.value(json, 0);
             assert_eq!(writer.out, json);
         }

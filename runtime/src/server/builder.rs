@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::handler::{Closure, Row};
 use super::interceptor::Interceptor;
+use super::overflow::{MODEL_CAP, Overflow};
 use super::tables::{Prompt, Resource, Schema, Tables, Template, Tool};
 use super::{DEADLINE, Inner, Server};
 use crate::context::Context;
@@ -32,6 +33,8 @@ pub struct ServerBuilder<H> {
     redacted_fields: Vec<String>,
     announced: Notifications,
     state_key: Option<StateKey>,
+    result_cap: usize,
+    exact_text: bool,
 }
 
 impl<H: Send + Sync + 'static> ServerBuilder<H> {
@@ -47,6 +50,8 @@ impl<H: Send + Sync + 'static> ServerBuilder<H> {
             redacted_fields: Vec::new(),
             announced: Notifications::default(),
             state_key: None,
+            result_cap: MODEL_CAP,
+            exact_text: false,
         }
     }
 
@@ -214,6 +219,20 @@ impl<H: Send + Sync + 'static> ServerBuilder<H> {
         self
     }
 
+    /// Bytes of text that a result shows a model: 200,000 by default, 0 for no limit. A longer text is cut at a valid
+    /// place and marked, loses its structured content, and for ten minutes its client can read the rest as a resource.
+    pub fn result_cap(mut self, bytes: usize) -> Self {
+        self.result_cap = bytes;
+        self
+    }
+
+    /// Hands on the text of results byte for byte. By default terminal escapes, bidirectional controls and invisible
+    /// characters become escapes (`\\u202e`), in JSON of equal value.
+    pub fn exact_text(mut self) -> Self {
+        self.exact_text = true;
+        self
+    }
+
     /// The server.
     pub fn build(mut self) -> Server {
         self.tables.finish();
@@ -230,6 +249,8 @@ impl<H: Send + Sync + 'static> ServerBuilder<H> {
             notifier: Notifier::default(),
             announced: self.announced,
             state_key: self.state_key,
+            overflow: Arc::new(Overflow::new(self.result_cap)),
+            exact_text: self.exact_text,
             tasks: Arc::default(),
         };
         Server { inner: Arc::new(inner) }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context as TaskContext, Poll, Waker};
 use std::time::Duration;
 
+use pin_project_lite::pin_project;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -16,49 +17,75 @@ use super::pulse::{BEAT, Pulse};
 use super::run::{Failure, cancelled, timed_out};
 use crate::context::Context;
 
-/// Runs work beside the caller. The permit stays with the work, so that what cannot be stopped still counts.
-pub(super) async fn contained<T: Send + 'static>(
-    cx: &Context,
+/// Begins work beside the caller, and waits for it. The permit stays with the work, so that what cannot be stopped still
+/// counts.
+///
+/// Not an `async fn`: a future is as large as what it holds until its end, and the work has moved away by then.
+pub(super) fn contained<'a, T: Send + 'static>(
+    cx: &'a Context,
     permit: OwnedSemaphorePermit,
     deadline: Duration,
-    what: &str,
+    what: &'a str,
     work: impl Future<Output = T> + Send + 'static,
-) -> Result<T, Failure> {
-    if tokio::runtime::Handle::try_current().is_err() {
-        return Err(Failure::internal(cx, "a server needs a tokio runtime around it"));
+) -> impl Future<Output = Result<T, Failure>> + Send + 'a {
+    let waiting = begin(cx, permit, work);
+    async move {
+        let Some(waiting) = waiting else {
+            return Err(Failure::internal(cx, "a server needs a tokio runtime around it"));
+        };
+        let began = Instant::now();
+        // Most work ends before it waits for anything. Only what does not is worth timers, and the room for them.
+        let progress = match Pulse::listen().filter(|_| deadline > 4 * BEAT) {
+            Some(pulse) => tokio::select! {
+                biased;
+                progress = waiting.progress() => progress,
+                () = pulse.beat() => Progress::Begun,
+            },
+            None => Progress::Begun,
+        };
+        let progress = match progress {
+            Progress::Begun => Box::pin(patiently(cx, &waiting, began, deadline, what)).await?,
+            progress => progress,
+        };
+        match progress {
+            Progress::Ended(Ok(output)) => Ok(output),
+            Progress::Ended(Err(panic)) => Err(Failure::internal(cx, format!("panic: {}", panic_message(&*panic)))),
+            // The runtime of the work has ended.
+            Progress::Begun | Progress::Lost => Err(cancelled().into()),
+        }
     }
-    let began = Instant::now();
+}
+
+/// `None`: there is no runtime.
+fn begin<T: Send + 'static>(
+    cx: &Context,
+    permit: OwnedSemaphorePermit,
+    work: impl Future<Output = T> + Send + 'static,
+) -> Option<Waiting<T>> {
+    let runtime = tokio::runtime::Handle::try_current().ok()?;
     let outcome = Arc::new(Outcome { state: Mutex::new(State::default()) });
-    let work = Work { outcome: Arc::clone(&outcome), inner: Some((Box::pin(work.in_current_span()), permit)) };
+    let work = Work { outcome: Arc::clone(&outcome), permit: Some(permit), work: Some(work.in_current_span()) };
     match cx.lane() {
         Some(lane) => lane.run(Box::pin(work)),
-        None => drop(tokio::spawn(work)),
+        None => drop(runtime.spawn(work)),
     }
-    let waiting = Waiting(outcome);
-    // Most work ends before it waits for anything. Only what does not is worth a timer.
-    let pulse = Pulse::listen().filter(|_| deadline > 4 * BEAT);
-    let mut progress = match pulse {
-        Some(pulse) => tokio::select! {
-            biased;
-            progress = waiting.progress() => Some(progress),
-            () = pulse.beat() => None,
-        },
-        None => None,
-    };
-    if matches!(progress, Some(Progress::Begun) | None) {
-        progress = tokio::select! {
-            biased;
-            ended = waiting.ended() => Some(ended),
-            () = cx.cancelled() => return Err(cancelled().into()),
-            () = cx.passed(began, deadline) => return Err(timed_out(what, deadline).into()),
-            () = rescue(cx) => None,
-        };
-    }
-    match progress {
-        Some(Progress::Ended(Ok(output))) => Ok(output),
-        Some(Progress::Ended(Err(panic))) => Err(Failure::internal(cx, format!("panic: {}", panic_message(&*panic)))),
-        // The runtime of the work has ended.
-        Some(Progress::Begun | Progress::Lost) | None => Err(cancelled().into()),
+    Some(Waiting(outcome))
+}
+
+/// Waits as long as the work may take.
+async fn patiently<T>(
+    cx: &Context,
+    waiting: &Waiting<T>,
+    began: Instant,
+    deadline: Duration,
+    what: &str,
+) -> Result<Progress<T>, Failure> {
+    tokio::select! {
+        biased;
+        ended = waiting.ended() => Ok(ended),
+        () = cx.cancelled() => Err(cancelled().into()),
+        () = cx.passed(began, deadline) => Err(timed_out(what, deadline).into()),
+        () = rescue(cx) => Err(cancelled().into()),
     }
 }
 
@@ -144,86 +171,83 @@ impl<T> Drop for Waiting<T> {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.abandoned = true;
-        let work = state.work.take();
-        drop(state);
-        if let Some(work) = work {
-            work.wake();
+        wake(state, |state| &mut state.work);
+    }
+}
+
+pin_project! {
+    /// The side that works.
+    struct Work<F, T> {
+        outcome: Arc<Outcome<T>>,
+        permit: Option<OwnedSemaphorePermit>,
+        // Until it has ended.
+        #[pin]
+        work: Option<F>,
+    }
+
+    impl<F, T> PinnedDrop for Work<F, T> {
+        /// A runtime that ends drops what it still runs: whoever waits is told.
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if this.work.is_some() {
+                end(this.work.as_mut());
+                let mut state = this.outcome.state();
+                state.lost = true;
+                wake(state, |state| &mut state.waiting);
+            }
         }
     }
 }
 
-/// The side that works.
-struct Work<F, T> {
-    outcome: Arc<Outcome<T>>,
-    /// Until it has ended.
-    inner: Option<(Pin<Box<F>>, OwnedSemaphorePermit)>,
+/// Drops the work; a panic there is contained, too.
+fn end<F>(work: Pin<&mut Option<F>>) {
+    let mut work = work;
+    let _ = catch_unwind(AssertUnwindSafe(|| work.set(None)));
 }
 
-impl<F, T> Work<F, T> {
-    /// Drops the work; a panic there is contained, too.
-    fn end(&mut self) {
-        let inner = self.inner.take();
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(inner)));
+/// Wakes one side, outside of the lock.
+fn wake<T>(mut state: MutexGuard<'_, State<T>>, side: impl FnOnce(&mut State<T>) -> &mut Option<Waker>) {
+    let waker = side(&mut state).take();
+    drop(state);
+    if let Some(waker) = waker {
+        waker.wake();
     }
 }
 
 impl<F: Future<Output = T>, T> Future for Work<F, T> {
     type Output = ();
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<()> {
-        if self.outcome.state().abandoned {
-            self.end();
-            return Poll::Ready(());
-        }
-        let Some((work, _)) = &mut self.inner else { return Poll::Ready(()) };
-        let ended = match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
-            Ok(Poll::Ready(output)) => Ok(output),
-            Err(panic) => Err(panic),
-            Ok(Poll::Pending) => {
-                let mut state = self.outcome.state();
-                if !state.abandoned {
-                    if !state.work.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
-                        state.work = Some(cx.waker().clone());
-                    }
-                    let first = !std::mem::replace(&mut state.begun, true);
-                    let waiting = if first { state.waiting.take() } else { None };
-                    drop(state);
-                    if let Some(waiting) = waiting {
-                        waiting.wake();
-                    }
-                    return Poll::Pending;
-                }
-                drop(state);
-                self.end();
-                return Poll::Ready(());
-            }
+    fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<()> {
+        let mut this = self.project();
+        let abandoned = this.outcome.state().abandoned;
+        let polled = match this.work.as_mut().as_pin_mut().filter(|_| !abandoned) {
+            None => None,
+            Some(work) => Some(catch_unwind(AssertUnwindSafe(|| work.poll(cx)))),
         };
-        self.end();
-        let mut state = self.outcome.state();
+        if let Some(Ok(Poll::Pending)) = polled {
+            let mut state = this.outcome.state();
+            if !state.abandoned {
+                if !state.work.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+                    state.work = Some(cx.waker().clone());
+                }
+                if !std::mem::replace(&mut state.begun, true) {
+                    wake(state, |state| &mut state.waiting);
+                }
+                return Poll::Pending;
+            }
+        }
+        end(this.work);
+        // Before the end is known: who has the answer may look whether the server is idle.
+        drop(this.permit.take());
+        let ended = match polled {
+            Some(Ok(Poll::Ready(output))) => Ok(output),
+            Some(Err(panic)) => Err(panic),
+            _ => return Poll::Ready(()),
+        };
+        let mut state = this.outcome.state();
         state.ended = Some(ended);
-        let waiting = state.waiting.take();
-        drop(state);
-        if let Some(waiting) = waiting {
-            waiting.wake();
-        }
+        wake(state, |state| &mut state.waiting);
         Poll::Ready(())
-    }
-}
-
-impl<F, T> Drop for Work<F, T> {
-    /// A runtime that ends drops what it still runs: whoever waits is told.
-    fn drop(&mut self) {
-        if self.inner.is_none() {
-            return;
-        }
-        self.end();
-        let mut state = self.outcome.state();
-        state.lost = true;
-        let waiting = state.waiting.take();
-        drop(state);
-        if let Some(waiting) = waiting {
-            waiting.wake();
-        }
     }
 }
 

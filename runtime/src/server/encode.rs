@@ -1,5 +1,7 @@
 //! From a handler's answer to the result of a call.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::ser::SerializeMap;
 
@@ -11,9 +13,9 @@ use crate::def::OutputMode;
 use crate::error::{Error, ErrorKind};
 use crate::json::RawJson;
 use crate::limits::whole_seconds;
-use crate::text;
 use crate::tool::Answer;
 use crate::validate::{Subject, Violations};
+use crate::{neutralise, redact, text};
 
 /// The result of a tool call, before a transport gives it the shape of its protocol revision.
 ///
@@ -64,6 +66,39 @@ impl CallResult {
             })
             .collect();
         texts.join("\n")
+    }
+
+    /// Shows what is hidden in texts and structured content; JSON keeps its value.
+    pub(super) fn neutralise(&mut self) {
+        for block in &mut self.content {
+            if let Block::Text { text } = block
+                && let Cow::Owned(shown) = neutralise::text(text)
+            {
+                *text = shown;
+            }
+        }
+        if let Some(structured) = &mut self.structured
+            && let Cow::Owned(shown) = neutralise::text(structured.as_str())
+        {
+            *structured = RawJson::from_valid(&shown);
+        }
+    }
+
+    /// Takes out credentials that the answer gives back (SECURITY.md I11).
+    pub(super) fn redact(&mut self) {
+        for block in &mut self.content {
+            if let Block::Text { text } = block
+                && let Cow::Owned(clean) = redact::in_result(text)
+            {
+                *text = clean;
+            }
+        }
+        if let Some(structured) = &self.structured
+            && let Cow::Owned(clean) = redact::in_result(structured.as_str())
+        {
+            // A secret that is a number leaves a text that is no JSON.
+            self.structured = RawJson::parse(&clean).ok();
+        }
     }
 
     /// Bytes of the content.

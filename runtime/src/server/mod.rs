@@ -11,6 +11,7 @@ mod handler;
 mod interceptor;
 mod lane;
 mod normalise;
+mod overflow;
 mod pipeline;
 mod prompt;
 mod pulse;
@@ -47,6 +48,7 @@ use crate::log::{CallSink, TracingSink};
 use crate::protocol::{Notifications, Notifier, StateKey};
 use crate::task::{self, TaskStore};
 use crate::validate;
+use overflow::Overflow;
 use tables::Tables;
 
 /// Deadline of a call that has none of its own (SECURITY.md, "Production defaults").
@@ -69,6 +71,9 @@ struct Inner {
     notifier: Notifier,
     announced: Notifications,
     state_key: Option<StateKey>,
+    overflow: Arc<Overflow>,
+    /// Whether text reaches clients byte for byte.
+    exact_text: bool,
     tasks: Arc<TaskStore>,
 }
 

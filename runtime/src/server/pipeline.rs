@@ -43,6 +43,7 @@ impl Server {
         Ok(match answer(inner, cx, tool, arguments, &ticket, &mut normalised).await {
             Ok(mut result) => {
                 result.normalised = normalised;
+                finish(inner, cx, tool, &mut result);
                 ticket.succeed(result.bytes());
                 result
             }
@@ -50,11 +51,21 @@ impl Server {
                 let mut result = CallResult::failed(redact::error(failure.error.clone()));
                 result.content.extend(failure.shown.map(|block| *block));
                 result.normalised = normalised;
+                finish(inner, cx, tool, &mut result);
                 ticket.fail(result.bytes(), &failure.error, failure.detail.as_deref());
                 result
             }
         })
     }
+}
+
+/// What a model is shown: no credential, nothing hidden (SECURITY.md I11 and I12), and not more than it can take.
+fn finish(inner: &Inner, cx: &Context, tool: &Tool, result: &mut CallResult) {
+    result.redact();
+    if !inner.exact_text {
+        result.neutralise();
+    }
+    inner.overflow.apply(result, cx.client_key(), tool.output.is_some());
 }
 
 fn request<'a>(inner: &'a Inner, name: &str, arguments: Option<&RawValue>) -> Result<(&'a Tool, RawJson), Rejected> {

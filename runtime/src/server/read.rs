@@ -51,6 +51,9 @@ impl Server {
     /// Reads the concrete resource of this URI, else the most specific template that matches it.
     pub(crate) async fn read(&self, cx: &Context, uri: &str) -> Result<Vec<ResourceContents>, ReadError> {
         let inner = &self.inner;
+        if let Some(rest) = inner.overflow.read(uri, cx.client_key()) {
+            return rest.map_err(ReadError::Failed);
+        }
         let Some(found) = find(inner, uri) else {
             let error = ReadError::NotFound { uri: uri.to_owned() };
             Ticket::open(inner, cx, CallKind::Resource, uri).fail(0, &error.clone().into_error(), None);

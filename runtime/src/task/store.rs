@@ -113,9 +113,7 @@ impl TaskStore {
             if !state.by_client.contains_key(client) {
                 return;
             }
-            #[expect(clippy::iter_over_hash_type, reason = "their order does not matter")]
-            let tasks = state.by_id.values().filter(|task| &*task.client == client).cloned().collect();
-            tasks
+            state.by_id.values().filter(|task| &*task.client == client).cloned().collect()
         };
         for task in tasks {
             task.cancel();

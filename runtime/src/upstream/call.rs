@@ -186,6 +186,24 @@ where
     UpstreamCall { call: erased(upstream, cx, T::OPERATION, input.into_raw()), of: PhantomData }
 }
 
+/// [`upstream`] for an operation that is no type: for judges, which read the tables of a crate without compiling it.
+#[doc(hidden)]
+pub fn upstream_untyped(
+    upstream: &Upstream,
+    cx: &Context,
+    operation: &'static Operation,
+    arguments: RawJson,
+) -> impl Future<Output = Result<Json<serde_json::Value>, Error>> + Send + use<> {
+    let call = erased(upstream, cx, operation, arguments);
+    async move {
+        match call.await {
+            Ok(received) => Ok(Json::from(received.json).with_contents(received.contents)),
+            Err(Failure::Status(response)) => Err(Error::from_response(response)),
+            Err(Failure::Other(error)) => Err(error),
+        }
+    }
+}
+
 /// The part that is the same for every tool, so that it is compiled once.
 fn erased(
     upstream: &Upstream,

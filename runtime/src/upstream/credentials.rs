@@ -16,6 +16,7 @@ use super::oauth::{ClientCredentials, Endpoint};
 use super::operation::{Api, Location, Operation, SecurityKind, SecurityScheme};
 use crate::env::{Env, EnvError, Secret};
 use crate::error::{Error, ErrorKind};
+use crate::redact;
 
 /// The credentials that the environment holds, in the order of the API's security schemes.
 #[derive(Clone, Debug)]
@@ -216,6 +217,10 @@ impl Credential {
                 }
                 if secret.expose().chars().any(char::is_control) {
                     return Err("holds control characters, which user:password cannot hold");
+                }
+                // By itself it is a secret too.
+                if let Some((_, password)) = secret.expose().split_once(':') {
+                    redact::remember(password);
                 }
                 let encoded = STANDARD.encode(secret.expose());
                 Ok(Self::Header(http::header::AUTHORIZATION, sensitive(&format!("Basic {encoded}"))?))

@@ -12,6 +12,7 @@ use super::response::MediaType;
 use super::retry_after;
 use crate::error::{Error, ErrorKind, ToolError};
 use crate::json::RawJson;
+use crate::neutralise;
 
 /// How much of an upstream's own words goes into a message, in characters.
 const MAX_QUOTE: usize = 500;
@@ -218,7 +219,7 @@ fn clean(text: &str) -> Option<String> {
         out.truncate(end);
         out.push('…');
     }
-    (!out.is_empty()).then_some(out)
+    (!out.is_empty()).then(|| neutralise::text(&out).into_owned())
 }
 
 #[cfg(test)]

@@ -10,11 +10,15 @@ mod base_url;
 mod body;
 mod breaker;
 mod call;
+#[cfg(test)]
+mod canary_tests;
 mod client;
 mod credentials;
 mod encode;
 mod error_response;
 mod exchange;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod fixed;
 mod gate;
 mod header;
@@ -28,13 +32,15 @@ mod rejection;
 mod request;
 mod response;
 mod retry_after;
+#[cfg(test)]
+mod round_trip_tests;
 mod stream;
 mod style;
 #[cfg(test)]
 mod testing;
 mod transport;
 
-pub use call::{Base, Upstream, UpstreamCall, UpstreamTool, upstream};
+pub use call::{Base, Upstream, UpstreamCall, UpstreamTool, upstream, upstream_untyped};
 pub use error_response::{ErrorResponse, FromResponse};
 pub use operation::{
     Api, BodyLayout, ClientVariables, Encoding, Fixed, FixedValue, Location, Operation, Parameter, RequestBody,

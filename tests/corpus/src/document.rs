@@ -32,8 +32,11 @@ pub(crate) struct Record {
     /// What the document could not have as a tool, and everything else that was said: how often, by code.
     pub warnings: BTreeMap<String, usize>,
     pub fields: usize,
-    /// Fields whose type is not untyped JSON.
+    /// Fields whose type holds no untyped JSON.
     pub typed_fields: usize,
+    /// The others by cause.
+    #[serde(default)]
+    pub untyped: BTreeMap<String, usize>,
     pub error_enums: usize,
     /// Lines of generated Rust.
     pub lines: usize,
@@ -47,11 +50,19 @@ pub(crate) fn generate(document: &Path, out: &Path, name: &str) -> Result<bool, 
     let started = Instant::now();
     let mut record = Record { name: name.to_owned(), ..Record::default() };
     let runtime = crate::root().join("runtime").canonicalize().map_err(|error| error.to_string())?;
-    match Builder::new(document).all(true).name(name).runtime_path(runtime).generate() {
+    let mut builder = Builder::new(document).all(true).name(name).runtime_path(runtime);
+    // A document in many files lies in a folder of that name, and its references may lead anywhere inside of it.
+    if let Some(tree) = document.ancestors().find(|folder| folder.extension().is_some_and(|end| end == "tree")) {
+        builder = builder.root(tree);
+    }
+    match builder.generate() {
         Ok(generated) => {
             generated.write(out).map_err(|failure| failure.to_string())?;
             "generated".clone_into(&mut record.outcome);
             record.tools = generated.surface().tools.len();
+            let types = &generated.surface().types;
+            (record.fields, record.typed_fields) = (types.fields, types.typed_fields);
+            record.untyped = types.untyped.clone();
             record.operations = crate::operations::count(document);
             for warning in &generated.surface().warnings {
                 *record.warnings.entry(warning.code.clone()).or_default() += 1;
@@ -61,13 +72,9 @@ pub(crate) fn generate(document: &Path, out: &Path, name: &str) -> Result<bool, 
             }
             for (path, file) in generated.files().iter().filter(|(path, _)| path.ends_with(".rs")) {
                 record.lines += file.text().lines().count();
-                match path {
-                    "src/types.rs" => (record.fields, record.typed_fields) = fields(file.text()),
-                    "src/errors.rs" => {
-                        record.error_enums =
-                            file.text().lines().filter(|line| line.trim_start().starts_with("pub enum ")).count();
-                    }
-                    _ => {}
+                if path == "src/errors.rs" {
+                    record.error_enums =
+                        file.text().lines().filter(|line| line.trim_start().starts_with("pub enum ")).count();
                 }
             }
         }
@@ -113,17 +120,6 @@ fn codes(text: &str) -> BTreeSet<String> {
     text.lines().filter_map(code).collect()
 }
 
-/// The fields of the structs in a generated `types.rs`: all, and those that are typed throughout.
-fn fields(types: &str) -> (usize, usize) {
-    let field = |line: &&str| {
-        let name = line.trim_start().strip_prefix("pub ").and_then(|rest| rest.split_once(": "));
-        name.is_some_and(|(name, _)| !name.contains([' ', '(']))
-    };
-    let all: Vec<&str> = types.lines().filter(field).collect();
-    let typed = all.iter().filter(|line| !line.contains("rt::Value")).count();
-    (all.len(), typed)
-}
-
 /// `VmHWM` of `/proc/self/status`.
 fn peak_kib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
@@ -134,20 +130,6 @@ fn peak_kib() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn fields_are_counted_and_untyped_ones_are_told_apart() {
-        let types = "pub struct A {\n    /// pub no: field\n    pub a: Option<String>,\n    pub b: Vec<rt::Value>,\n    \
-                     pub r#type: i64,\n}\npub type B = Vec<A>;\npub struct C(pub Box<C>);\npub enum D { pub }\n";
-        assert_eq!(fields(types), (3, 2));
-    }
-
-    #[test]
-    fn reasons_are_those_of_many_operations() {
-        assert_eq!(reason("`GET /a` is skipped: it requires `x`, which is odd"), "it requires …, which is odd");
-        let record = Record { operations: Some(3), tools: 1, skipped: [("a".into(), 1)].into(), ..Record::default() };
-        assert_eq!(record.unaccounted(), 1);
-    }
 
     #[test]
     fn codes_are_those_of_errors() {

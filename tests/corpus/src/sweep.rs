@@ -185,6 +185,11 @@ fn summary(records: &[Record]) -> bool {
         total(|record| record.tools),
         total(|record| record.lines)
     );
+    let mut untyped: BTreeMap<&str, usize> = BTreeMap::new();
+    for (cause, count) in records.iter().flat_map(|record| &record.untyped) {
+        *untyped.entry(cause).or_default() += count;
+    }
+    println!("untyped fields by cause: {untyped:?}");
     let mut skipped: BTreeMap<&str, usize> = BTreeMap::new();
     for (reason, count) in records.iter().flat_map(|record| &record.skipped) {
         *skipped.entry(reason).or_default() += count;

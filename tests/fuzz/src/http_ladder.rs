@@ -8,7 +8,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
-use mcpgen_runtime::{Args, Content, Context, Error, HttpOptions, McpBody, McpService, Server, ServerDef, ToolDef};
+use mcpgen_runtime::{
+    Args, Content, Context, Error, HttpOptions, McpBody, McpService, Server, ServerDef, TaskDef, ToolDef,
+};
 use serde_json::Value;
 use tower_service::Service;
 
@@ -21,6 +23,8 @@ static ECHO: ToolDef = ToolDef {
     ..ToolDef::DEFAULT
 };
 static ASK: ToolDef = ToolDef { name: "ask", description: "Asks the person.", ..ToolDef::DEFAULT };
+static LONG: ToolDef =
+    ToolDef { name: "long", description: "Becomes a task.", task: Some(TaskDef::OPTIONAL), ..ToolDef::DEFAULT };
 
 /// The statuses that the specification and this server's limits have.
 const STATUSES: &[u16] = &[200, 202, 204, 400, 403, 404, 405, 406, 409, 413, 415, 429, 503];
@@ -40,6 +44,7 @@ static SERVICE: LazyLock<McpService> = LazyLock::new(|| {
             cx.elicit("name", "Who?", schema).await?;
             Ok::<_, Error>(Content::text("asked"))
         })
+        .tool(&LONG, |_: Context, _: Args<Value>| async { Ok::<_, Error>(Content::text("long")) })
         .build();
     let options = HttpOptions { sse: true, max_sessions: 64, on_refusal: |_| {}, ..HttpOptions::default() };
     server.into_service_with(options)
@@ -73,7 +78,10 @@ struct Asked {
 
 impl Asked {
     fn of(request: &Request<Full<Bytes>>, body: &[u8]) -> Self {
-        let modern = request.headers().get("mcp-protocol-version").is_some_and(|version| version == "2026-07-28");
+        // HTTP+SSE is another transport, which knows no such header.
+        let is_sse = matches!(request.uri().path().rsplit('/').next(), Some("sse" | "messages"));
+        let version = request.headers().get("mcp-protocol-version").filter(|_| !is_sse);
+        let modern = version.is_some_and(|version| version == "2026-07-28");
         Self { method: request.method().to_string(), modern, body: serde_json::from_slice(body).ok() }
     }
 }

@@ -4,6 +4,7 @@
 pub mod http_ladder;
 pub mod loader;
 pub mod message;
+pub mod url_builder;
 
 /// A target.
 pub struct Target {
@@ -19,5 +20,6 @@ pub struct Target {
 pub const TARGETS: &[Target] = &[
     Target { name: "message", run: message::run, changed: 20_000 },
     Target { name: "http_ladder", run: http_ladder::run, changed: 20_000 },
+    Target { name: "url_builder", run: url_builder::run, changed: 20_000 },
     Target { name: "loader", run: loader::run, changed: 500 },
 ];

@@ -21,6 +21,15 @@ static WHO: ToolDef = ToolDef { name: "who", description: "Names the caller.", .
 static STEPS: ToolDef = ToolDef { name: "steps", description: "Reports progress.", ..ToolDef::DEFAULT };
 static WAIT: ToolDef = ToolDef { name: "wait", description: "Waits to be cancelled.", ..ToolDef::DEFAULT };
 static SLOW: ToolDef = ToolDef { name: "slow", description: "Takes 300 ms.", ..ToolDef::DEFAULT };
+static FLOOD: ToolDef =
+    ToolDef { name: "flood", description: "Reports progress 20,000 times, then answers.", ..ToolDef::DEFAULT };
+static SPOUT: ToolDef = ToolDef { name: "spout", description: "Reports progress without end.", ..ToolDef::DEFAULT };
+static ASK: ToolDef = ToolDef {
+    name: "ask",
+    description: "Asks the person.",
+    input_schema: r#"{"type":"object","properties":{"what":{"type":"string"}}}"#,
+    ..ToolDef::DEFAULT
+};
 static HEADER: ToolDef = ToolDef {
     name: "tenant",
     description: "Has an argument that a header repeats.",
@@ -37,7 +46,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Calls of `wait` and `slow` that have begun.
+    /// Calls of `wait`, `slow`, `flood` and `spout` that have begun.
     pub fn running(&self) -> usize {
         self.running.load(Ordering::SeqCst)
     }
@@ -52,16 +61,20 @@ impl Seen {
         self.finished.load(Ordering::SeqCst)
     }
 
-    fn begin(&self) -> Running {
+    /// Notes a call that begins, until what this returns is dropped.
+    pub fn begin(&self) -> Running {
         self.running.fetch_add(1, Ordering::SeqCst);
         Running(self.clone(), false)
     }
 }
 
-struct Running(Seen, bool);
+/// A call that runs: stopped where it is dropped before its end.
+#[derive(Debug)]
+pub struct Running(Seen, bool);
 
 impl Running {
-    fn end(mut self) {
+    /// The handler has come to its end.
+    pub fn end(mut self) {
         self.1 = true;
     }
 }
@@ -75,7 +88,7 @@ impl Drop for Running {
 
 /// A server with a tool for each way in which a call can behave.
 pub fn server(seen: &Seen) -> Server {
-    let (waits, slows) = (seen.clone(), seen.clone());
+    let (waits, slows, floods, spouts) = (seen.clone(), seen.clone(), seen.clone(), seen.clone());
     Server::builder(&DEF, ())
         .rate_limit(0)
         .tool(&ECHO, |_: Context, _: Args<Value>| async { Ok::<_, Error>(Content::text("echo")) })
@@ -109,8 +122,40 @@ pub fn server(seen: &Seen) -> Server {
                 Ok::<_, Error>(Content::text("slow"))
             }
         })
+        .tool(&FLOOD, move |cx: Context, _: Args<Value>| {
+            let running = floods.begin();
+            async move {
+                pour(&cx, 20_000).await;
+                running.end();
+                Ok::<_, Error>(Content::text("flooded"))
+            }
+        })
+        .tool(&SPOUT, move |cx: Context, _: Args<Value>| {
+            let running = spouts.begin();
+            async move {
+                pour(&cx, u32::MAX).await;
+                running.end();
+                Ok::<_, Error>(Content::text("spouted"))
+            }
+        })
+        .tool(&ASK, |cx: Context, _: Args<Value>| async move {
+            let form = json!({ "type": "object", "properties": { "name": { "type": "string" } } });
+            let answer = cx.elicit("name", "Who are you?", form).await?.accepted()?;
+            Ok::<_, Error>(Content::text(format!("hello {}", answer.as_str())))
+        })
         .tool(&HEADER, |_: Context, _: Args<Value>| async { Ok::<_, Error>(Content::text("tenant")) })
         .build()
+}
+
+/// Reports progress with a kilobyte of text so many times, without waiting for a reader.
+async fn pour(cx: &Context, times: u32) {
+    let text = "x".repeat(1000);
+    for done in 0..times {
+        cx.progress(f64::from(done), None, Some(&text));
+        if done % 64 == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
 }
 
 /// A whole answer.
@@ -246,11 +291,11 @@ pub fn legacy_call(id: u64, tool: &str) -> Value {
 
 /// Waits until something is so.
 pub async fn eventually(what: &str, is: impl Fn() -> bool) {
-    for _ in 0..500 {
+    for _ in 0..2000 {
         if is() {
             return;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("after 5 seconds still not: {what}");
+    panic!("after 20 seconds still not: {what}");
 }

@@ -83,8 +83,14 @@ impl Session {
 
     /// Sends a line as it is.
     pub fn send_raw(&mut self, line: &[u8]) {
+        self.send_part(line);
+        self.send_part(b"\n");
+    }
+
+    /// Sends a part of a line.
+    pub fn send_part(&mut self, part: &[u8]) {
         let stdin = self.stdin.as_mut().expect("the input is open");
-        stdin.write_all(line).and_then(|()| stdin.write_all(b"\n")).and_then(|()| stdin.flush()).expect("it reads");
+        stdin.write_all(part).and_then(|()| stdin.flush()).expect("it reads");
     }
 
     /// Sends a message.
@@ -171,10 +177,7 @@ impl Session {
 
     /// The most memory that the server's process has held so far, in bytes, where the system tells (Linux).
     pub fn peak_memory(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-        let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-        Some(kibibytes * 1024)
+        peak_memory(self.child.id())
     }
 
     /// Closes the server's input and waits for its end.
@@ -202,6 +205,14 @@ impl Drop for Session {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The most memory that a process has held so far, in bytes, where the system tells (Linux).
+pub(crate) fn peak_memory(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kibibytes * 1024)
 }
 
 /// Standard output holds one JSON-RPC message a line and nothing else.

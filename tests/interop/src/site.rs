@@ -84,6 +84,11 @@ impl Site {
         }
     }
 
+    /// The most memory that its process has held so far, in bytes, where the system tells (Linux).
+    pub fn peak_memory(&self) -> Option<u64> {
+        crate::session::peak_memory(self.child.id())
+    }
+
     /// Tells it to end (SIGTERM).
     pub fn terminate(&self) {
         // The kill of the shell: a signal without unsafe code and without a crate.

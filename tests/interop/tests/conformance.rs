@@ -14,6 +14,9 @@ const RUNS: [(&str, &[&str], usize); 3] = [
     ("2026-07-28", &["--requirements", "2026-07-28"], 37),
 ];
 
+/// The scenario in which the suite itself skips everything.
+const SKIPS: &str = "tasks-status-notifications";
+
 #[test]
 fn the_official_suite_passes_for_each_revision_that_it_knows() {
     if let Some(why) = missing_suite() {
@@ -44,7 +47,8 @@ fn the_official_suite_passes_for_each_revision_that_it_knows() {
         if counted.len() != *scored {
             wrong.push(format!("{revision}: {} scored scenarios ran, not {scored}", counted.len()));
         }
-        for (name, scenario) in counted {
+        // Those that do not count for the suite count here.
+        for (name, scenario) in report.scenarios.iter().filter(|(name, _)| name.as_str() != SKIPS) {
             if scenario.count("FAILURE") > 0 || scenario.count("SUCCESS") == 0 {
                 wrong.push(format!("{revision}, {name}: {:?} {:?}", scenario.checks, scenario.remarks));
             }

@@ -60,7 +60,14 @@ impl Form<'_> {
                 encodings.extend(self.encoding(name, schema, schemas).map(|encoding| (name.clone(), encoding)));
             }
             schemas.definitions.reset(needed);
-            let schema = pointer.map_or_else(|| json!({"type": "object"}), |at| schemas.at(at, Direction::Input));
+            let mut schema = pointer.map_or_else(|| json!({}), |at| schemas.at(at, Direction::Input));
+            // A form that somebody has written already may be urlencoded text; the parts of a multipart body have names.
+            if let Value::Object(fields) = &mut schema
+                && (self.multipart || pointer.is_none())
+                && ["type", "$ref", "allOf", "anyOf", "oneOf"].iter().all(|key| !fields.contains_key(*key))
+            {
+                fields.insert("type".to_owned(), json!("object"));
+            }
             return vec![whole(schema, self.body, self.span)];
         }
         let mut arguments = Vec::new();

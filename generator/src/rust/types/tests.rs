@@ -61,7 +61,16 @@ fn schemas_have_the_narrowest_type_that_holds_all_their_values() {
         (json!({"type": "array", "items": {"type": "string"}}), "Vec<String>"),
         (json!({"type": "array", "items": {"type": ["integer", "null"]}}), "Vec<Option<i64>>"),
         (json!({"type": "array"}), "Vec<rt::Value>"),
-        (json!({"type": "array", "prefixItems": [{"type": "string"}], "items": {"type": "string"}}), "Vec<rt::Value>"),
+        (json!({"type": "array", "prefixItems": [{"type": "string"}], "items": {"type": "string"}}), "Vec<String>"),
+        (
+            json!({"type": "array", "prefixItems": [{"type": "number"}, {"type": "null"}], "items": false}),
+            "Vec<rt::Value>",
+        ),
+        (
+            json!({"type": "array", "prefixItems": [{"type": "number"}, {"type": ["number", "null"]}], "maxItems": 2}),
+            "Vec<Option<f64>>",
+        ),
+        (json!({"type": "array", "prefixItems": [{"type": "string"}]}), "Vec<rt::Value>"),
         (json!({"type": "object"}), "BTreeMap<String, rt::Value>"),
         (json!({"type": "object", "additionalProperties": {"type": "integer"}}), "BTreeMap<String, i64>"),
         (json!({"$ref": "#/$defs/Named"}), "Named"),
@@ -69,12 +78,16 @@ fn schemas_have_the_narrowest_type_that_holds_all_their_values() {
         (json!({"$ref": "#/$defs/Missing"}), "rt::Value"),
         (json!({"enum": [1, 2]}), "i64"),
         (json!({"enum": [1, 2.5]}), "f64"),
-        (json!({"enum": ["a", 1]}), "rt::Value"),
+        (json!({"enum": ["a", 1]}), "Out"),
+        (json!({"enum": ["a", {}]}), "rt::Value"),
         (json!({"enum": [null]}), "rt::Value"),
         (json!({"const": true}), "bool"),
         (json!({"enum": ["a", null], "type": ["string", "null"]}), "Option<Out>"),
-        (json!({"oneOf": [{"type": "string"}, {"type": "integer"}]}), "rt::Value"),
-        (json!({"type": ["string", "integer"]}), "rt::Value"),
+        (json!({"oneOf": [{"type": "string"}, {"type": "integer"}]}), "TextOrInteger"),
+        (json!({"oneOf": [{"type": "string"}, {"type": "string", "format": "uuid"}]}), "String"),
+        (json!({"oneOf": [{"type": "string"}, {"type": "integer"}, {"type": "null"}]}), "Option<TextOrInteger>"),
+        (json!({"oneOf": [{"type": "string"}, {}]}), "rt::Value"),
+        (json!({"type": ["string", "integer"]}), "TextOrInteger"),
         (json!({"type": "null"}), "rt::Value"),
         (json!({"properties": {"a": {"type": "string"}}}), "Out"),
         (json!(true), "rt::Value"),
@@ -105,7 +118,7 @@ fn all_of_is_merged_where_its_parts_are_objects() {
     assert!(items.iter().all(|item| item.ident.as_str() != "Base"), "only what is used is emitted");
     for name in ["Odd", "Choice"] {
         let (_, items) = lower(&server, &json!({"$ref": format!("#/$defs/{name}")}));
-        assert!(matches!(items.first().map(|item| &item.kind), Some(ItemKind::Alias(Ty::Value))), "{name}");
+        assert!(matches!(items.first().map(|item| &item.kind), Some(ItemKind::Alias(Ty::Value(_)))), "{name}");
     }
     let (_, items) = lower(&server, &json!({"$ref": "#/$defs/Groups"}));
     assert_eq!(fields(&items, "Groups"), ["a: String", "b: String"]);
@@ -142,7 +155,7 @@ fn circular_schemas_are_finite_types() {
     };
     assert!(matches!(kind("Tree"), ItemKind::Newtype(Ty::Vec(_))));
     for name in ["Self", "Left", "Inside"] {
-        assert!(matches!(kind(name), ItemKind::Alias(Ty::Value)), "{name}");
+        assert!(matches!(kind(name), ItemKind::Alias(Ty::Value(_))), "{name}");
     }
 }
 
@@ -217,4 +230,70 @@ fn deep_and_wide_schemas_end() {
         .collect();
     let (_, items) = lower(&server(Value::Object(chain), true), &json!({"$ref": "#/$defs/S0"}));
     assert_eq!(items.len(), 3_000);
+}
+
+/// `Variant(type)` of the enum of this name, with the tags of the discriminator.
+fn variants(items: &[Item], ident: &str) -> Vec<String> {
+    let item = items.iter().find(|item| item.ident.as_str() == ident).unwrap_or_else(|| panic!("no {ident}"));
+    let ItemKind::Union(union) = &item.kind else { panic!("{ident} is {:?}", item.kind) };
+    let tags = |tags: &[String]| if tags.is_empty() { String::new() } else { format!(" = {}", tags.join(" | ")) };
+    let variants = union.variants.iter();
+    let mut all: Vec<String> =
+        variants.map(|variant| format!("{}({}){}", variant.ident, variant.ty.token(), tags(&variant.tags))).collect();
+    all.extend(union.other.iter().map(|other| format!("{other}(rt::Value)")));
+    all
+}
+
+#[test]
+fn choices_are_enums_that_share_names_and_know_their_discriminator() {
+    let server = server(
+        json!({
+            "Cat": {"type": "object", "properties": {"kind": {"type": "string"}}},
+            "Dog": {"type": "object", "properties": {"kind": {"type": "string"}}},
+            "Pet": {
+                "oneOf": [{"$ref": "#/$defs/Cat"}, {"$ref": "#/$defs/Dog"}],
+                "x-mcpgen-discriminator": {"property": "kind", "tags": [["cat", "tom"], ["dog"]]},
+            },
+            "Base": {"type": "object", "properties": {"id": {"type": "integer"}}},
+        }),
+        true,
+    );
+    let schema = json!({"type": "object", "properties": {
+        "pet": {"$ref": "#/$defs/Pet"},
+        "one": {"anyOf": [{"type": "string", "maxLength": 5}, {"$ref": "#/$defs/Cat"}], "description": "One."},
+        "two": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Cat"}]},
+        "three": {"allOf": [
+            {"$ref": "#/$defs/Base"},
+            {"oneOf": [{"properties": {"a": {"const": "x"}}}, {"properties": {"b": {"type": "boolean"}}}]},
+        ]},
+    }});
+    let (_, items) = lower(&server, &schema);
+    assert_eq!(fields(&items, "Out"), ["pet: Pet", "one: TextOrCat", "two: TextOrCat", "three: OutThree"]);
+    assert_eq!(variants(&items, "Pet"), ["Cat(Box<Cat>) = cat | tom", "Dog(Box<Dog>) = dog", "Other(rt::Value)"]);
+    assert_eq!(variants(&items, "TextOrCat"), ["Text(String)", "Cat(Box<Cat>)", "Other(rt::Value)"]);
+    assert_eq!(variants(&items, "OutThree").len(), 3);
+    let Some(ItemKind::Union(three)) =
+        items.iter().find(|item| item.ident.as_str() == "OutThree").map(|item| &item.kind)
+    else {
+        panic!("{items:?}")
+    };
+    let Some(Ty::Boxed(first)) = three.variants.first().map(|variant| &variant.ty) else { panic!("{three:?}") };
+    assert_eq!(fields(&items, first.token().as_str()), ["id: i64", "a: OutThreeXa"]);
+}
+
+#[test]
+fn a_choice_of_choices_that_contain_each_other_ends() {
+    let server = server(
+        json!({
+            "Base": {
+                "type": "object", "properties": {"kind": {"type": "string"}},
+                "oneOf": [{"$ref": "#/$defs/One"}, {"$ref": "#/$defs/Two"}],
+            },
+            "One": {"allOf": [{"$ref": "#/$defs/Base"}, {"properties": {"one": {"type": "string"}}}]},
+            "Two": {"allOf": [{"$ref": "#/$defs/Base"}, {"properties": {"two": {"$ref": "#/$defs/Base"}}}]},
+        }),
+        true,
+    );
+    let (_, items) = lower(&server, &json!({"$ref": "#/$defs/Base"}));
+    assert!(items.len() < 100, "{}", items.len());
 }

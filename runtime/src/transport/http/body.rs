@@ -110,7 +110,18 @@ pub(super) async fn read<B: Body>(body: B, cap: usize, limit: Duration) -> Resul
     if body.size_hint().lower() > cap as u64 {
         return Err(BodyError::TooLarge);
     }
-    tokio::time::timeout(limit, collect(body, cap)).await.unwrap_or(Err(BodyError::TooSlow))
+    let mut collected = pin!(collect(body, cap));
+    // Most bodies come with their heads, and need no timer.
+    let ready = std::future::poll_fn(|cx| {
+        Poll::Ready(match collected.as_mut().poll(cx) {
+            Poll::Ready(ended) => Some(ended),
+            Poll::Pending => None,
+        })
+    });
+    match ready.await {
+        Some(ended) => ended,
+        None => Box::pin(tokio::time::timeout(limit, collected)).await.unwrap_or(Err(BodyError::TooSlow)),
+    }
 }
 
 async fn collect<B: Body>(body: B, cap: usize) -> Result<Bytes, BodyError> {

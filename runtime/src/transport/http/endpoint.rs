@@ -19,6 +19,7 @@ use super::caller::Caller;
 use super::guard::Guard;
 use super::headers::{Copied, VERSION};
 use super::options::HttpOptions;
+use super::replay::Replay;
 use super::sessions::Sessions;
 use super::stream::Capacity;
 use super::streams::Streams;
@@ -34,6 +35,7 @@ pub(super) struct Endpoint {
     /// Modern requests have no session; none of them reads or changes this one.
     pub(super) no_session: Session,
     guard: Guard,
+    replay: Arc<Replay>,
 }
 
 /// The era that a request claims by its header `MCP-Protocol-Version`.
@@ -67,6 +69,7 @@ impl Endpoint {
             copied: Copied::of(&server),
             no_session: Session::default(),
             guard: Guard::new(&options),
+            replay: Replay::new(options.max_replay_bytes),
             server,
             options,
         })
@@ -144,7 +147,8 @@ impl Endpoint {
     }
 
     pub(super) fn capacity(&self) -> Capacity {
-        Capacity { events: self.options.max_queue, bytes: self.options.max_queue_bytes }
+        let HttpOptions { max_queue: events, max_queue_bytes: bytes, .. } = self.options;
+        Capacity { events, bytes, replay: Arc::clone(&self.replay) }
     }
 
     /// Ends all long-lived streams and opens no more.

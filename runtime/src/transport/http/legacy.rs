@@ -143,6 +143,7 @@ impl Endpoint {
                 if is_primed(&session) {
                     stream.prime();
                 }
+                session.note(stream);
                 stream.attach()
             }
         };

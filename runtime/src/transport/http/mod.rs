@@ -12,6 +12,7 @@ mod legacy;
 mod modern;
 mod news;
 mod options;
+mod replay;
 mod serve;
 mod session;
 mod sessions;

@@ -2,13 +2,14 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::Arc;
 
 use http::request::Parts;
 use http::{Response, StatusCode};
 
-use crate::context::{Context, LogGate};
-use crate::protocol::message::Message;
-use crate::protocol::{Listen, Origin, Reply, RpcError, Run, Step};
+use crate::context::{Context, LogGate, RequestInfo};
+use crate::protocol::message::{Message, RequestId};
+use crate::protocol::{Job, Listen, Origin, Protocol, Reply, RpcError, Run, Step};
 
 use super::answer::{busy, empty, events, json, refuse};
 use super::body::McpBody;
@@ -49,7 +50,7 @@ impl Endpoint {
     /// Runs a request. Dropping the future, or the body that it answers with, cancels it.
     async fn modern_run(&self, Run { id, info, job }: Run) -> Response<McpBody> {
         let is_silent = info.progress_token.is_none() && matches!(info.log, LogGate::Closed);
-        let protocol = std::sync::Arc::clone(&self.protocol);
+        let protocol = Arc::clone(&self.protocol);
         if is_silent {
             let cx = Context::for_request(info, None);
             let running = CancelOnDrop(Some(cx.clone()));
@@ -57,6 +58,18 @@ impl Endpoint {
             running.ended();
             return answer(reply);
         }
+        // Boxed: what does not stream must not make room for it.
+        Box::pin(self.modern_stream(protocol, id, info, job)).await
+    }
+
+    /// Runs a request that may emit messages before its answer.
+    async fn modern_stream(
+        &self,
+        protocol: Arc<Protocol>,
+        id: RequestId,
+        info: RequestInfo,
+        job: Job,
+    ) -> Response<McpBody> {
         let stream = EventStream::new(None, self.capacity(), WhenFull::Drop);
         let cx = Context::for_request(info, Some(stream.clone()));
         let running = CancelOnDrop(Some(cx.clone()));
@@ -81,12 +94,12 @@ impl Endpoint {
             }
         }
         // From here on by itself: a reader that stalls must not keep the handler from its deadline.
-        let ended = std::sync::Arc::clone(&stream);
+        let ended = Arc::clone(&stream);
         tokio::spawn(async move { ended.finish(Some(work.await)) });
         self.stream(&stream, running)
     }
 
-    fn stream(&self, stream: &std::sync::Arc<EventStream>, owned: impl Send + 'static) -> Response<McpBody> {
+    fn stream(&self, stream: &Arc<EventStream>, owned: impl Send + 'static) -> Response<McpBody> {
         events(McpBody::events(stream.attach(), self.options.keep_alive, owned))
     }
 

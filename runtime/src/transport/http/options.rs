@@ -29,6 +29,8 @@ pub struct HttpOptions {
     pub max_queue: usize,
     /// Bytes that wait in a stream, or are kept (1 MiB); an answer enters whatever its size.
     pub max_queue_bytes: usize,
+    /// Bytes that all legacy streams together keep for clients that come back (64 MiB); beyond it the oldest go first.
+    pub max_replay_bytes: usize,
     /// How often an idle stream shows that it is alive (15 s).
     pub keep_alive: Duration,
     /// Of the own accept loop: connections at the same time (10,000).
@@ -57,6 +59,7 @@ impl Default for HttpOptions {
             max_streams: 64,
             max_queue: 256,
             max_queue_bytes: 1024 * 1024,
+            max_replay_bytes: 64 * 1024 * 1024,
             keep_alive: Duration::from_secs(15),
             max_connections: 10_000,
             header_timeout: Duration::from_secs(10),

@@ -182,6 +182,10 @@ impl Site {
     where
         B: Body,
     {
+        // HTTP/1.1 ends at the same number before it comes here; HTTP/2 counts bytes only.
+        if request.headers().len() > HEADERS {
+            return empty(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+        }
         let sse = self.endpoint.options.sse && matches!(request.uri().path(), "/sse" | "/messages");
         match request.uri().path() {
             "/mcp" => Arc::clone(&self.endpoint).serve(request).await,

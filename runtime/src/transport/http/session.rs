@@ -48,7 +48,7 @@ impl HttpSession {
             id,
             owner,
             protocol: Session::default(),
-            general: EventStream::new((!is_sse).then_some(0), capacity, WhenFull::Close),
+            general: EventStream::new((!is_sse).then_some(0), capacity.clone(), WhenFull::Close),
             is_sse,
             capacity,
             used: AtomicBool::new(false),
@@ -97,11 +97,17 @@ impl HttpSession {
         }
         let mut state = self.state();
         state.serial = state.serial.saturating_add(1);
-        EventStream::new(Some(state.serial), self.capacity, WhenFull::Drop)
+        EventStream::new(Some(state.serial), self.capacity.clone(), WhenFull::Drop)
+    }
+
+    /// Notes that a stream holds what its client may want again.
+    pub(super) fn note(&self, stream: &Arc<EventStream>) {
+        self.capacity.replay.note(stream);
     }
 
     /// Keeps a stream for a client that comes back.
     pub(super) fn keep(&self, stream: &Arc<EventStream>) {
+        self.note(stream);
         let mut state = self.state();
         if state.kept.len() >= KEPT {
             // One that nobody reads, where there is one.

@@ -104,13 +104,13 @@ pub(super) fn new_id() -> Option<Arc<str>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::replay::Replay;
     use super::super::stream::Capacity;
     use super::*;
 
-    const CAPACITY: Capacity = Capacity { events: 8, bytes: 1000 };
-
     fn session(principal: Option<&str>) -> Arc<HttpSession> {
-        HttpSession::new(new_id().unwrap(), principal.map(Principal::new), CAPACITY, false)
+        let capacity = Capacity { events: 8, bytes: 1000, replay: Replay::new(1000) };
+        HttpSession::new(new_id().unwrap(), principal.map(Principal::new), capacity, false)
     }
 
     #[test]

@@ -11,11 +11,15 @@ use bytes::Bytes;
 use crate::context::NotificationSink;
 use crate::protocol::Reply;
 
+use super::replay::Replay;
+
 /// What one stream holds at most.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Capacity {
     pub(super) events: usize,
     pub(super) bytes: usize,
+    /// What all streams that can be resumed hold together.
+    pub(super) replay: Arc<Replay>,
 }
 
 /// What happens to a notification that finds no room.
@@ -57,6 +61,8 @@ struct State {
     reader: u64,
     attached: bool,
     waker: Option<Waker>,
+    /// Where the bytes are counted; `None`: what is read is gone.
+    replay: Option<Arc<Replay>>,
 }
 
 /// What a request has come to.
@@ -71,7 +77,9 @@ pub(super) enum Turn {
 
 impl EventStream {
     pub(super) fn new(number: Option<u64>, capacity: Capacity, when_full: WhenFull) -> Arc<Self> {
-        Arc::new(Self { number, capacity, when_full, state: Mutex::default() })
+        let mut state = State::default();
+        state.replay = number.map(|_| Arc::clone(&capacity.replay));
+        Arc::new(Self { number, capacity, when_full, state: Mutex::new(state) })
     }
 
     /// Its number in the session.
@@ -97,6 +105,8 @@ impl EventStream {
     pub(super) fn reply(&self, reply: Reply) {
         let mut state = self.state();
         self.write_reply(&mut state, reply);
+        drop(state);
+        self.capacity.replay.trim();
     }
 
     /// The last message, or none: the stream ends behind it.
@@ -108,6 +118,8 @@ impl EventStream {
         }
         state.ended = true;
         state.wake();
+        drop(state);
+        self.capacity.replay.trim();
     }
 
     /// What becomes of the request: pending until it says something.
@@ -148,6 +160,16 @@ impl EventStream {
         reader
     }
 
+    /// Gives up what was kept for a reader that comes back; `false`: there will be nothing more to give up.
+    pub(super) fn forget(&self) -> bool {
+        let mut state = self.state();
+        let all = state.ended && !state.attached;
+        while !state.events.is_empty() && (all || state.first < state.unread) {
+            state.pop();
+        }
+        !all
+    }
+
     /// Whether somebody reads.
     pub(super) fn is_attached(&self) -> bool {
         self.state().attached
@@ -182,7 +204,7 @@ impl NotificationSink for EventStream {
             return;
         }
         let event = format!("{}event: message\ndata: {message}\n\n", self.id(&state));
-        let Capacity { events, bytes } = self.capacity;
+        let Capacity { events, bytes, .. } = self.capacity;
         let is_full = |state: &State| state.events.len() >= events || state.bytes.saturating_add(event.len()) > bytes;
         // What has been read is kept for a client that comes back, as long as there is room.
         while is_full(&state) && state.first < state.unread {
@@ -197,6 +219,8 @@ impl NotificationSink for EventStream {
         }
         state.begun = true;
         state.push(event.into());
+        drop(state);
+        self.capacity.replay.trim();
     }
 
     fn request(&self, message: &str) {
@@ -231,6 +255,9 @@ impl State {
 
     fn push(&mut self, event: Bytes) {
         self.bytes = self.bytes.saturating_add(event.len());
+        if let Some(replay) = &self.replay {
+            replay.add(event.len());
+        }
         self.events.push_back(event);
         self.wake();
     }
@@ -238,6 +265,9 @@ impl State {
     fn pop(&mut self) {
         if let Some(event) = self.events.pop_front() {
             self.bytes = self.bytes.saturating_sub(event.len());
+            if let Some(replay) = &self.replay {
+                replay.remove(event.len());
+            }
             self.first = self.first.saturating_add(1);
         }
     }
@@ -245,6 +275,14 @@ impl State {
     fn wake(&mut self) {
         if let Some(waker) = self.waker.take() {
             waker.wake();
+        }
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        if let Some(replay) = &self.replay {
+            replay.remove(self.bytes);
         }
     }
 }
@@ -298,7 +336,9 @@ impl Drop for Reader {
 mod tests {
     use super::*;
 
-    const SMALL: Capacity = Capacity { events: 3, bytes: 1000 };
+    fn small() -> Capacity {
+        Capacity { events: 3, bytes: 1000, replay: Replay::new(5000) }
+    }
 
     fn next(reader: &mut Reader) -> Option<String> {
         match reader.poll_next(&Context::from_waker(Waker::noop())) {
@@ -310,7 +350,7 @@ mod tests {
 
     #[test]
     fn a_stream_without_a_number_is_read_once_and_has_no_ids() {
-        let stream = EventStream::new(None, SMALL, WhenFull::Drop);
+        let stream = EventStream::new(None, small(), WhenFull::Drop);
         stream.notify("{}");
         let mut reader = stream.attach();
         assert_eq!(next(&mut reader).unwrap(), "event: message\ndata: {}\n\n");
@@ -323,7 +363,7 @@ mod tests {
     #[test]
     fn i5_a_full_stream_drops_notifications_or_ends() {
         for (when_full, last) in [(WhenFull::Drop, None), (WhenFull::Close, Some("end".to_owned()))] {
-            let stream = EventStream::new(None, SMALL, when_full);
+            let stream = EventStream::new(None, small(), when_full);
             for _ in 0..1000 {
                 stream.notify("{}");
             }
@@ -333,14 +373,14 @@ mod tests {
             }
             assert_eq!(next(&mut reader), last, "{when_full:?}");
         }
-        let stream = EventStream::new(None, SMALL, WhenFull::Drop);
+        let stream = EventStream::new(None, small(), WhenFull::Drop);
         stream.notify(&"x".repeat(2000));
         assert_eq!(next(&mut stream.attach()), None, "the cap of bytes");
     }
 
     #[test]
     fn a_numbered_stream_is_replayed_behind_the_last_event() {
-        let stream = EventStream::new(Some(7), SMALL, WhenFull::Drop);
+        let stream = EventStream::new(Some(7), small(), WhenFull::Drop);
         stream.prime();
         stream.notify("1");
         let mut reader = stream.attach();
@@ -360,5 +400,35 @@ mod tests {
         assert_eq!(next(&mut again).unwrap(), "end", "one reader at a time");
         drop(again);
         assert!(stream.is_attached());
+    }
+
+    #[test]
+    fn i5_what_is_kept_for_clients_that_come_back_is_bounded_over_all_sessions() {
+        let capacity = Capacity { events: 100, bytes: 1000, replay: Replay::new(5000) };
+        let long = "x".repeat(400);
+        let stream = |number: u64| {
+            let stream = EventStream::new(Some(number), capacity.clone(), WhenFull::Drop);
+            stream.notify(&long);
+            capacity.replay.note(&stream);
+            stream
+        };
+        // A reader that is still there keeps what it has not read.
+        let slow = stream(1000);
+        let mut reader = slow.attach();
+        let streams: Vec<_> = (0..100)
+            .map(|number| {
+                let stream = stream(number);
+                drop(stream.attach());
+                stream.finish(None);
+                stream
+            })
+            .collect();
+        assert!(capacity.replay.bytes() <= 5000, "{}", capacity.replay.bytes());
+        assert!(next(&mut reader).unwrap().contains(&long));
+        let kept: Vec<_> = streams.iter().map(|stream| !stream.state().events.is_empty()).collect();
+        assert!(kept.ends_with(&[true; 10]) && !kept[0], "the oldest go first: {kept:?}");
+        assert_eq!(next(&mut streams[0].resume(0)).unwrap(), "end", "one that is forgotten has nothing more to say");
+        drop((streams, reader, slow));
+        assert_eq!(capacity.replay.bytes(), 0, "nothing is left of streams that have gone");
     }
 }

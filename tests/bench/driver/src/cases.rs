@@ -3,6 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::unistd::Pid;
+
 use crate::messages::{Ask, Era, FIRST_ID, INITIALIZE, INITIALIZED, Message};
 use crate::server::{Contender, Server};
 use crate::stats::{Round, median};
@@ -92,6 +95,12 @@ impl Case {
         let named = |entry: &Entry, error: io::Error| {
             io::Error::other(format!("{}, {}: {error}", self.title, entry.contender.name))
         };
+        // Client and server that wait for each other run in turn, so they share a processor. Otherwise the luck of where
+        // the system puts them decides: to wake another processor costs more than to answer.
+        let _shared = match self.transport {
+            Transport::Stdio { window: 1 } => Some(Pinned::to_one()?),
+            _ => None,
+        };
         let mut clients = Vec::new();
         for entry in &self.entries {
             let mut client = start(entry).map_err(|error| named(entry, error))?;
@@ -109,6 +118,26 @@ impl Case {
             false => entry.contender.name.to_owned(),
         };
         Ok(Outcome { names: self.entries.iter().map(name).collect(), rounds: all })
+    }
+}
+
+/// This thread, and the children that it starts, on one processor; undone at the end.
+struct Pinned(CpuSet);
+
+impl Pinned {
+    fn to_one() -> io::Result<Self> {
+        let before = sched_getaffinity(Pid::from_raw(0))?;
+        let first = (0..CpuSet::count()).find(|cpu| before.is_set(*cpu).unwrap_or(false)).unwrap_or(0);
+        let mut one = CpuSet::new();
+        one.set(first)?;
+        sched_setaffinity(Pid::from_raw(0), &one)?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        let _ = sched_setaffinity(Pid::from_raw(0), &self.0);
     }
 }
 

@@ -1,6 +1,8 @@
 //! Measures the runtime against the official Rust SDK and against floors, and prints the tables of `../README.md`.
 
+mod builds;
 mod cases;
+mod footprint;
 mod http;
 mod messages;
 mod server;
@@ -13,24 +15,27 @@ use std::time::Duration;
 
 use cases::{Case, Outcome};
 
-const USAGE: &str = "usage: bench [--smoke] [--rounds N] [--only WORDS]
+const USAGE: &str = "usage: bench [--smoke] [--rounds N] [--only WORDS] [--builds]
   --smoke       few requests: checks that every server answers rightly, says nothing about speed
   --rounds N    rounds of each workload (9)
-  --only WORDS  the workloads whose title contains these words";
+  --only WORDS  the workloads whose title contains these words, without start-up, memory and sizes
+  --builds      how long both servers take to build, instead; minutes of every core";
 
 struct Options {
     smoke: bool,
     rounds: usize,
     only: Option<String>,
+    builds: bool,
 }
 
 fn options() -> Option<Options> {
-    let mut options = Options { smoke: false, rounds: 9, only: None };
+    let mut options = Options { smoke: false, rounds: 9, only: None, builds: false };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--smoke" => options.smoke = true,
             "--rounds" => options.rounds = arguments.next()?.parse().ok().filter(|rounds| *rounds > 0)?,
+            "--builds" => options.builds = true,
             "--only" => options.only = Some(arguments.next()?),
             _ => return None,
         }
@@ -62,6 +67,9 @@ fn run(options: &Options) -> io::Result<()> {
 }
 
 fn measure(options: &Options, folder: &std::path::Path) -> io::Result<()> {
+    if options.builds {
+        return builds::measure(folder, options.rounds);
+    }
     let answers = cases::save_answers(folder)?;
     let wanted = |title: &str| options.only.as_ref().is_none_or(|words| title.contains(words.as_str()));
     let (rounds, share) = if options.smoke { (1, 0.0) } else { (options.rounds, 1.0) };
@@ -73,7 +81,12 @@ fn measure(options: &Options, folder: &std::path::Path) -> io::Result<()> {
             print(case, &outcome);
         }
     }
-    Ok(())
+    if options.smoke || options.only.is_some() {
+        return Ok(());
+    }
+    footprint::start_up(options.rounds * 2)?;
+    footprint::memory()?;
+    footprint::sizes()
 }
 
 /// One table in Markdown: medians over the rounds; ratios are ours to theirs.

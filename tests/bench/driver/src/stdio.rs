@@ -67,6 +67,11 @@ impl Client {
         Ok(Round::new(requests, self.server.cpu() - before, began.elapsed(), latencies))
     }
 
+    /// Asks something else from now on.
+    pub fn ask_for(&mut self, ask: Ask, era: Era) {
+        self.message = Message::new(ask, era);
+    }
+
     pub fn server(&self) -> &Server {
         &self.server
     }

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use mcpgen_runtime::{HttpOptions, McpService, Principal};
+use mcpgen_runtime::{Args, Content, Context, Error, HttpOptions, McpService, Principal, Server, ServerDef, ToolDef};
 use mcpgen_tests_http::{
     Seen, eventually, initialize, legacy_call, open, piece, post, read, request, send, server, session,
 };
 use serde_json::{Value, json};
 
 const SOON: Duration = Duration::from_secs(5);
+
+static DEF: ServerDef =
+    ServerDef { name: "legacy", title: None, version: "1.0.0", description: None, instructions: None, settings: &[] };
 
 fn get(id: &str, last: Option<&str>) -> http::Request<http_body_util::Full<bytes::Bytes>> {
     let mut headers = vec![("accept", "text/event-stream"), ("mcp-session-id", id)];
@@ -196,4 +199,45 @@ async fn a_batch_is_answered_in_one_array() {
     let answer = send(&service, post(&[("mcp-session-id", &id)], &batch)).await;
     let last: Value = serde_json::from_str(&answer.events().pop().unwrap().1).unwrap();
     assert_eq!(last.as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_handler_can_send_its_client_away_until_it_has_an_answer() {
+    static POLL: ToolDef = ToolDef { name: "poll", description: "Closes its stream.", ..ToolDef::DEFAULT };
+    let server = Server::builder(&DEF, ())
+        .tool(&POLL, |cx: Context, _: Args<Value>| async move {
+            cx.close_stream(Some(Duration::from_millis(120)));
+            cx.progress(1.0, None, None);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            Ok::<_, Error>(Content::text("polled"))
+        })
+        .build();
+    let service = server.into_service();
+    // Revision 2025-11-25 alone has clients that poll.
+    for version in ["2025-06-18", "2025-03-26"] {
+        let id = session(&service, version).await;
+        let events = send(&service, call(&id, "poll")).await.events();
+        assert!(events.last().unwrap().1.contains("polled"), "{version}: {events:?}");
+    }
+    let id = session(&service, "2025-11-25").await;
+    let answer = send(&service, call(&id, "poll")).await;
+    assert_eq!(answer.header("content-type"), "text/event-stream");
+    let mut events = answer.events();
+    assert!(!events[0].0.is_empty() && events[0].1.is_empty(), "a priming event: {}", answer.text);
+    assert!(answer.text.contains("\nretry: 120\n"), "{}", answer.text);
+    assert!(events.iter().all(|(_, data)| data.is_empty()), "closed before any message: {}", answer.text);
+    // It may come back more than once, before the answer and after it.
+    for _ in 0..2 {
+        let last = events.last().unwrap().0.clone();
+        let rest = read(open(&service, get(&id, Some(&last))).await).await;
+        let messages: Vec<Value> = rest.events().iter().map(|(_, data)| serde_json::from_str(data).unwrap()).collect();
+        assert_eq!(messages.len(), 2, "{}", rest.text);
+        assert_eq!(messages[0]["method"], "notifications/progress");
+        assert_eq!(messages[1]["result"]["content"][0]["text"], "polled");
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        events.truncate(2);
+    }
+    // The other era has tasks for this.
+    let modern = send(&service, mcpgen_tests_http::modern_call(1, "poll", &json!({}))).await;
+    assert_eq!(modern.json()["result"]["content"][0]["text"], "polled");
 }

@@ -101,6 +101,17 @@ pub struct Front {
 impl Front {
     /// Starts a proxy in front of the server at this address.
     pub async fn start(kind: Kind, upstream: SocketAddr) -> Self {
+        for _ in 0..3 {
+            match Self::try_start(kind, upstream).await {
+                Ok(front) => return front,
+                // Somebody else may have taken the port meanwhile.
+                Err(log) => say(&format!("{kind:?} did not start: {log}\n")),
+            }
+        }
+        panic!("{kind:?} does not start");
+    }
+
+    async fn try_start(kind: Kind, upstream: SocketAddr) -> Result<Self, String> {
         let folder = format!("{kind:?}-{}-{}", std::process::id(), upstream.port());
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
         std::fs::create_dir_all(&folder).unwrap();
@@ -125,14 +136,16 @@ impl Front {
         let started = Instant::now();
         while TcpStream::connect(address).await.is_err() {
             let ended = front.child.try_wait().unwrap();
-            assert!(ended.is_none() && started.elapsed() < Duration::from_secs(20), "{kind:?}: {}", front.log());
+            if ended.is_some() || started.elapsed() > Duration::from_secs(20) {
+                return Err(front.log());
+            }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        front
+        Ok(front)
     }
 
     /// What it wrote to standard error.
-    pub fn log(&self) -> String {
+    fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join("log")).unwrap()
     }
 

@@ -213,6 +213,61 @@ async fn i8_many_calls_at_once_each_get_their_own_answer() {
     assert!(client.end().await.is_empty());
 }
 
+/// `MCPGEN_TAGGED_CALLS=1000000 cargo test --release -p mcpgen-runtime --all-features --lib i8 -- --nocapture` makes a
+/// million calls; without the variable there are 20,000.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn i8_tagged_calls_of_many_clients_of_one_server_do_not_mix() {
+    const CLIENTS: usize = 64;
+    let given = std::env::var("MCPGEN_TAGGED_CALLS").ok();
+    let calls = given.map_or(20_000, |given| given.parse::<usize>().expect("MCPGEN_TAGGED_CALLS is a number"));
+    let (each, began) = (calls.div_ceil(CLIENTS), std::time::Instant::now());
+    let (server, _) = fixture::server();
+    let mut clients = tokio::task::JoinSet::new();
+    for tag in 0..CLIENTS {
+        let server = server.clone();
+        clients.spawn(async move {
+            let legacy = tag % 2 == 0;
+            let mut client = Client::of(server, Limits::default());
+            if legacy {
+                client.send(&initialize("2025-11-25")).await;
+                client.line().await;
+            }
+            let mut input = client.input.take().unwrap();
+            // All clients together stay below the concurrent calls of a server.
+            let window = Arc::new(tokio::sync::Semaphore::new(8));
+            let open = Arc::clone(&window);
+            let writing = tokio::spawn(async move {
+                for id in 0..each {
+                    open.acquire().await.unwrap().forget();
+                    let params = format!(r#""name":"echo","arguments":{{"client":{tag},"call":{id}}}"#);
+                    let call = if legacy {
+                        format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{{params}}}}}"#)
+                    } else {
+                        modern(&id.to_string(), "tools/call", &format!("{params},"))
+                    };
+                    input.write_all(format!("{call}\n").as_bytes()).await.unwrap();
+                }
+                input
+            });
+            let mut answered = vec![false; each];
+            for _ in 0..each {
+                let answer: serde_json::Value = serde_json::from_str(&client.line().await).expect("one message a line");
+                let id = usize::try_from(answer["id"].as_u64().expect("id")).unwrap();
+                let echoed = &answer["result"]["structuredContent"];
+                assert_eq!(*echoed, serde_json::json!({ "client": tag, "call": id }), "{answer}");
+                window.add_permits(1);
+                assert!(!std::mem::replace(&mut answered[id], true), "{id} is answered once");
+            }
+            client.input = Some(writing.await.unwrap());
+            assert!(client.end().await.is_empty());
+            each
+        });
+    }
+    let made: usize = clients.join_all().await.into_iter().sum();
+    assert_eq!(made, each * CLIENTS);
+    println!("{made} calls of {CLIENTS} clients in {:?}, none mixed up", began.elapsed());
+}
+
 #[tokio::test]
 async fn i5_a_client_that_does_not_read_stops_being_read() {
     let (server, _) = fixture::server();

@@ -1,6 +1,7 @@
 mod behaviour;
 mod legacy;
 mod modern;
+mod tasks;
 
 use std::time::Duration;
 

@@ -157,6 +157,14 @@ async fn resources_prompts_and_completions() {
             ),
             ok("5", &format!(r#""completion":{{"values":[{}],"total":120,"hasMore":true}}"#, hundred.join(","))),
         ),
+        (
+            modern(
+                "6",
+                "completion/complete",
+                r#""ref":{"type":"ref/resource","uri":"fix://{city}/current"},"argument":{"name":"city","value":"to"},"context":{"arguments":{"country":"Japan"}},"#,
+            ),
+            ok("6", r#""completion":{"values":["to in Japan"],"total":1,"hasMore":false}"#),
+        ),
     ])
     .await;
 }
@@ -304,6 +312,93 @@ async fn subscriptions_are_acknowledged_and_stay_open_until_they_are_cancelled()
             r#"{"jsonrpc":"2.0","id":9,"result":{"resultType":"complete","_meta":{"io.modelcontextprotocol/subscriptionId":9,"io.modelcontextprotocol/serverInfo":{"name":"fixture","version":"1.2.3"}}}}"#,
         ]
     );
+}
+
+/// A server that announces everything, without tools.
+fn announcing() -> Server {
+    Server::builder(&fixture::DEF, ())
+        .tools_list_changed()
+        .prompts_list_changed()
+        .resources_list_changed()
+        .resource_subscriptions()
+        .build()
+}
+
+#[tokio::test]
+async fn each_subscription_gets_what_it_asked_for_and_its_own_id() {
+    let server = announcing();
+    let mut client = Client::of(server.clone(), Limits::default());
+    let acknowledged = |id: &str, honoured: &str| {
+        format!(
+            r#"{{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{{"_meta":{{"io.modelcontextprotocol/subscriptionId":{id}}},"notifications":{{{honoured}}}}}}}"#
+        )
+    };
+    for (id, filter, honoured) in [
+        ("1", r#""toolsListChanged":true,"promptsListChanged":false"#, r#""toolsListChanged":true"#),
+        (
+            r#""1""#,
+            r#""promptsListChanged":true,"resourcesListChanged":true,"resourceSubscriptions":["a://b"]"#,
+            r#""promptsListChanged":true,"resourcesListChanged":true,"resourceSubscriptions":["a://b"]"#,
+        ),
+    ] {
+        client.send(&modern(id, "subscriptions/listen", &format!(r#""notifications":{{{filter}}},"#))).await;
+        assert_eq!(client.line().await, acknowledged(id, honoured));
+    }
+    let told = |method: &str, id: &str, more: &str| {
+        format!(
+            r#"{{"jsonrpc":"2.0","method":"notifications/{method}","params":{{"_meta":{{"io.modelcontextprotocol/subscriptionId":{id}}}{more}}}}}"#
+        )
+    };
+    server.notify_tools_changed();
+    assert_eq!(client.line().await, told("tools/list_changed", "1", ""));
+    server.notify_resource_updated("a://other");
+    server.notify_resource_updated("a://b");
+    assert_eq!(client.line().await, told("resources/updated", r#""1""#, r#","uri":"a://b""#));
+    server.notify_prompts_changed();
+    assert_eq!(client.line().await, told("prompts/list_changed", r#""1""#, ""));
+    server.notify_resources_changed();
+    assert_eq!(client.line().await, told("resources/list_changed", r#""1""#, ""));
+    // A number and a string are two ids; what is cancelled hears no more, and gets no answer.
+    let cancel = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#;
+    client.dialogue(&[(cancel, "")]).await;
+    server.notify_tools_changed();
+    server.notify_prompts_changed();
+    assert_eq!(client.line().await, told("prompts/list_changed", r#""1""#, ""));
+    // The id is free again, and one that is not is refused.
+    client.send(&modern("1", "subscriptions/listen", r#""notifications":{"toolsListChanged":true},"#)).await;
+    assert_eq!(client.line().await, acknowledged("1", r#""toolsListChanged":true"#));
+    client.send(&modern("1", "subscriptions/listen", r#""notifications":{},"#)).await;
+    assert!(client.line().await.contains("-32600"));
+    let rest = client.end().await;
+    assert_eq!(rest.len(), 4, "{rest:?}");
+    for id in ["1", r#""1""#] {
+        let closed = format!(
+            r#"{{"jsonrpc":"2.0","id":{id},"result":{{"resultType":"complete","_meta":{{"io.modelcontextprotocol/subscriptionId":{id},"io.modelcontextprotocol/serverInfo":{{"name":"fixture","version":"1.2.3"}}}}}}}}"#
+        );
+        assert!(rest.contains(&closed), "{rest:?}");
+    }
+}
+
+#[tokio::test]
+async fn i5_subscriptions_of_a_process_are_bounded_and_so_is_what_they_hold() {
+    let server = announcing();
+    let limits = Limits { subscriptions: 3, ..Limits::default() };
+    let mut client = Client::of(server.clone(), limits);
+    let filter = r#""notifications":{"toolsListChanged":true},"#;
+    for id in ["1", "2", "3"] {
+        client.send(&modern(id, "subscriptions/listen", filter)).await;
+        assert!(client.line().await.contains("acknowledged"));
+    }
+    client.send(&modern("4", "subscriptions/listen", filter)).await;
+    assert!(client.line().await.contains("-32600"));
+    // News that nobody has read are there once.
+    for _ in 0..1000 {
+        server.notify_tools_changed();
+    }
+    for _ in 0..3 {
+        assert!(client.line().await.contains("list_changed"));
+    }
+    client.dialogue(&[(r#"{"jsonrpc":"2.0","method":"notifications/none"}"#, "")]).await;
 }
 
 #[tokio::test]

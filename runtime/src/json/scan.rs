@@ -1,0 +1,250 @@
+//! The members of an object without a parser in between.
+//!
+//! Each message is taken apart before anybody knows what it is. This does it in one pass and stores nothing; it says no
+//! to everything that is unusual, and then a real parser finds out what that is.
+
+/// Hands out each name, and the text of its value, of one JSON object that nests at most `depth` levels. `None`: it is
+/// not that, a name has an escape, or `member` has said no.
+pub(crate) fn members<'a>(
+    text: &'a str,
+    depth: usize,
+    mut member: impl FnMut(&'a str, &'a str) -> Option<()>,
+) -> Option<()> {
+    let mut scan = Scan { bytes: text.as_bytes(), at: 0 };
+    scan.space();
+    scan.expect(b'{')?;
+    let depth = depth.checked_sub(1)?;
+    scan.space();
+    if !scan.eat(b'}') {
+        loop {
+            scan.space();
+            let begin = scan.at;
+            scan.string()?;
+            let name = text.get(begin.checked_add(1)?..scan.at.checked_sub(1)?)?;
+            if name.contains('\\') {
+                return None;
+            }
+            scan.space();
+            scan.expect(b':')?;
+            scan.space();
+            let begin = scan.at;
+            scan.value(depth)?;
+            member(name, text.get(begin..scan.at)?)?;
+            scan.space();
+            if !scan.eat(b',') {
+                break;
+            }
+        }
+        scan.expect(b'}')?;
+    }
+    scan.space();
+    (scan.at == scan.bytes.len()).then_some(())
+}
+
+/// A place in a text. Each step ends behind what it has found (RFC 8259).
+struct Scan<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Scan<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn eat(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        self.eat(byte).then_some(())
+    }
+
+    fn space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    /// A value, whose arrays and objects may nest so deep.
+    fn value(&mut self, depth: usize) -> Option<()> {
+        match self.peek()? {
+            b'"' => self.string(),
+            b'{' => self.items(depth.checked_sub(1)?, b'}'),
+            b'[' => self.items(depth.checked_sub(1)?, b']'),
+            b't' => self.word(b"true"),
+            b'f' => self.word(b"false"),
+            b'n' => self.word(b"null"),
+            _ => self.number(),
+        }
+    }
+
+    fn items(&mut self, depth: usize, end: u8) -> Option<()> {
+        self.at += 1;
+        self.space();
+        if self.eat(end) {
+            return Some(());
+        }
+        loop {
+            self.space();
+            if end == b'}' {
+                self.string()?;
+                self.space();
+                self.expect(b':')?;
+                self.space();
+            }
+            self.value(depth)?;
+            self.space();
+            if !self.eat(b',') {
+                return self.expect(end);
+            }
+        }
+    }
+
+    fn string(&mut self) -> Option<()> {
+        self.expect(b'"')?;
+        loop {
+            let rest = self.bytes.get(self.at..)?;
+            let special = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))?;
+            self.at += special + 1;
+            match rest.get(special)? {
+                b'"' => return Some(()),
+                b'\\' => match self.peek()? {
+                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 1,
+                    b'u' => {
+                        let digits = self.bytes.get(self.at + 1..self.at + 5)?;
+                        if !digits.iter().all(u8::is_ascii_hexdigit) {
+                            return None;
+                        }
+                        self.at += 5;
+                    }
+                    _ => return None,
+                },
+                _ => return None,
+            }
+        }
+    }
+
+    fn word(&mut self, word: &[u8]) -> Option<()> {
+        self.bytes.get(self.at..)?.starts_with(word).then(|| self.at += word.len())
+    }
+
+    fn number(&mut self) -> Option<()> {
+        self.eat(b'-');
+        // No digit follows a leading zero.
+        if !self.eat(b'0') {
+            self.digits()?;
+        }
+        if self.eat(b'.') {
+            self.digits()?;
+        }
+        if self.eat(b'e') || self.eat(b'E') {
+            let _ = self.eat(b'+') || self.eat(b'-');
+            self.digits()?;
+        }
+        Some(())
+    }
+
+    /// At least one.
+    fn digits(&mut self) -> Option<()> {
+        let begin = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        (self.at > begin).then_some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::value::RawValue;
+
+    use super::*;
+
+    fn found(text: &str) -> Option<Vec<(&str, &str)>> {
+        let mut all = Vec::new();
+        members(text, 64, |name, value| {
+            all.push((name, value));
+            Some(())
+        })?;
+        Some(all)
+    }
+
+    #[test]
+    fn values_keep_their_text() {
+        let text = " {\"a\" : {\"b\":[1, -0.5e+3,\"x\\\"\\u00e9}\"]} ,\"c\":null,\"\":true,\"c\":[ ] , \"d\":{}}\n";
+        let expected =
+            [("a", "{\"b\":[1, -0.5e+3,\"x\\\"\\u00e9}\"]}"), ("c", "null"), ("", "true"), ("c", "[ ]"), ("d", "{}")];
+        assert_eq!(found(text).unwrap(), expected);
+        assert_eq!(found("{}").unwrap(), []);
+    }
+
+    #[test]
+    fn i3_depth_has_a_limit() {
+        let nested = |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
+        assert!(found(&nested(64)).is_some());
+        assert!(found(&nested(65)).is_none());
+        assert!(found(&format!("{{\"a\":{}", "[".repeat(1_000_000))).is_none());
+    }
+
+    #[test]
+    fn what_the_parser_refuses_is_refused() {
+        for text in [
+            "",
+            "[]",
+            "1",
+            "{",
+            "{}}",
+            "{} {}",
+            "{,}",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{a:1}",
+            "{1:1}",
+            "{\"a\":01}",
+            "{\"a\":1.}",
+            "{\"a\":.5}",
+            "{\"a\":1e}",
+            "{\"a\":-}",
+            "{\"a\":+1}",
+            "{\"a\":tru}",
+            "{\"a\":nulll}",
+            "{\"a\":\"\u{1}\"}",
+            "{\"a\":\"\\x\"}",
+            "{\"a\":\"\\u12g4\"}",
+            "{\"a\":[1,]}",
+            "{\"a\":[1 2]}",
+            "{\"a\":[1}}",
+            "{\"a\":\"",
+            "{\"a\" 1}",
+            "{\"a\":1 \"b\":2}",
+            "\u{feff}{}",
+            "{\"a\":'b'}",
+            "{\"a\":NaN}",
+        ] {
+            assert!(found(text).is_none(), "{text:?}");
+            let parsed = serde_json::from_str::<std::collections::BTreeMap<String, &RawValue>>(text);
+            assert!(parsed.is_err(), "{text:?}");
+        }
+    }
+
+    proptest! {
+        /// It never accepts what the parser refuses, and finds the same members.
+        #[test]
+        fn it_agrees_with_the_parser(text in r#"\{("(a|\\n|[ -~])":([\[\]{},:0-9.eE+\-"\\tfn ]|true|null|"x"){1,12},?){0,3}\}?"#) {
+            if let Some(all) = found(&text) {
+                let parsed: std::collections::BTreeMap<String, &RawValue> = serde_json::from_str(&text).unwrap();
+                let mut mine = std::collections::BTreeMap::new();
+                for (name, value) in all {
+                    mine.insert(name.to_owned(), value);
+                }
+                let theirs: Vec<_> = parsed.iter().map(|(name, value)| (name.clone(), value.get())).collect();
+                prop_assert_eq!(mine.into_iter().collect::<Vec<_>>(), theirs);
+            }
+        }
+    }
+}
