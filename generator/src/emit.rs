@@ -60,7 +60,7 @@ pub(crate) fn emit(krate: &Crate) -> Result<Files, EmitError> {
     }
     let modules: Vec<(&'static str, Template)> = krate.modules().collect();
     for ((path, _), text) in modules.iter().zip(printer.modules(&modules)) {
-        files.insert(*path, File::generated(text?));
+        files.insert(path, File::generated(text?));
     }
     if let Some(wire) = &krate.wire {
         let contract = wire.print(&krate.header).map_err(|error| failure("wire.json", &error, ""))?;
