@@ -2,6 +2,7 @@
 //!
 //! Only what is certain is said: keywords that this does not know, `pattern` and `format` among them, are taken as met.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
@@ -11,22 +12,27 @@ use crate::schema_view::{SchemaView, type_of};
 /// Schemas inside one another: references can form cycles that consume nothing.
 const DEEPEST: usize = 64;
 
+/// How many schemas one value is held against: schemas that refer to many have more ways through them than there is
+/// time. What is beyond counts as met. SECURITY.md G8.
+const LOOKS: usize = 10_000;
+
 /// The first thing about `value` that `schema` refuses, in words that follow "the default".
 pub(crate) fn misfit(schema: &Value, value: &Value, view: SchemaView<'_>) -> Option<String> {
-    at(schema, value, view, 0)
+    at(schema, value, view, 0, &Cell::new(LOOKS))
 }
 
-fn at(schema: &Value, value: &Value, view: SchemaView<'_>, depth: usize) -> Option<String> {
+fn at(schema: &Value, value: &Value, view: SchemaView<'_>, depth: usize, looks: &Cell<usize>) -> Option<String> {
     let schema = match schema {
         Value::Bool(false) => return Some("is not allowed at all".into()),
         Value::Object(schema) => schema,
         _ => return None,
     };
-    if depth > DEEPEST {
+    if depth > DEEPEST || looks.get() == 0 {
         return None;
     }
-    let inner = |schema: &Value, value: &Value| at(schema, value, view, depth + 1);
-    referenced(schema, value, view, depth)
+    looks.set(looks.get() - 1);
+    let inner = |schema: &Value, value: &Value| at(schema, value, view, depth + 1, looks);
+    referenced(schema, value, view, depth, looks)
         .or_else(|| types(schema, value))
         .or_else(|| numbers(schema, value))
         .or_else(|| sizes(schema, value))
@@ -35,8 +41,14 @@ fn at(schema: &Value, value: &Value, view: SchemaView<'_>, depth: usize) -> Opti
         .or_else(|| branches(schema, value, &inner))
 }
 
-fn referenced(schema: &Map<String, Value>, value: &Value, view: SchemaView<'_>, depth: usize) -> Option<String> {
-    at(view.target(schema.get("$ref")?)?, value, view, depth + 1)
+fn referenced(
+    schema: &Map<String, Value>,
+    value: &Value,
+    view: SchemaView<'_>,
+    depth: usize,
+    looks: &Cell<usize>,
+) -> Option<String> {
+    at(view.target(schema.get("$ref")?)?, value, view, depth + 1, looks)
 }
 
 fn types(schema: &Map<String, Value>, value: &Value) -> Option<String> {

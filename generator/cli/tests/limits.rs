@@ -111,6 +111,7 @@ fn g8_hostile_documents_end_within_their_limits() {
             ),
             0,
         ),
+        ("array.yaml", schemas("    S: {type: array, items: {$ref: '#/components/schemas/S'}}\n"), 0),
         (
             "chain.yaml",
             schemas(&format!("    S: {{$ref: '#/components/schemas/L0'}}\n{chain}    L5000: {{type: string}}\n")),

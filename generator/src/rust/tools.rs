@@ -190,9 +190,19 @@ fn description(property: &Value, server: &model::Server) -> String {
     own.or_else(behind).unwrap_or_default().to_owned()
 }
 
+/// How many arrays and choices inside one another are put into words.
+const MOST_NESTED: usize = 8;
+
 /// `string`, `integer`, `array of string`, `"a" | "b"`, `any`, and `Pet` for an object with a name
 pub(crate) fn kind(schema: &Value, server: &model::Server) -> String {
-    let Some(object) = schema::resolve(schema, server) else { return "any".to_owned() };
+    kind_within(schema, server, MOST_NESTED)
+}
+
+/// An array may be its own item, so the words have an end.
+fn kind_within(schema: &Value, server: &model::Server, left: usize) -> String {
+    let (Some(object), Some(left)) = (schema::resolve(schema, server), left.checked_sub(1)) else {
+        return "any".to_owned();
+    };
     if let Some(values) = object.get("enum").and_then(Value::as_array) {
         let shown: Vec<_> = values.iter().take(8).map(Value::to_string).collect();
         let more = if values.len() > shown.len() { " | …" } else { "" };
@@ -205,17 +215,19 @@ pub(crate) fn kind(schema: &Value, server: &model::Server) -> String {
         return name;
     }
     if types == ["array"] {
-        let item = object.get("items").map_or_else(|| "any".to_owned(), |items| kind(items, server));
+        let item = object.get("items").map_or_else(|| "any".to_owned(), |items| kind_within(items, server, left));
         return format!("array of {item}");
     }
     match schema::branches(object).as_deref() {
-        Some([one]) => return kind(one, server),
+        Some([one]) => return kind_within(one, server, left),
         Some(_) if types.is_empty() => return "any".to_owned(),
         _ => {}
     }
     if let Some(Value::Array(parts)) = object.get("allOf") {
         return match schema::merge_all_of(object, server) {
-            Some(merged) if !merged.contains_key("allOf") && !parts.is_empty() => kind(&Value::Object(merged), server),
+            Some(merged) if !merged.contains_key("allOf") && !parts.is_empty() => {
+                kind_within(&Value::Object(merged), server, left)
+            }
             _ => "any".to_owned(),
         };
     }

@@ -1,5 +1,7 @@
 //! A value of a schema, the same one on every machine.
 
+use std::cell::Cell;
+
 use serde_json::{Map, Value, json};
 
 use super::pattern;
@@ -8,6 +10,8 @@ use crate::schema_view::SchemaView;
 
 /// Schemas inside one another: what must be there is followed so far.
 const DEEPEST: usize = 12;
+/// How many schemas make one value: more is no example. SECURITY.md G8.
+const LOOKS: usize = 2_000;
 /// Optional properties are given so far down.
 const OPTIONAL_DEPTH: usize = 2;
 /// And so many of them in one object, below the top.
@@ -54,13 +58,14 @@ impl<'a> Parts<'a> {
 impl<'a> Sampler<'a> {
     /// A value that fits the schema, as far as this knows its keywords.
     pub(super) fn sample(self, schema: &'a Value) -> Option<Value> {
-        self.at(schema, 0)
+        self.at(schema, 0, &Cell::new(LOOKS))
     }
 
-    fn at(self, schema: &'a Value, depth: usize) -> Option<Value> {
-        if depth > DEEPEST || *schema == Value::Bool(false) {
+    fn at(self, schema: &'a Value, depth: usize, left: &Cell<usize>) -> Option<Value> {
+        if depth > DEEPEST || left.get() == 0 || *schema == Value::Bool(false) {
             return None;
         }
+        left.set(left.get() - 1);
         let parts = Parts(self.view.parts(schema));
         let fits = |value: &&Value| {
             conform::misfit(schema, value, self.view).is_none() && value.to_string().len() <= super::LONGEST_EXAMPLE
@@ -82,19 +87,19 @@ impl<'a> Sampler<'a> {
         }
         let branches = ["oneOf", "anyOf"].iter().find_map(|key| parts.get(key)?.as_array());
         let branch = branches.and_then(|branches| {
-            let values = branches.iter().filter_map(|branch| self.at(branch, depth + 1));
+            let values = branches.iter().filter_map(|branch| self.at(branch, depth + 1, left));
             values.filter(|value| !value.is_null()).find(|value| value.is_object() || fits(&value))
         });
         match (branch, self.kind(&parts)) {
             (Some(Value::Object(mut chosen)), _) => {
-                if let Some(Value::Object(own)) = self.object(&parts, depth) {
+                if let Some(Value::Object(own)) = self.object(&parts, depth, left) {
                     chosen.extend(own);
                 }
                 Some(Value::Object(chosen))
             }
             (Some(chosen), _) => Some(chosen),
-            (None, "object") => self.object(&parts, depth),
-            (None, "array") => self.array(&parts, depth),
+            (None, "object") => self.object(&parts, depth, left),
+            (None, "array") => self.array(&parts, depth, left),
             (None, "integer") => Some(number(&parts, true)),
             (None, "number") => Some(number(&parts, false)),
             (None, "boolean") => Some(json!(true)),
@@ -115,7 +120,7 @@ impl<'a> Sampler<'a> {
         known.into_iter().find(|kind| named(kind)).unwrap_or_else(inferred)
     }
 
-    fn object(self, parts: &Parts<'a>, depth: usize) -> Option<Value> {
+    fn object(self, parts: &Parts<'a>, depth: usize, left: &Cell<usize>) -> Option<Value> {
         let required: Vec<&str> = (parts.0.iter())
             .filter_map(|part| part.get("required")?.as_array())
             .flatten()
@@ -131,7 +136,7 @@ impl<'a> Sampler<'a> {
             if !needed && (depth > OPTIONAL_DEPTH || optional >= OPTIONAL_COUNT) {
                 continue;
             }
-            match self.at(schema, depth + 1) {
+            match self.at(schema, depth + 1, left) {
                 Some(value) => {
                     optional += usize::from(!needed);
                     out.insert(name.clone(), value);
@@ -145,24 +150,28 @@ impl<'a> Sampler<'a> {
             if !out.contains_key(name) {
                 let value = more
                     .filter(|more| more.is_object())
-                    .map_or_else(|| Some(json!(self.text)), |more| self.at(more, depth + 1));
+                    .map_or_else(|| Some(json!(self.text)), |more| self.at(more, depth + 1, left));
                 out.insert(name.to_owned(), value?);
             }
         }
         if let Some(more) = more.filter(|more| more.is_object() && out.is_empty())
-            && let Some(value) = self.at(more, depth + 1)
+            && let Some(value) = self.at(more, depth + 1, left)
         {
             out.insert("key".to_owned(), value);
         }
         Some(Value::Object(out))
     }
 
-    fn array(self, parts: &Parts<'a>, depth: usize) -> Option<Value> {
+    fn array(self, parts: &Parts<'a>, depth: usize, left: &Cell<usize>) -> Option<Value> {
         let least = parts.count("minItems").unwrap_or(0);
         let most = parts.count("maxItems").unwrap_or(2);
         let prefix = parts.get("prefixItems").and_then(Value::as_array);
         if let Some(prefix) = prefix {
-            return prefix.iter().map(|item| self.at(item, depth + 1)).collect::<Option<Vec<_>>>().map(Value::Array);
+            return prefix
+                .iter()
+                .map(|item| self.at(item, depth + 1, left))
+                .collect::<Option<Vec<_>>>()
+                .map(Value::Array);
         }
         let Some(items) = parts.get("items") else {
             return Some(Value::Array(vec![json!(self.text); usize::from(most > 0)]));
@@ -170,7 +179,7 @@ impl<'a> Sampler<'a> {
         if least > LONGEST {
             return None;
         }
-        let Some(first) = self.at(items, depth + 1) else { return (least == 0).then(|| json!([])) };
+        let Some(first) = self.at(items, depth + 1, left) else { return (least == 0).then(|| json!([])) };
         // Two items show how they are separated.
         let wanted = if first.is_object() || first.is_array() { 1 } else { 2 };
         let wanted = least.max(wanted.min(most));
