@@ -307,7 +307,7 @@ mod tests {
     fn surface(server: &Server) -> Surface {
         let mut report = Report::default();
         report.sources = samples::sources("specs/a.yaml");
-        Surface::new(server, &report, &Options::default(), false)
+        Surface::new(server, &report, &Options::default(), false, false)
     }
 
     #[test]

@@ -374,7 +374,7 @@ class Program:
 def judge(task):
     path, options = task
     started = time.monotonic()
-    shown = subprocess.run([options.mcpgen, "inspect", "--json", "--schemas", path], capture_output=True, text=True, timeout=900)
+    shown = subprocess.run([options.mcpgen, "inspect", "--all", "--json", "--schemas", path], capture_output=True, text=True, timeout=900)
     if shown.returncode != 0:
         # A file of another document says no version.
         if "error[E0110]" in shown.stderr:

@@ -3,249 +3,338 @@
 use mcpgen_runtime::codegen as rt;
 
 /// The input of [`TestSimpleText`](super::TestSimpleText).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestSimpleTextInput {}
 
+rt::record!(TestSimpleTextInput {
+});
+
 /// The input of [`TestImageContent`](super::TestImageContent).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestImageContentInput {}
 
+rt::record!(TestImageContentInput {
+});
+
 /// The input of [`TestAudioContent`](super::TestAudioContent).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestAudioContentInput {}
 
+rt::record!(TestAudioContentInput {
+});
+
 /// The input of [`TestEmbeddedResource`](super::TestEmbeddedResource).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestEmbeddedResourceInput {}
 
+rt::record!(TestEmbeddedResourceInput {
+});
+
 /// The input of [`TestMultipleContentTypes`](super::TestMultipleContentTypes).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestMultipleContentTypesInput {}
 
+rt::record!(TestMultipleContentTypesInput {
+});
+
 /// The input of [`TestErrorHandling`](super::TestErrorHandling).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestErrorHandlingInput {}
 
+rt::record!(TestErrorHandlingInput {
+});
+
 /// The input of [`TestToolWithProgress`](super::TestToolWithProgress).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestToolWithProgressInput {}
 
+rt::record!(TestToolWithProgressInput {
+});
+
 /// The input of [`TestToolWithLogging`](super::TestToolWithLogging).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestToolWithLoggingInput {}
 
+rt::record!(TestToolWithLoggingInput {
+});
+
 /// The input of [`TestLoggingTool`](super::TestLoggingTool).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestLoggingToolInput {}
 
+rt::record!(TestLoggingToolInput {
+});
+
 /// The input of [`TestSampling`](super::TestSampling).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TestSamplingInput {
     /// What the model is asked.
     pub prompt: String,
 }
 
+rt::record!(TestSamplingInput {
+    prompt: required "prompt",
+});
+
 /// The input of [`TestElicitation`](super::TestElicitation).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TestElicitationInput {
     /// What the person is shown.
     pub message: String,
 }
 
+rt::record!(TestElicitationInput {
+    message: required "message",
+});
+
 /// The input of [`TestElicitationSep1034Defaults`](super::TestElicitationSep1034Defaults).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestElicitationSep1034DefaultsInput {}
 
+rt::record!(TestElicitationSep1034DefaultsInput {
+});
+
 /// The input of [`TestElicitationSep1330Enums`](super::TestElicitationSep1330Enums).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestElicitationSep1330EnumsInput {}
 
+rt::record!(TestElicitationSep1330EnumsInput {
+});
+
 /// The input of [`TestMissingCapability`](super::TestMissingCapability).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestMissingCapabilityInput {}
 
+rt::record!(TestMissingCapabilityInput {
+});
+
 /// The input of [`TestStreamingElicitation`](super::TestStreamingElicitation).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestStreamingElicitationInput {}
 
+rt::record!(TestStreamingElicitationInput {
+});
+
 /// The input of [`TestTriggerToolChange`](super::TestTriggerToolChange).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestTriggerToolChangeInput {}
 
+rt::record!(TestTriggerToolChangeInput {
+});
+
 /// The input of [`TestTriggerPromptChange`](super::TestTriggerPromptChange).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestTriggerPromptChangeInput {}
 
+rt::record!(TestTriggerPromptChangeInput {
+});
+
 /// The input of [`TestTriggerResourceUpdate`](super::TestTriggerResourceUpdate).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestTriggerResourceUpdateInput {}
 
+rt::record!(TestTriggerResourceUpdateInput {
+});
+
 /// The input of [`TestInputRequiredResultElicitation`](super::TestInputRequiredResultElicitation).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestInputRequiredResultElicitationInput {}
 
+rt::record!(TestInputRequiredResultElicitationInput {
+});
+
 /// The input of [`TestInputRequiredResultSampling`](super::TestInputRequiredResultSampling).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestInputRequiredResultSamplingInput {}
 
+rt::record!(TestInputRequiredResultSamplingInput {
+});
+
 /// The input of [`TestInputRequiredResultListRoots`](super::TestInputRequiredResultListRoots).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestInputRequiredResultListRootsInput {}
 
+rt::record!(TestInputRequiredResultListRootsInput {
+});
+
 /// The input of [`TestInputRequiredResultRequestState`](super::TestInputRequiredResultRequestState).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestInputRequiredResultRequestStateInput {}
 
+rt::record!(TestInputRequiredResultRequestStateInput {
+});
+
 /// The input of [`TestInputRequiredResultMultipleInputs`](super::TestInputRequiredResultMultipleInputs).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestInputRequiredResultMultipleInputsInput {}
 
+rt::record!(TestInputRequiredResultMultipleInputsInput {
+});
+
 /// The input of [`TestInputRequiredResultMultiRound`](super::TestInputRequiredResultMultiRound).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestInputRequiredResultMultiRoundInput {}
 
+rt::record!(TestInputRequiredResultMultiRoundInput {
+});
+
 /// The input of [`TestInputRequiredResultTamperedState`](super::TestInputRequiredResultTamperedState).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestInputRequiredResultTamperedStateInput {}
 
+rt::record!(TestInputRequiredResultTamperedStateInput {
+});
+
 /// The input of [`TestInputRequiredResultCapabilities`](super::TestInputRequiredResultCapabilities).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestInputRequiredResultCapabilitiesInput {}
 
+rt::record!(TestInputRequiredResultCapabilitiesInput {
+});
+
 /// The input of [`JsonSchema2020_12Tool`](super::JsonSchema2020_12Tool).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct JsonSchema2020_12ToolInput {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(default, with = "rt::maybe_null", skip_serializing_if = "Option::is_none")]
-    pub address: Option<Option<rt::Value>>,
-    #[serde(rename = "contactMethod", default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<rt::Value>,
     pub contact_method: Option<JsonSchema2020_12ToolInputContactMethod>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+rt::record!(JsonSchema2020_12ToolInput {
+    name: optional "name",
+    address: optional "address",
+    contact_method: optional "contactMethod",
+    phone: optional "phone",
+    email: optional "email",
+});
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonSchema2020_12ToolInputContactMethod {
-    #[serde(rename = "phone")]
     Phone,
-    #[serde(rename = "email")]
     Email,
 }
 
+rt::text_enum!(JsonSchema2020_12ToolInputContactMethod {
+    Phone = "phone",
+    Email = "email",
+});
+
 /// The input of [`TestCustomHeader`](super::TestCustomHeader).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TestCustomHeaderInput {
     /// Also in the header Mcp-Param-Value.
     pub value: String,
 }
 
+rt::record!(TestCustomHeaderInput {
+    value: required "value",
+});
+
 /// The input of [`TestReconnection`](super::TestReconnection).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestReconnectionInput {}
 
+rt::record!(TestReconnectionInput {
+});
+
 /// The input of [`Greet`](super::Greet).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GreetInput {
     /// Who is greeted.
     pub name: String,
 }
 
+rt::record!(GreetInput {
+    name: required "name",
+});
+
 /// The input of [`SlowCompute`](super::SlowCompute).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SlowComputeInput {
     /// How long. 0 to 600
     pub seconds: f64,
     /// What the answer repeats.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
 }
 
+rt::record!(SlowComputeInput {
+    seconds: required "seconds",
+    label: optional "label",
+});
+
 /// The input of [`FailingJob`](super::FailingJob).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct FailingJobInput {}
 
+rt::record!(FailingJobInput {
+});
+
 /// The input of [`ProtocolErrorJob`](super::ProtocolErrorJob).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ProtocolErrorJobInput {}
 
+rt::record!(ProtocolErrorJobInput {
+});
+
 /// The input of [`ConfirmDelete`](super::ConfirmDelete).
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ConfirmDeleteInput {
     /// The file.
     pub filename: String,
 }
 
+rt::record!(ConfirmDeleteInput {
+    filename: required "filename",
+});
+
 /// The input of [`MultiInput`](super::MultiInput).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct MultiInputInput {}
 
+rt::record!(MultiInputInput {
+});
+
 /// The input of [`TestToolWithTask`](super::TestToolWithTask).
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestToolWithTaskInput {}
 
+rt::record!(TestToolWithTaskInput {
+});
+
 /// The variables of `test://template/{id}/data`.
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TemplateDataVariables {
     /// Any id.
     pub id: String,
 }
 
+rt::record!(TemplateDataVariables {
+    id: required "id",
+});
+
 /// The arguments of the prompt `test_prompt_with_embedded_resource`.
-#[derive(Clone, Debug, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TestPromptWithEmbeddedResourceArguments {
     /// The URI of the resource.
-    #[serde(rename = "resourceUri")]
     pub resource_uri: String,
 }
 
+rt::record!(TestPromptWithEmbeddedResourceArguments {
+    resource_uri: required "resourceUri",
+});
+
 /// The arguments of the prompt `test_prompt_with_image`.
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestPromptWithImageArguments {}
 
+rt::record!(TestPromptWithImageArguments {
+});
+
 /// The arguments of the prompt `test_input_required_result_prompt`.
-#[derive(Clone, Debug, Default, PartialEq, rt::Serialize, rt::Deserialize)]
-#[serde(crate = "rt::serde")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestInputRequiredResultPromptArguments {}
+
+rt::record!(TestInputRequiredResultPromptArguments {
+});

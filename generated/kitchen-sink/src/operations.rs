@@ -9,20 +9,33 @@ pub(super) static API: rt::Api = rt::Api {
     security_schemes: &[
         rt::SecurityScheme {
             name: "queryKey",
-            kind: rt::SecurityKind::ApiKey { location: rt::Location::Query, name: "key" },
+            kind: rt::SecurityKind::ApiKey {
+                location: rt::Location::Query,
+                name: "key",
+            },
             env: "KITCHEN_SINK_API_KEY",
         },
         rt::SecurityScheme {
             name: "headerKey",
-            kind: rt::SecurityKind::ApiKey { location: rt::Location::Header, name: "X-Key" },
+            kind: rt::SecurityKind::ApiKey {
+                location: rt::Location::Header,
+                name: "X-Key",
+            },
             env: "KITCHEN_SINK_HEADER_KEY",
         },
         rt::SecurityScheme {
             name: "cookieKey",
-            kind: rt::SecurityKind::ApiKey { location: rt::Location::Cookie, name: "key" },
+            kind: rt::SecurityKind::ApiKey {
+                location: rt::Location::Cookie,
+                name: "key",
+            },
             env: "KITCHEN_SINK_COOKIE_KEY",
         },
-        rt::SecurityScheme { name: "password", kind: rt::SecurityKind::Basic, env: "KITCHEN_SINK_BASIC_AUTH" },
+        rt::SecurityScheme {
+            name: "password",
+            kind: rt::SecurityKind::Basic,
+            env: "KITCHEN_SINK_BASIC_AUTH",
+        },
         rt::SecurityScheme {
             name: "token",
             kind: rt::SecurityKind::ClientCredentials {
@@ -98,6 +111,7 @@ pub(super) static PATH_SIMPLE: rt::Operation = rt::Operation {
     body: None,
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `GET /path/simple-exploded/{list}/{map}` (kitchen-sink.yaml:23)
@@ -124,6 +138,7 @@ pub(super) static PATH_SIMPLE_EXPLODED: rt::Operation = rt::Operation {
     body: None,
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `GET /path/label/{primitive}/{list}/{map}` (kitchen-sink.yaml:31)
@@ -159,6 +174,7 @@ pub(super) static PATH_LABEL: rt::Operation = rt::Operation {
     body: None,
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `GET /path/matrix/{primitive}/{list}/{map}` (kitchen-sink.yaml:40)
@@ -194,6 +210,7 @@ pub(super) static PATH_MATRIX: rt::Operation = rt::Operation {
     body: None,
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `GET /query/form` (kitchen-sink.yaml:50)
@@ -202,18 +219,54 @@ pub(super) static QUERY_FORM: rt::Operation = rt::Operation {
     path: "/query/form",
     base_url: None,
     parameters: &[
-        rt::Parameter { argument: "text", name: "text", ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "number", name: "number", ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "flag", name: "flag", ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "exploded", name: "exploded", ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "joined", name: "joined", explode: false, ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "map", name: "map", explode: false, ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "reserved", name: "reserved", allow_reserved: true, ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "optional", name: "optional", ..rt::Parameter::DEFAULT },
+        rt::Parameter {
+            argument: "text",
+            name: "text",
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "number",
+            name: "number",
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "flag",
+            name: "flag",
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "exploded",
+            name: "exploded",
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "joined",
+            name: "joined",
+            explode: false,
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "map",
+            name: "map",
+            explode: false,
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "reserved",
+            name: "reserved",
+            allow_reserved: true,
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "optional",
+            name: "optional",
+            ..rt::Parameter::DEFAULT
+        },
     ],
     body: None,
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `GET /query/exploded-object` (kitchen-sink.yaml:64)
@@ -221,10 +274,17 @@ pub(super) static QUERY_EXPLODED_OBJECT: rt::Operation = rt::Operation {
     method: "GET",
     path: "/query/exploded-object",
     base_url: None,
-    parameters: &[rt::Parameter { argument: "map", name: "map", ..rt::Parameter::DEFAULT }],
+    parameters: &[
+        rt::Parameter {
+            argument: "map",
+            name: "map",
+            ..rt::Parameter::DEFAULT
+        },
+    ],
     body: None,
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `GET /query/delimited` (kitchen-sink.yaml:71)
@@ -247,11 +307,17 @@ pub(super) static QUERY_DELIMITED: rt::Operation = rt::Operation {
             explode: false,
             ..rt::Parameter::DEFAULT
         },
-        rt::Parameter { argument: "deep", name: "deep", style: rt::Style::DeepObject, ..rt::Parameter::DEFAULT },
+        rt::Parameter {
+            argument: "deep",
+            name: "deep",
+            style: rt::Style::DeepObject,
+            ..rt::Parameter::DEFAULT
+        },
     ],
     body: None,
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `GET /query/json` (kitchen-sink.yaml:80)
@@ -259,15 +325,18 @@ pub(super) static QUERY_JSON: rt::Operation = rt::Operation {
     method: "GET",
     path: "/query/json",
     base_url: None,
-    parameters: &[rt::Parameter {
-        argument: "filter",
-        name: "filter",
-        content_type: Some("application/json"),
-        ..rt::Parameter::DEFAULT
-    }],
+    parameters: &[
+        rt::Parameter {
+            argument: "filter",
+            name: "filter",
+            content_type: Some("application/json"),
+            ..rt::Parameter::DEFAULT
+        },
+    ],
     body: None,
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `GET /headers` (kitchen-sink.yaml:90)
@@ -303,6 +372,7 @@ pub(super) static HEADERS: rt::Operation = rt::Operation {
     body: None,
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `GET /cookies` (kitchen-sink.yaml:99)
@@ -317,11 +387,17 @@ pub(super) static COOKIES: rt::Operation = rt::Operation {
             location: rt::Location::Cookie,
             ..rt::Parameter::DEFAULT
         },
-        rt::Parameter { argument: "count", name: "count", location: rt::Location::Cookie, ..rt::Parameter::DEFAULT },
+        rt::Parameter {
+            argument: "count",
+            name: "count",
+            location: rt::Location::Cookie,
+            ..rt::Parameter::DEFAULT
+        },
     ],
     body: None,
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `POST /body/json` (kitchen-sink.yaml:108)
@@ -332,17 +408,20 @@ pub(super) static BODY_JSON: rt::Operation = rt::Operation {
     parameters: &[],
     body: Some(rt::RequestBody {
         media_type: "application/json",
-        layout: rt::BodyLayout::Flattened(&[
-            ("name", "name"),
-            ("size", "size"),
-            ("tags", "tags"),
-            ("color", "color"),
-            ("note", "note"),
-        ]),
+        layout: rt::BodyLayout::Flattened(
+            &[
+                ("name", "name"),
+                ("size", "size"),
+                ("tags", "tags"),
+                ("color", "color"),
+                ("note", "note"),
+            ],
+        ),
         ..rt::RequestBody::DEFAULT
     }),
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `POST /body/optional` (kitchen-sink.yaml:114)
@@ -359,6 +438,7 @@ pub(super) static BODY_OPTIONAL: rt::Operation = rt::Operation {
     }),
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `PUT /body/list` (kitchen-sink.yaml:120)
@@ -374,6 +454,7 @@ pub(super) static BODY_LIST: rt::Operation = rt::Operation {
     }),
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `PATCH /body/merge-patch` (kitchen-sink.yaml:128)
@@ -389,6 +470,7 @@ pub(super) static BODY_MERGE_PATCH: rt::Operation = rt::Operation {
     }),
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `POST /body/form` (kitchen-sink.yaml:141)
@@ -399,21 +481,38 @@ pub(super) static BODY_FORM: rt::Operation = rt::Operation {
     parameters: &[],
     body: Some(rt::RequestBody {
         media_type: "application/x-www-form-urlencoded",
-        layout: rt::BodyLayout::Flattened(&[
-            ("name", "name"),
-            ("count", "count"),
-            ("words", "words"),
-            ("joined", "joined"),
-            ("color", "color"),
-        ]),
+        layout: rt::BodyLayout::Flattened(
+            &[
+                ("name", "name"),
+                ("count", "count"),
+                ("words", "words"),
+                ("joined", "joined"),
+                ("color", "color"),
+            ],
+        ),
         encodings: &[
-            ("joined", rt::Encoding::Style { style: rt::Style::Form, explode: false, allow_reserved: false }),
-            ("color", rt::Encoding::Style { style: rt::Style::DeepObject, explode: true, allow_reserved: false }),
+            (
+                "joined",
+                rt::Encoding::Style {
+                    style: rt::Style::Form,
+                    explode: false,
+                    allow_reserved: false,
+                },
+            ),
+            (
+                "color",
+                rt::Encoding::Style {
+                    style: rt::Style::DeepObject,
+                    explode: true,
+                    allow_reserved: false,
+                },
+            ),
         ],
         ..rt::RequestBody::DEFAULT
     }),
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `POST /body/multipart` (kitchen-sink.yaml:162)
@@ -424,13 +523,15 @@ pub(super) static BODY_MULTIPART: rt::Operation = rt::Operation {
     parameters: &[],
     body: Some(rt::RequestBody {
         media_type: "multipart/form-data",
-        layout: rt::BodyLayout::Flattened(&[
-            ("title", "title"),
-            ("photo", "photo"),
-            ("attachments", "attachments"),
-            ("details", "details"),
-            ("count", "count"),
-        ]),
+        layout: rt::BodyLayout::Flattened(
+            &[
+                ("title", "title"),
+                ("photo", "photo"),
+                ("attachments", "attachments"),
+                ("details", "details"),
+                ("count", "count"),
+            ],
+        ),
         encodings: &[
             ("photo", rt::Encoding::File("image/png")),
             ("attachments", rt::Encoding::File("application/octet-stream")),
@@ -439,6 +540,7 @@ pub(super) static BODY_MULTIPART: rt::Operation = rt::Operation {
     }),
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `PUT /body/bytes` (kitchen-sink.yaml:182)
@@ -454,6 +556,7 @@ pub(super) static BODY_BYTES: rt::Operation = rt::Operation {
     }),
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `PUT /body/text` (kitchen-sink.yaml:190)
@@ -469,6 +572,7 @@ pub(super) static BODY_TEXT: rt::Operation = rt::Operation {
     }),
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `PUT /body/xml` (kitchen-sink.yaml:196)
@@ -484,6 +588,7 @@ pub(super) static BODY_XML: rt::Operation = rt::Operation {
     }),
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `POST /body/lines` (kitchen-sink.yaml:202)
@@ -499,6 +604,7 @@ pub(super) static BODY_LINES: rt::Operation = rt::Operation {
     }),
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `GET /security/every` (kitchen-sink.yaml:211)
@@ -510,6 +616,7 @@ pub(super) static SECURITY_EVERY: rt::Operation = rt::Operation {
     body: None,
     security: &[&["queryKey", "headerKey", "cookieKey"]],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `GET /security/either` (kitchen-sink.yaml:217)
@@ -521,4 +628,5 @@ pub(super) static SECURITY_EITHER: rt::Operation = rt::Operation {
     body: None,
     security: &[&["password"], &["token"]],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };

@@ -16,21 +16,69 @@ pub(super) static GET_FORECAST: rt::Operation = rt::Operation {
     path: "/v1/forecast",
     base_url: None,
     parameters: &[
-        rt::Parameter { argument: "latitude", name: "latitude", ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "longitude", name: "longitude", ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "current", name: "current", explode: false, ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "hourly", name: "hourly", explode: false, ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "daily", name: "daily", explode: false, ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "temperature_unit", name: "temperature_unit", ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "wind_speed_unit", name: "wind_speed_unit", ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "precipitation_unit", name: "precipitation_unit", ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "timezone", name: "timezone", ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "forecast_days", name: "forecast_days", ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "past_days", name: "past_days", ..rt::Parameter::DEFAULT },
+        rt::Parameter {
+            argument: "latitude",
+            name: "latitude",
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "longitude",
+            name: "longitude",
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "current",
+            name: "current",
+            explode: false,
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "hourly",
+            name: "hourly",
+            explode: false,
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "daily",
+            name: "daily",
+            explode: false,
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "temperature_unit",
+            name: "temperature_unit",
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "wind_speed_unit",
+            name: "wind_speed_unit",
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "precipitation_unit",
+            name: "precipitation_unit",
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "timezone",
+            name: "timezone",
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "forecast_days",
+            name: "forecast_days",
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "past_days",
+            name: "past_days",
+            ..rt::Parameter::DEFAULT
+        },
     ],
     body: None,
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `GET /v1/search` (open-meteo.yaml:79)
@@ -39,12 +87,29 @@ pub(super) static SEARCH_PLACES: rt::Operation = rt::Operation {
     path: "/v1/search",
     base_url: Some("https://geocoding-api.open-meteo.com"),
     parameters: &[
-        rt::Parameter { argument: "name", name: "name", ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "count", name: "count", ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "language", name: "language", ..rt::Parameter::DEFAULT },
-        rt::Parameter { argument: "countryCode", name: "countryCode", ..rt::Parameter::DEFAULT },
+        rt::Parameter {
+            argument: "name",
+            name: "name",
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "count",
+            name: "count",
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "language",
+            name: "language",
+            ..rt::Parameter::DEFAULT
+        },
+        rt::Parameter {
+            argument: "countryCode",
+            name: "countryCode",
+            ..rt::Parameter::DEFAULT
+        },
     ],
     body: None,
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };

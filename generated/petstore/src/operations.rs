@@ -65,6 +65,7 @@ pub(super) static LIST_PETS: rt::Operation = rt::Operation {
     body: None,
     security: &[&["apiKey"]],
     accept: "application/json, application/problem+json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `POST /pets` (petstore.yaml:53)
@@ -89,6 +90,7 @@ pub(super) static CREATE_PET: rt::Operation = rt::Operation {
     }),
     security: &[&["apiKey", "bearer"]],
     accept: "application/json, application/problem+json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `GET /pets/{petId}` (petstore.yaml:80)
@@ -109,6 +111,7 @@ pub(super) static GET_PET: rt::Operation = rt::Operation {
     body: None,
     security: &[&["apiKey"]],
     accept: "application/json, application/problem+json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `PATCH /pets/{petId}` (petstore.yaml:93)
@@ -135,6 +138,7 @@ pub(super) static UPDATE_PET: rt::Operation = rt::Operation {
     }),
     security: &[&["apiKey", "bearer"]],
     accept: "application/json, application/problem+json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `DELETE /pets/{petId}` (petstore.yaml:117)
@@ -155,6 +159,7 @@ pub(super) static DELETE_PET: rt::Operation = rt::Operation {
     body: None,
     security: &[&["apiKey", "bearer"]],
     accept: "application/problem+json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `GET /inventory` (petstore.yaml:133)
@@ -166,6 +171,7 @@ pub(super) static GET_INVENTORY: rt::Operation = rt::Operation {
     body: None,
     security: &[&["apiKey"]],
     accept: "application/json, application/problem+json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `GET /owners/{ownerId}/pets` (petstore.yaml:150)
@@ -191,4 +197,5 @@ pub(super) static LIST_OWNER_PETS: rt::Operation = rt::Operation {
     body: None,
     security: &[&["apiKey"]],
     accept: "application/json, application/problem+json",
+    ..rt::Operation::DEFAULT
 };

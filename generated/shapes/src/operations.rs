@@ -48,6 +48,7 @@ pub(super) static GET_SELF: rt::Operation = rt::Operation {
     body: None,
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `DELETE /self/{type}` (shapes.yaml:33)
@@ -68,6 +69,7 @@ pub(super) static DELETE_SELF: rt::Operation = rt::Operation {
     body: None,
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `POST /tree` (shapes.yaml:41)
@@ -85,6 +87,7 @@ pub(super) static CREATE_TREE: rt::Operation = rt::Operation {
     }),
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `GET /maps` (shapes.yaml:51)
@@ -96,4 +99,5 @@ pub(super) static OPTION: rt::Operation = rt::Operation {
     body: None,
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };

@@ -55,6 +55,7 @@ impl rt::Tool for GetTemperature {
                 ),
             ],
         ),
+        ..rt::ToolDef::DEFAULT
     };
     type Input = GetTemperatureInput;
     type Output = Temperature;
@@ -127,6 +128,7 @@ impl rt::Tool for GetForecast {
                 ),
             ],
         ),
+        ..rt::ToolDef::DEFAULT
     };
     type Input = GetForecastInput;
     type Output = Forecast;

@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Ended> {
     let options = Options { name: arguments.name.clone(), ..Options::default() };
     let options = arguments.choosing.apply(arguments.reading.apply(options));
     let mut bar = Bar::new(&arguments.document.display().to_string());
-    let builder = Builder::new(&arguments.document).options(options).schemas(arguments.schemas).count_tokens(true);
+    let builder = Builder::new(&arguments.document).options(options).schemas(arguments.schemas).count_tokens(!arguments.schemas);
     let builder = arguments.choosing.configure(builder);
     let generated = builder.generate_observed(&mut |progress| bar.begin(&progress))?;
     bar.end();

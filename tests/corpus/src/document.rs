@@ -47,7 +47,7 @@ pub(crate) fn generate(document: &Path, out: &Path, name: &str) -> Result<bool, 
     let started = Instant::now();
     let mut record = Record { name: name.to_owned(), ..Record::default() };
     let runtime = crate::root().join("runtime").canonicalize().map_err(|error| error.to_string())?;
-    let mut builder = Builder::new(document).name(name).runtime_path(runtime);
+    let mut builder = Builder::new(document).all(true).name(name).runtime_path(runtime);
     // A document in many files lies in a folder of that name, and its references may lead anywhere inside of it.
     if let Some(tree) = document.ancestors().find(|folder| folder.extension().is_some_and(|end| end == "tree")) {
         builder = builder.root(tree);
