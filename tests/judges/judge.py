@@ -26,6 +26,7 @@ import arguments
 from instances import Maker, Stuck
 from original import PLAIN, Document, Unreadable
 
+SHARED = "one of several operations of this URL, perhaps not the one that was called"
 PRISM = "@stoplight/prism-cli@5.16.0"
 
 
@@ -161,10 +162,15 @@ class OpenApiCore:
         original = without_discriminators(document.root)
         root = {**original, "servers": [{"url": origin + prefix}], "paths": {}}
         # All calls go to the one upstream, whatever server an operation names.
+        # (method, path) of which the document has several, told apart by a fragment, which is never sent, or a query.
+        self.shared = []
         for path, item in original.get("paths", {}).items():
-            # A fragment, which tells operations of one URL apart, is never sent, and the query is matched elsewhere.
-            kept = root["paths"].setdefault(path.partition("#")[0].partition("?")[0], {})
+            path = path.partition("#")[0].partition("?")[0]
+            kept = root["paths"].setdefault(path, {})
             for key, part in item.items():
+                if key in kept and isinstance(part, dict):
+                    pattern = re.sub(r"\\\{[^/]*?\\\}", "[^/]*", re.escape(prefix + path))
+                    self.shared.append((key, re.compile(pattern + "$")))
                 if key != "servers" and key not in kept:
                     kept[key] = {name: value for name, value in part.items() if name != "servers"} if isinstance(part, dict) else part
         # What it does not know by itself, it takes for bytes; XML it parses, and has no string to compare.
@@ -194,7 +200,10 @@ class OpenApiCore:
             data=body or None, content_type=names.get("content-type", "application/json"),
         )
         try:
-            return [problem(error) for error in self.openapi.iter_request_errors(read)]
+            problems = [problem(error) for error in self.openapi.iter_request_errors(read)]
+            if problems and any(key == method.lower() and pattern.match(path) for key, pattern in self.shared):
+                return [f"{SHARED}: {'; '.join(problems)}"]
+            return problems
         except Exception as error:  # whatever it raises, it could not read the request
             return [f"{type(error).__name__}: {error}"[:400]]
 
