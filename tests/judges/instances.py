@@ -341,6 +341,8 @@ class Maker:
                     candidate = candidate[:most]
                 elif len(candidate) < least and attempt % 2:
                     candidate += candidate[-1:] * (least - len(candidate)) or "a" * least
+            if attempt < 20:  # Headers hold no control characters.
+                candidate = "".join(c if c.isprintable() else "x" for c in candidate)
             try:
                 if least <= len(candidate) <= most and all(re.search(pattern, candidate) for pattern in patterns):
                     return candidate

@@ -154,6 +154,10 @@ class Tool:
             found = (*document.parameter_schema(parameter, at), parameter.get("required") is True)
         else:
             found = document.body(operation, base, media_type)
+        if found is not None and kind == "multipart/form-data":
+            # Parts have names: a schema that is no object is repaired, with a warning.
+            schema = document.follow(*found[:2])[0]
+            judged = not isinstance(schema, dict) or "type" not in schema or "object" in str(schema["type"])
         if found is None or not judged or not isinstance(found[0], (dict, bool)):
             required = set(self.tool["input_schema"].get("required", ()))
             for name in [*properties.values(), *([whole] if whole else [])]:

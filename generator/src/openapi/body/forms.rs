@@ -64,9 +64,15 @@ impl Form<'_> {
             // A form that somebody has written already may be urlencoded text; the parts of a multipart body have names.
             if let Value::Object(fields) = &mut schema
                 && (self.multipart || pointer.is_none())
-                && ["type", "$ref", "allOf", "anyOf", "oneOf"].iter().all(|key| !fields.contains_key(*key))
             {
-                fields.insert("type".to_owned(), json!("object"));
+                if !["type", "$ref", "allOf", "anyOf", "oneOf"].iter().any(|key| fields.contains_key(*key)) {
+                    fields.insert("type".to_owned(), json!("object"));
+                } else if fields.contains_key("type") && !has_type(fields, "object") {
+                    let message = "a multipart body has parts with names; its schema, which is no object, is left out";
+                    schemas.report.push(Diagnostic::warning(codes::REPAIRED, self.span, message));
+                    fields.clear();
+                    fields.insert("type".to_owned(), json!("object"));
+                }
             }
             return vec![whole(schema, self.body, self.span)];
         }
