@@ -10,6 +10,7 @@ use http::{Response, StatusCode};
 use crate::context::{Context, LogGate, RequestInfo};
 use crate::protocol::message::{Message, RequestId};
 use crate::protocol::{Job, Listen, Origin, Protocol, Reply, RpcError, Run, Step};
+use crate::server::Lane;
 
 use super::answer::{busy, empty, events, json, refuse};
 use super::body::McpBody;
@@ -41,18 +42,18 @@ impl Endpoint {
         };
         match self.protocol.begin(origin, message) {
             Step::Answer(reply) => answer(reply),
-            Step::Run(run) => self.modern_run(*run).await,
+            Step::Run(run) => self.modern_run(*run, parts.extensions.get::<Lane>().cloned()).await,
             Step::Listen(listen) => self.listen(&caller, listen),
             Step::Nothing | Step::Cancel(_) => empty(StatusCode::ACCEPTED),
         }
     }
 
     /// Runs a request. Dropping the future, or the body that it answers with, cancels it.
-    async fn modern_run(&self, Run { id, info, job }: Run) -> Response<McpBody> {
+    async fn modern_run(&self, Run { id, info, job }: Run, lane: Option<Lane>) -> Response<McpBody> {
         let is_silent = info.progress_token.is_none() && matches!(info.log, LogGate::Closed);
         let protocol = Arc::clone(&self.protocol);
         if is_silent {
-            let cx = Context::for_request(info, None);
+            let cx = Context::in_lane(info, None, lane);
             let running = CancelOnDrop(Some(cx.clone()));
             let reply = protocol.run(&cx, &id, &job).await;
             running.ended();

@@ -19,7 +19,7 @@ use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, sleep_until};
 
-use crate::server::Server;
+use crate::server::{Lane, Server};
 
 use super::answer::{empty, not_allowed};
 use super::body::McpBody;
@@ -127,11 +127,13 @@ async fn connection(
     let _ = stream.set_nodelay(true);
     let clock = Clock::new(site.times);
     let io = TokioIo::new(Watched { stream, clock: Arc::clone(&clock) });
+    let lane = Lane::default();
     let service = service_fn(|mut request: Request<hyper::body::Incoming>| {
         let active = clock.request(request.version() == http::Version::HTTP_2);
-        let site = Arc::clone(&site);
+        let (site, lane) = (Arc::clone(&site), lane.clone());
         async move {
             request.extensions_mut().insert(peer);
+            request.extensions_mut().insert(lane);
             let response = site.route(request).await;
             Ok::<_, Infallible>(response.map(|body| Answer { body, _active: active }))
         }
