@@ -40,6 +40,7 @@ fn generate(document: &Path) -> Result<PathBuf, String> {
     let out = std::env::var_os("MCPGEN_TYPES").map_or_else(|| root.join("target/types"), PathBuf::from);
     let folder = out.join("subject");
     let generated = Builder::new(document)
+        .all(true)
         .name("subject")
         .runtime_path(root.join("runtime"))
         .generate()
