@@ -164,7 +164,7 @@ impl Attempts {
 }
 
 /// Counts one request to an upstream for the record of the call that runs on this task; elsewhere it does nothing.
-#[cfg(feature = "upstream")]
+#[cfg(any(test, feature = "upstream"))]
 pub(crate) fn count_attempt() {
     let _ = ATTEMPTS.try_with(|attempts| attempts.0.fetch_add(1, Ordering::Relaxed));
 }

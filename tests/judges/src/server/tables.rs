@@ -205,7 +205,21 @@ fn body(value: &Value) -> Result<rt::RequestBody, String> {
             Some(pairs) => pairs.each(|item| pair(item, encoding))?,
             None => default.encodings,
         },
+        part_headers: match of("part_headers")? {
+            Some(headers) => headers.each(header)?,
+            None => default.part_headers,
+        },
     })
+}
+
+fn header(value: &Value) -> Result<(&'static str, &'static str, &'static str), String> {
+    match value {
+        Value::Tuple(items) => match items.as_slice() {
+            [property, name, text] => Ok((property.text()?, name.text()?, text.text()?)),
+            _ => Err(format!("{value:?} is no header of a part")),
+        },
+        _ => Err(format!("{value:?} is no header of a part")),
+    }
 }
 
 fn encoding(value: &Value) -> Result<rt::Encoding, String> {
