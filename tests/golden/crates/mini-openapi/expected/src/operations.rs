@@ -28,6 +28,7 @@ pub(super) static GET_NOTE: rt::Operation = rt::Operation {
     body: None,
     security: &[],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `PUT /notes/{id}` (input.yaml:15)
@@ -52,4 +53,5 @@ pub(super) static PUT_NOTE: rt::Operation = rt::Operation {
     }),
     security: &[],
     accept: "*/*",
+    ..rt::Operation::DEFAULT
 };

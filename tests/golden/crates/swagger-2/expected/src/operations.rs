@@ -41,6 +41,7 @@ pub(super) static LIST_PAPERS: rt::Operation = rt::Operation {
     body: None,
     security: &[&["key"]],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `GET /papers?sort=new` (input.yaml:26)
@@ -52,6 +53,7 @@ pub(super) static LIST_NEW_PAPERS: rt::Operation = rt::Operation {
     body: None,
     security: &[&["key"]],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
 
 /// `PUT /papers/{paper}` (input.yaml:33)
@@ -76,4 +78,5 @@ pub(super) static PUT_PAPER: rt::Operation = rt::Operation {
     }),
     security: &[&["key"]],
     accept: "application/json",
+    ..rt::Operation::DEFAULT
 };
