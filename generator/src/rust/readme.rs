@@ -17,7 +17,14 @@ pub(crate) struct Readme {
     resources: Vec<ResourceWords>,
     prompts: Vec<PromptWords>,
     settings: Vec<SettingWords>,
+    /// JSON for clients that share the form of Claude Desktop.
     client_configuration: String,
+    /// JSON for VS Code.
+    vscode_configuration: String,
+    /// The command line for Claude Code.
+    claude_code: String,
+    /// Whether some tool has a deadline that is not the runtime's.
+    has_deadlines: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -89,7 +96,10 @@ pub(crate) fn lower(server: &model::Server, options: &Options, places: &Places<'
                 default: setting.default.as_deref().filter(|_| !setting.secret).map(code),
             })
             .collect(),
-        client_configuration: client_configuration(&package.name, &server.settings),
+        client_configuration: configuration(&package.name, "mcpServers", &server.settings),
+        vscode_configuration: configuration(&package.name, "servers", &server.settings),
+        claude_code: claude_code(&package.name, &server.settings),
+        has_deadlines: server.tools.iter().any(|tool| tool.deadline_ms.is_some()),
     }
 }
 
@@ -142,18 +152,31 @@ fn prompt(prompt: &model::Prompt) -> PromptWords {
     PromptWords { name: code(&prompt.name), description: cell(&prompt.description), arguments: arguments.join(", ") }
 }
 
-/// The entry for Claude Desktop's `claude_desktop_config.json`, the form that most clients share.
-fn client_configuration(binary: &str, settings: &[model::Setting]) -> String {
-    let env: Map<_, _> = settings
-        .iter()
-        .filter(|setting| setting.required || setting.secret)
-        .map(|setting| (setting.env.clone(), Value::String("…".to_owned())))
-        .collect();
-    let mut entry = json!({"command": format!("/absolute/path/to/{binary}"), "args": []});
-    if let (Value::Object(entry), false) = (&mut entry, env.is_empty()) {
+/// What a client must be told: the required variables and the secrets.
+fn told(settings: &[model::Setting]) -> impl Iterator<Item = &str> {
+    settings.iter().filter(|setting| setting.required || setting.secret).map(|setting| setting.env.as_str())
+}
+
+/// The entry of a client, below the key that it uses for servers.
+fn configuration(binary: &str, key: &str, settings: &[model::Setting]) -> String {
+    let env: Map<_, _> = told(settings).map(|name| (name.to_owned(), Value::String("…".to_owned()))).collect();
+    let mut entry = Map::new();
+    if key == "servers" {
+        entry.insert("type".to_owned(), json!("stdio"));
+    }
+    entry.insert("command".to_owned(), json!(format!("/absolute/path/to/{binary}")));
+    entry.insert("args".to_owned(), json!([]));
+    if !env.is_empty() {
         entry.insert("env".to_owned(), Value::Object(env));
     }
-    let configuration = json!({"mcpServers": {binary: entry}});
+    let configuration = json!({key: {binary: entry}});
     // Every line begins with a brace or a quote, so that none can end the fence.
     literal::plain_json(&format!("{configuration:#}"))
+}
+
+/// The options stand before the name, because `--env` takes as many values as it finds. Names of variables and of the
+/// binary are words without anything that a shell reads.
+fn claude_code(binary: &str, settings: &[model::Setting]) -> String {
+    let env: String = told(settings).map(|name| format!("--env {name}=… ")).collect();
+    format!("claude mcp add {env}--transport stdio {binary} -- /absolute/path/to/{binary}")
 }
