@@ -174,9 +174,10 @@ fn configuration(binary: &str, key: &str, settings: &[model::Setting]) -> String
     literal::plain_json(&format!("{configuration:#}"))
 }
 
-/// The options stand before the name, because `--env` takes as many values as it finds. Names of variables and of the
-/// binary are words without anything that a shell reads.
+/// The options stand before the name, because `--env` takes as many values as it finds. Nothing that a shell reads, or that
+/// ends the fence, gets in.
 fn claude_code(binary: &str, settings: &[model::Setting]) -> String {
-    let env: String = told(settings).map(|name| format!("--env {name}=… ")).collect();
+    let is_word = |name: &&str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let env: String = told(settings).filter(is_word).map(|name| format!("--env {name}=… ")).collect();
     format!("claude mcp add {env}--transport stdio {binary} -- /absolute/path/to/{binary}")
 }
