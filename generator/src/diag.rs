@@ -112,10 +112,11 @@ impl Report {
         }
     }
 
-    /// The diagnostics in order of position; errors and warnings together.
+    /// The diagnostics in order of position, errors and warnings together; last what has no place in the document, such as
+    /// a mistake in the options, so that many warnings do not push it out of sight.
     pub(crate) fn sorted(&self) -> Vec<&Diagnostic> {
         let mut all: Vec<_> = self.diagnostics.iter().collect();
-        all.sort_by_key(|d| (d.span, d.severity));
+        all.sort_by_key(|d| (d.span.is_none(), d.span, d.severity));
         all
     }
 }
