@@ -355,14 +355,14 @@ def credentials(server, base, origin):
     """A value for every variable that the server names, found in its `--help`."""
     shown = subprocess.run([server, "--help"], capture_output=True, text=True, check=True).stdout
     env = {}
-    for name in re.findall(r"^\s+([A-Z][A-Z0-9_]+)\b", shown, re.M):
+    for name, about in re.findall(r"^\s+([A-Z][A-Z0-9_]+) or \S+\s+\((.*)\)$", shown, re.M):
         if name.endswith("_BASE_URL"):
             env[name] = base
         elif name.endswith("_TOKEN_URL"):
             env[name] = f"{origin}/oauth/token"
         elif name.endswith("_BASIC_AUTH"):
             env[name] = "user:password"
-        elif not name.endswith(("_SCOPE", "_CLIENT_ID", "_CLIENT_SECRET", "_STATE_KEY")):
+        elif "secret" in about and not name.endswith(("_CLIENT_SECRET", "_CLIENT_CERT", "_CLIENT_KEY")):
             env[name] = "credential"
     return env
 
