@@ -362,7 +362,7 @@ def credentials(server, base, origin):
             env[name] = f"{origin}/oauth/token"
         elif name.endswith("_BASIC_AUTH"):
             env[name] = "user:password"
-        elif "secret" in about and not name.endswith(("_CLIENT_SECRET", "_CLIENT_CERT", "_CLIENT_KEY")):
+        elif "secret" in about and not name.endswith(("_SCOPE", "_CLIENT_ID", "_CLIENT_SECRET", "_CLIENT_CERT", "_CLIENT_KEY")):
             env[name] = "credential"
     return env
 

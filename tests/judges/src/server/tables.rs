@@ -57,7 +57,8 @@ pub(crate) fn read(folder: &Path) -> Result<Tables, String> {
         Ok((def, operation))
     });
     let tools = joined.collect::<Result<Vec<_>, String>>()?;
-    let setting = |env| rt::SettingDef { env, description: "", secret: false, required: false, default: None };
+    let secret = |env: &str| env != api.base_url_env;
+    let setting = |env| rt::SettingDef { env, description: "", secret: secret(env), required: false, default: None };
     let settings: Vec<rt::SettingDef> = variables(api).into_iter().map(setting).collect();
     let server = leak(rt::ServerDef {
         name: "judged",
