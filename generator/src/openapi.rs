@@ -25,6 +25,7 @@ mod media;
 mod names;
 mod operation;
 mod parameters;
+mod prose;
 mod refs;
 mod resources;
 mod responses;

@@ -12,6 +12,7 @@ mod adjust;
 mod budget;
 mod choose;
 mod expose;
+mod hidden;
 mod names;
 mod only;
 mod resources;
@@ -29,6 +30,7 @@ pub(crate) fn plan(mut server: Server, options: &Options, report: &mut Report) -
     resources::drop_without_tool(&mut server, report);
     resources::settle_ambiguity(&mut server, report);
     expose::settle(&mut server, options, report);
+    hidden::leave_out(&mut server, report);
     report.check()?;
     budget::check(&server, options, report);
     report.check()?;

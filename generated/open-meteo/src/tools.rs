@@ -63,7 +63,7 @@ impl rt::Tool for SearchPlaces {
     const DEF: rt::ToolDef = rt::ToolDef {
         name: "search_places",
         title: Some("Find places by name"),
-        description: "Places whose name or postal code matches, with their coordinates and time zones, the best match first.",
+        description: "Find places by name.\n\nPlaces whose name or postal code matches, with their coordinates and time zones, the best match first.",
         input_schema: r#"{
   "type": "object",
   "properties": {
@@ -96,11 +96,15 @@ pub(super) fn table<H: OpenMeteo>() -> Vec<rt::ToolRow<H>> {
     Vec::from([
         rt::ToolRow {
             def: &<GetForecast as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.get_forecast(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.get_forecast(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<SearchPlaces as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.search_places(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.search_places(cx, args.into())),
+            ),
         },
     ])
 }

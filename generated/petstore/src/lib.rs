@@ -106,6 +106,7 @@ pub trait Petstore: rt::Base {
     /// Take in a pet. `POST /pets` (petstore.yaml:53)
     ///
     /// Adds a pet to the shop and returns it with the id that it was given. Names need not be unique.
+    /// Errors: Conflict: The state of the pet does not allow this.
     fn create_pet(
         &self,
         cx: &rt::Context,
@@ -114,7 +115,9 @@ pub trait Petstore: rt::Base {
         rt::upstream::<CreatePet>(self.upstream(), cx, input)
     }
 
-    /// Returns everything that is known about one pet. `GET /pets/{petId}` (petstore.yaml:80)
+    /// Get one pet. `GET /pets/{petId}` (petstore.yaml:80)
+    ///
+    /// Returns everything that is known about one pet.
     fn get_pet(
         &self,
         cx: &rt::Context,
@@ -126,6 +129,7 @@ pub trait Petstore: rt::Base {
     /// Change a pet. `PATCH /pets/{petId}` (petstore.yaml:93)
     ///
     /// Changes the fields that are given and leaves the others as they are. Give `tag` as null to take the tag away.
+    /// Errors: Conflict: The state of the pet does not allow this.
     fn update_pet(
         &self,
         cx: &rt::Context,
@@ -134,7 +138,10 @@ pub trait Petstore: rt::Base {
         rt::upstream::<UpdatePet>(self.upstream(), cx, input)
     }
 
-    /// Removes a pet for good. A pet that has been sold cannot be removed. `DELETE /pets/{petId}` (petstore.yaml:117)
+    /// Remove a pet. `DELETE /pets/{petId}` (petstore.yaml:117)
+    ///
+    /// Removes a pet for good. A pet that has been sold cannot be removed.
+    /// Errors: Conflict: The state of the pet does not allow this.
     fn delete_pet(
         &self,
         cx: &rt::Context,
@@ -143,7 +150,9 @@ pub trait Petstore: rt::Base {
         rt::upstream::<DeletePet>(self.upstream(), cx, input)
     }
 
-    /// Returns the number of pets in each state, by the name of the state. `GET /inventory` (petstore.yaml:133)
+    /// Count pets by state. `GET /inventory` (petstore.yaml:133)
+    ///
+    /// Returns the number of pets in each state, by the name of the state.
     fn get_inventory(
         &self,
         cx: &rt::Context,
@@ -154,7 +163,9 @@ pub trait Petstore: rt::Base {
         rt::upstream::<GetInventory>(self.upstream(), cx, input)
     }
 
-    /// Lists the pets that one person has bought, oldest first. `GET /owners/{ownerId}/pets` (petstore.yaml:150)
+    /// List the pets of an owner. `GET /owners/{ownerId}/pets` (petstore.yaml:150)
+    ///
+    /// Lists the pets that one person has bought, oldest first.
     fn list_owner_pets(
         &self,
         cx: &rt::Context,

@@ -13,7 +13,7 @@ pub(super) fn table<H: Petstore>() -> Vec<rt::ResourceRow<H>> {
                 name: "get_inventory",
                 title: Some("Count pets by state"),
                 description: Some(
-                    "Returns the number of pets in each state, by the name of the state.",
+                    "Count pets by state.\n\nReturns the number of pets in each state, by the name of the state.",
                 ),
                 mime_type: Some("application/json"),
                 deadline_ms: None,
@@ -54,7 +54,9 @@ pub(super) fn templates<H: Petstore>() -> Vec<rt::TemplateRow<H>> {
                 uri_template: "petstore://pets/{petId}",
                 name: "get_pet",
                 title: Some("Get one pet"),
-                description: Some("Returns everything that is known about one pet."),
+                description: Some(
+                    "Get one pet.\n\nReturns everything that is known about one pet.",
+                ),
                 mime_type: Some("application/json"),
                 input_schema: super::GetPet::DEF.input_schema,
                 completions: &[],
@@ -68,7 +70,7 @@ pub(super) fn templates<H: Petstore>() -> Vec<rt::TemplateRow<H>> {
                 name: "list_owner_pets",
                 title: Some("List the pets of an owner"),
                 description: Some(
-                    "Lists the pets that one person has bought, oldest first.",
+                    "List the pets of an owner.\n\nLists the pets that one person has bought, oldest first.",
                 ),
                 mime_type: Some("application/json"),
                 input_schema: super::ListOwnerPets::DEF.input_schema,

@@ -55,7 +55,7 @@ impl rt::Tool for CreatePet {
     const DEF: rt::ToolDef = rt::ToolDef {
         name: "create_pet",
         title: Some("Take in a pet"),
-        description: "Adds a pet to the shop and returns it with the id that it was given. Names need not be unique.",
+        description: "Take in a pet.\n\nAdds a pet to the shop and returns it with the id that it was given. Names need not be unique.\nErrors: Conflict: The state of the pet does not allow this.",
         input_schema: r##"{
   "type": "object",
   "properties": {
@@ -91,7 +91,7 @@ impl rt::UpstreamTool for CreatePet {
     const OPERATION: &'static rt::Operation = &operations::CREATE_PET;
 }
 
-/// Returns everything that is known about one pet. `GET /pets/{petId}` (petstore.yaml:80)
+/// Get one pet. `GET /pets/{petId}` (petstore.yaml:80)
 #[derive(Debug)]
 pub enum GetPet {}
 
@@ -99,7 +99,7 @@ impl rt::Tool for GetPet {
     const DEF: rt::ToolDef = rt::ToolDef {
         name: "get_pet",
         title: Some("Get one pet"),
-        description: "Returns everything that is known about one pet.",
+        description: "Get one pet.\n\nReturns everything that is known about one pet.",
         input_schema: r#"{
   "type": "object",
   "properties": {
@@ -133,7 +133,7 @@ impl rt::Tool for UpdatePet {
     const DEF: rt::ToolDef = rt::ToolDef {
         name: "update_pet",
         title: Some("Change a pet"),
-        description: "Changes the fields that are given and leaves the others as they are. Give `tag` as null to take the tag away.",
+        description: "Change a pet.\n\nChanges the fields that are given and leaves the others as they are. Give `tag` as null to take the tag away.\nErrors: Conflict: The state of the pet does not allow this.",
         input_schema: r##"{
   "type": "object",
   "properties": {
@@ -167,7 +167,7 @@ impl rt::UpstreamTool for UpdatePet {
     const OPERATION: &'static rt::Operation = &operations::UPDATE_PET;
 }
 
-/// Removes a pet for good. A pet that has been sold cannot be removed. `DELETE /pets/{petId}` (petstore.yaml:117)
+/// Remove a pet. `DELETE /pets/{petId}` (petstore.yaml:117)
 #[derive(Debug)]
 pub enum DeletePet {}
 
@@ -175,7 +175,7 @@ impl rt::Tool for DeletePet {
     const DEF: rt::ToolDef = rt::ToolDef {
         name: "delete_pet",
         title: Some("Remove a pet"),
-        description: "Removes a pet for good. A pet that has been sold cannot be removed.",
+        description: "Removes a pet for good. A pet that has been sold cannot be removed.\nErrors: Conflict: The state of the pet does not allow this.",
         input_schema: r#"{
   "type": "object",
   "properties": {
@@ -201,7 +201,7 @@ impl rt::UpstreamTool for DeletePet {
     const OPERATION: &'static rt::Operation = &operations::DELETE_PET;
 }
 
-/// Returns the number of pets in each state, by the name of the state. `GET /inventory` (petstore.yaml:133)
+/// Count pets by state. `GET /inventory` (petstore.yaml:133)
 #[derive(Debug)]
 pub enum GetInventory {}
 
@@ -209,7 +209,7 @@ impl rt::Tool for GetInventory {
     const DEF: rt::ToolDef = rt::ToolDef {
         name: "get_inventory",
         title: Some("Count pets by state"),
-        description: "Returns the number of pets in each state, by the name of the state.",
+        description: "Count pets by state.\n\nReturns the number of pets in each state, by the name of the state.",
         input_schema: r#"{
   "type": "object",
   "properties": {},
@@ -232,7 +232,7 @@ impl rt::UpstreamTool for GetInventory {
     const OPERATION: &'static rt::Operation = &operations::GET_INVENTORY;
 }
 
-/// Lists the pets that one person has bought, oldest first. `GET /owners/{ownerId}/pets` (petstore.yaml:150)
+/// List the pets of an owner. `GET /owners/{ownerId}/pets` (petstore.yaml:150)
 #[derive(Debug)]
 pub enum ListOwnerPets {}
 
@@ -240,7 +240,7 @@ impl rt::Tool for ListOwnerPets {
     const DEF: rt::ToolDef = rt::ToolDef {
         name: "list_owner_pets",
         title: Some("List the pets of an owner"),
-        description: "Lists the pets that one person has bought, oldest first.",
+        description: "List the pets of an owner.\n\nLists the pets that one person has bought, oldest first.",
         input_schema: r##"{
   "type": "object",
   "properties": {

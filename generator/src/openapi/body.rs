@@ -8,7 +8,7 @@ use super::definitions::Direction;
 use super::media::Kind;
 use super::responses::json_of;
 use super::schema::Schemas;
-use super::{at, media, schema_pointer};
+use super::{at, media, prose, schema_pointer};
 use crate::diag::Diagnostic;
 use crate::diag::codes::openapi as codes;
 use crate::load::join;
@@ -234,8 +234,8 @@ fn whole(mut schema: Value, body: &RequestBody, span: Span) -> Argument {
     if let Value::Object(fields) = &mut schema
         && !fields.contains_key("description")
     {
-        let description = body.description.as_deref().map(str::trim).filter(|text| !text.is_empty());
-        fields.insert("description".to_owned(), json!(description.unwrap_or("The request body")));
+        let description = body.description.as_deref().map(prose::plain).filter(|text| !text.is_empty());
+        fields.insert("description".to_owned(), json!(description.as_deref().unwrap_or("The request body")));
     }
     Argument {
         wire: "body".to_owned(),

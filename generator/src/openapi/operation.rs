@@ -9,7 +9,7 @@ use super::mark::Mark;
 use super::names::{self, Taken};
 use super::schema::Schemas;
 use super::security::Security;
-use super::{at, body, media, parameters, responses, servers, skeleton};
+use super::{at, body, media, parameters, prose, responses, servers, skeleton};
 use crate::diag::Diagnostic;
 use crate::diag::codes::openapi as codes;
 use crate::load::join;
@@ -98,17 +98,18 @@ pub(super) fn lower(
         accept: responses.accept,
         reply: responses.reply,
     };
-    let text =
-        |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let text = |text: &Option<String>| text.as_deref().map(prose::clean).filter(|text| !text.is_empty());
     let summary = mark.title.clone().or_else(|| text(&operation.summary));
+    let description = mark.description.clone().or_else(|| {
+        let described = prose::described(summary.as_deref(), operation.description.as_deref())?;
+        if prose::is_cut(&described) {
+            schemas.report_cut(&join(place.pointer, "description"));
+        }
+        Some(prose::with_conditions(described, &responses.errors))
+    });
     let tool = Tool {
         name,
-        description: mark
-            .description
-            .clone()
-            .or_else(|| text(&operation.description))
-            .or_else(|| summary.clone())
-            .unwrap_or(title),
+        description: description.unwrap_or(title),
         title: summary,
         input,
         output: if responses.is_empty { Output::Empty } else { Output::Lenient { schema: responses.output } },

@@ -129,8 +129,14 @@ fn lower_one(
         },
     };
     if let Value::Object(fields) = &mut schema {
-        let description = data.description.as_deref().map(str::trim).filter(|text| !text.is_empty());
-        if let Some(description) = description.filter(|_| !fields.contains_key("description")) {
+        let description = data.description.as_deref().map(|text| schemas.prose(text, at(&data.extensions)));
+        if let Some(mut description) = description.filter(|text| !text.is_empty()) {
+            // What a parameter says of itself comes before what its schema says of every value.
+            if let Some(Value::String(of_schema)) = fields.get("description")
+                && !description.contains(of_schema.as_str())
+            {
+                description = format!("{description}\n{of_schema}");
+            }
             fields.insert("description".to_owned(), json!(description));
         }
         if data.deprecated == Some(true) {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::definitions::Direction;
 use super::schema::Schemas;
-use super::{at, media, schema_pointer};
+use super::{at, media, prose, schema_pointer};
 use crate::model::{ErrorSource, ErrorVariant, Reply, Schema, StatusPattern};
 
 /// How many media types an `Accept` header names.
@@ -98,9 +98,9 @@ fn variant(status: StatusPattern, response: &Response, schemas: &mut Schemas<'_,
         }
         None => Schema { value: json!({}), span: schemas.index.span(at(&response.extensions)) },
     });
-    let description = match response.description.trim() {
-        "" => reason(status),
-        text => text.to_owned(),
+    let description = match prose::plain(&response.description) {
+        text if text.is_empty() => reason(status),
+        text => text,
     };
     let span = schemas.index.key_span(at(&response.extensions));
     ErrorVariant { name, description, source: ErrorSource::Response { status, body }, span }

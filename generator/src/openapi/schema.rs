@@ -7,6 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use super::definitions::{Definitions, Direction, parse_placeholder};
+use super::prose;
 use super::refs::{Refs, Target, reference_of};
 use crate::diag::codes::openapi as codes;
 use crate::diag::{Diagnostic, Report};
@@ -41,6 +42,8 @@ enum Keyword {
     Number,
     Count,
     Text,
+    /// A text that people wrote for people; see [`prose`].
+    Prose,
     /// A text; a number is what YAML 1.1 made of one (`00:00:00` is 0) and says nothing.
     Pattern,
     Flag,
@@ -58,7 +61,8 @@ fn keyword(name: &str) -> Option<Keyword> {
         "minimum" | "maximum" | "multipleOf" => Keyword::Number,
         "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" | "minContains"
         | "maxContains" => Keyword::Count,
-        "title" | "description" | "format" | "contentEncoding" | "contentMediaType" => Keyword::Text,
+        "title" | "description" => Keyword::Prose,
+        "format" | "contentEncoding" | "contentMediaType" => Keyword::Text,
         "pattern" => Keyword::Pattern,
         "uniqueItems" | "deprecated" => Keyword::Flag,
         "dependentRequired" => Keyword::Strings,
@@ -286,8 +290,12 @@ impl<'a, 'b> Schemas<'a, 'b> {
                 read.inspect(|read| self.read_as(pointer, &read.to_string()))
             }
             (Keyword::Text, Value::String(_)) => Some(value.clone()),
+            (Keyword::Prose, Value::String(text)) => {
+                let text = self.prose(text, pointer);
+                return (!text.is_empty()).then_some(Value::String(text));
+            }
             (Keyword::Pattern, Value::String(text)) => return self.is_pattern(text, pointer).then(|| value.clone()),
-            (Keyword::Text, Value::Number(_) | Value::Bool(_)) => {
+            (Keyword::Text | Keyword::Prose, Value::Number(_) | Value::Bool(_)) => {
                 let text = value.to_string();
                 self.read_as(pointer, &format!("\"{text}\""));
                 Some(Value::String(text))
@@ -304,6 +312,22 @@ impl<'a, 'b> Schemas<'a, 'b> {
             self.warn(pointer, format!("the value of `{name}` has the wrong type, and the keyword is left out"));
         }
         copied
+    }
+
+    /// A text as a model reads it. Says where it is cut.
+    pub(super) fn prose(&mut self, text: &str, pointer: &str) -> String {
+        let plain = prose::plain(text);
+        if prose::is_cut(&plain) {
+            self.report_cut(pointer);
+        }
+        plain
+    }
+
+    pub(super) fn report_cut(&mut self, pointer: &str) {
+        let at = self.index.key_span(pointer);
+        let message = format!("a text of more than {} characters is cut", prose::MOST);
+        let help = "the option `describe` of a tool or of a parameter gives it a text of your own";
+        self.report.push(Diagnostic::warning(codes::LONG_TEXT, at, message).help(help));
     }
 
     /// Says how a value of the wrong type is read.

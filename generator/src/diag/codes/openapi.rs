@@ -52,6 +52,10 @@ super::codes! {
         "The specification requires the field, and nothing sensible can be put in its place.\n\nExample:\n    \
          parameters:\n      - in: query            # which parameter?\nRemedy:\n    parameters:\n      - {in: query, \
          name: limit}";
+    LONG_TEXT = "W0209": "a text is longer than a model should read",
+        "A model reads every description of a tool before each answer. One of more than 2,000 characters is cut at the end \
+         of a sentence, and says so at its end.\n\nGive the tool or the argument a shorter text:\n    [tools.NAME]\n    \
+         description = \"…\"";
     AUTHORIZATION = "W0208": "credentials that cannot be sent together",
         "A request has one `Authorization` header (RFC 9110 §11.6.2), and a security requirement that names two schemes \
          which both write it cannot be met. They are read as alternatives: one of them is sent, the first for which the \

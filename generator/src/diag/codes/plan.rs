@@ -55,6 +55,10 @@ super::codes! {
     UNUSABLE_URI = "W0605": "a resource is left out because its URI cannot be used",
         "The path and the query parameters of an operation make no URI template that can be read back, mostly because \
          it would be longer than 1,024 bytes.\n\nIts tool is there.";
+    HIDDEN_TEXT = "W0620": "a text holds characters that nobody sees",
+        "Bidirectional controls, zero-width and tag characters and other controls in a title or a description let it say one \
+         thing to the person who reviews it and another to a model. They are left out; names and values that are sent stay \
+         as they are.\n\nRemove them from the document.";
     HIDDEN_IN_URI = "W0606": "a resource is left out because one of its variables is hidden",
         "An option gives an argument a fixed value, so clients cannot give it, and the path of the resource needs it.\n\nIts \
          tool is there.";

@@ -36,7 +36,7 @@ fn a_tool_is_meant_by_its_name_its_operation_id_or_its_route() {
         };
         let generated = with(key, own).unwrap();
         let tool = generated.surface().tools.iter().find(|tool| tool.name == "find_pet").unwrap();
-        assert_eq!(tool.description, "Returns everything that is known about one pet.\n\nSlow.");
+        assert_eq!(tool.description, "Get one pet.\n\nReturns everything that is known about one pet.\n\nSlow.");
         let read =
             generated.surface().templates.iter().find(|template| template.uri == "petstore://pets/{petId}").unwrap();
         assert_eq!((read.name.as_str(), read.tool.as_deref()), ("find_pet", Some("find_pet")));
