@@ -12,6 +12,7 @@ use crate::model;
 use crate::options::Options;
 use crate::source::{Sources, Span};
 
+mod advertised;
 mod coverage;
 mod docs;
 mod errors;
@@ -33,10 +34,10 @@ mod trait_;
 mod types;
 mod unions;
 
+pub(crate) use advertised::printed;
 pub(crate) use coverage::Coverage;
 pub(crate) use literal::is_hazardous;
 pub(crate) use package::Package;
-pub(crate) use schema::printed;
 pub(crate) use tools::{arguments, kind};
 
 use docs::Docs;

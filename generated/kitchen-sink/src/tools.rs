@@ -13,20 +13,16 @@ impl rt::Tool for PathSimple {
     const DEF: rt::ToolDef = rt::ToolDef {
         name: "path_simple",
         description: "Path parameters in the style simple.",
-        input_schema: r##"{
+        input_schema: r#"{
   "type": "object",
   "properties": {
     "primitive": {"type":"integer"},
-    "list": {"$ref":"#/$defs/Words"},
-    "map": {"$ref":"#/$defs/Color"}
+    "list": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}},
+    "map": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
   },
   "required": ["primitive","list","map"],
-  "additionalProperties": false,
-  "$defs": {
-    "Words": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}},
-    "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
-  }
-}"##,
+  "additionalProperties": false
+}"#,
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -52,19 +48,15 @@ impl rt::Tool for PathSimpleExploded {
     const DEF: rt::ToolDef = rt::ToolDef {
         name: "path_simple_exploded",
         description: "Path parameters in the style simple, exploded.",
-        input_schema: r##"{
+        input_schema: r#"{
   "type": "object",
   "properties": {
-    "list": {"$ref":"#/$defs/Words"},
-    "map": {"$ref":"#/$defs/Color"}
+    "list": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}},
+    "map": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
   },
   "required": ["list","map"],
-  "additionalProperties": false,
-  "$defs": {
-    "Words": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}},
-    "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
-  }
-}"##,
+  "additionalProperties": false
+}"#,
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -90,20 +82,16 @@ impl rt::Tool for PathLabel {
     const DEF: rt::ToolDef = rt::ToolDef {
         name: "path_label",
         description: "Path parameters in the style label.",
-        input_schema: r##"{
+        input_schema: r#"{
   "type": "object",
   "properties": {
     "primitive": {"type":"string","enum":["red","blue"]},
-    "list": {"$ref":"#/$defs/Words"},
-    "map": {"$ref":"#/$defs/Color"}
+    "list": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}},
+    "map": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
   },
   "required": ["primitive","list","map"],
-  "additionalProperties": false,
-  "$defs": {
-    "Words": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}},
-    "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
-  }
-}"##,
+  "additionalProperties": false
+}"#,
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -129,20 +117,16 @@ impl rt::Tool for PathMatrix {
     const DEF: rt::ToolDef = rt::ToolDef {
         name: "path_matrix",
         description: "Path parameters in the style matrix.",
-        input_schema: r##"{
+        input_schema: r#"{
   "type": "object",
   "properties": {
     "primitive": {"type":"boolean"},
-    "list": {"$ref":"#/$defs/Words"},
-    "map": {"$ref":"#/$defs/Color"}
+    "list": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}},
+    "map": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
   },
   "required": ["primitive","list","map"],
-  "additionalProperties": false,
-  "$defs": {
-    "Words": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}},
-    "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
-  }
-}"##,
+  "additionalProperties": false
+}"#,
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -176,15 +160,14 @@ impl rt::Tool for QueryForm {
     "flag": {"type":"boolean"},
     "exploded": {"$ref":"#/$defs/Words"},
     "joined": {"$ref":"#/$defs/Words"},
-    "map": {"$ref":"#/$defs/Color"},
+    "map": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false},
     "reserved": {"type":"string","enum":["a/b:c?d"]},
     "optional": {"type":"string"}
   },
   "required": ["text","number","flag","exploded","joined","map","reserved"],
   "additionalProperties": false,
   "$defs": {
-    "Words": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}},
-    "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
+    "Words": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}}
   }
 }"##,
         annotations: rt::Annotations {
@@ -212,17 +195,14 @@ impl rt::Tool for QueryExplodedObject {
     const DEF: rt::ToolDef = rt::ToolDef {
         name: "query_exploded_object",
         description: "An object in the query whose properties are parameters of their own.",
-        input_schema: r##"{
+        input_schema: r#"{
   "type": "object",
   "properties": {
-    "map": {"$ref":"#/$defs/Color"}
+    "map": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
   },
   "required": ["map"],
-  "additionalProperties": false,
-  "$defs": {
-    "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
-  }
-}"##,
+  "additionalProperties": false
+}"#,
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -253,13 +233,12 @@ impl rt::Tool for QueryDelimited {
   "properties": {
     "spaces": {"$ref":"#/$defs/Words"},
     "pipes": {"$ref":"#/$defs/Words"},
-    "deep": {"$ref":"#/$defs/Color"}
+    "deep": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
   },
   "required": ["spaces","pipes","deep"],
   "additionalProperties": false,
   "$defs": {
-    "Words": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}},
-    "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
+    "Words": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}}
   }
 }"##,
         annotations: rt::Annotations {
@@ -287,17 +266,14 @@ impl rt::Tool for QueryJson {
     const DEF: rt::ToolDef = rt::ToolDef {
         name: "query_json",
         description: "A query parameter that holds JSON.",
-        input_schema: r##"{
+        input_schema: r#"{
   "type": "object",
   "properties": {
-    "filter": {"$ref":"#/$defs/Color"}
+    "filter": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
   },
   "required": ["filter"],
-  "additionalProperties": false,
-  "$defs": {
-    "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
-  }
-}"##,
+  "additionalProperties": false
+}"#,
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -323,20 +299,16 @@ impl rt::Tool for Headers {
     const DEF: rt::ToolDef = rt::ToolDef {
         name: "headers",
         description: "Header parameters.",
-        input_schema: r##"{
+        input_schema: r#"{
   "type": "object",
   "properties": {
     "X-Text": {"type":"string","minLength":1},
-    "X-List": {"$ref":"#/$defs/Words"},
-    "X-Map": {"$ref":"#/$defs/Color"}
+    "X-List": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}},
+    "X-Map": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
   },
   "required": ["X-Text","X-List","X-Map"],
-  "additionalProperties": false,
-  "$defs": {
-    "Words": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}},
-    "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
-  }
-}"##,
+  "additionalProperties": false
+}"#,
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -396,22 +368,18 @@ impl rt::Tool for BodyJson {
     const DEF: rt::ToolDef = rt::ToolDef {
         name: "body_json",
         description: "A JSON object whose properties are arguments.",
-        input_schema: r##"{
+        input_schema: r#"{
   "type": "object",
   "properties": {
     "name": {"type":"string","minLength":1},
     "size": {"type":"number"},
-    "tags": {"$ref":"#/$defs/Words"},
-    "color": {"$ref":"#/$defs/Color"},
+    "tags": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}},
+    "color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false},
     "note": {"type":["string","null"]}
   },
   "required": ["name","size"],
-  "additionalProperties": false,
-  "$defs": {
-    "Words": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}},
-    "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
-  }
-}"##,
+  "additionalProperties": false
+}"#,
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,
@@ -469,19 +437,14 @@ impl rt::Tool for BodyList {
     const DEF: rt::ToolDef = rt::ToolDef {
         name: "body_list",
         description: "A JSON array.",
-        input_schema: r##"{
+        input_schema: r#"{
   "type": "object",
   "properties": {
-    "body": {"type":"array","minItems":1,"items":{"$ref":"#/$defs/Thing"},"description":"The request body"}
+    "body": {"type":"array","minItems":1,"items":{"type":"object","required":["name","size"],"properties":{"name":{"type":"string","minLength":1},"size":{"type":"number"},"tags":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"color":{"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false},"note":{"type":["string","null"]}}},"description":"The request body"}
   },
   "required": ["body"],
-  "additionalProperties": false,
-  "$defs": {
-    "Words": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}},
-    "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false},
-    "Thing": {"type":"object","required":["name","size"],"properties":{"name":{"type":"string","minLength":1},"size":{"type":"number"},"tags":{"$ref":"#/$defs/Words"},"color":{"$ref":"#/$defs/Color"},"note":{"type":["string","null"]}}}
-  }
-}"##,
+  "additionalProperties": false
+}"#,
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: Some(true),
@@ -548,13 +511,12 @@ impl rt::Tool for BodyForm {
     "count": {"type":"integer"},
     "words": {"$ref":"#/$defs/Words"},
     "joined": {"$ref":"#/$defs/Words"},
-    "color": {"$ref":"#/$defs/Color"}
+    "color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
   },
   "required": ["name","count","words","joined","color"],
   "additionalProperties": false,
   "$defs": {
-    "Words": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}},
-    "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
+    "Words": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}}
   }
 }"##,
         annotations: rt::Annotations {
@@ -582,21 +544,18 @@ impl rt::Tool for BodyMultipart {
     const DEF: rt::ToolDef = rt::ToolDef {
         name: "body_multipart",
         description: "An upload of files with fields beside them.",
-        input_schema: r##"{
+        input_schema: r#"{
   "type": "object",
   "properties": {
     "title": {"type":"string","minLength":1},
     "photo": {"type":"object","properties":{"data":{"type":"string","contentEncoding":"base64","description":"The content of the file, base64-encoded"},"filename":{"type":"string","pattern":"^[^/\\\\\\x00-\\x1f]+$","description":"The name of the file, without a path"},"mediaType":{"type":"string","pattern":"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( *;[\\x20-\\x7e]*)?$","description":"The media type of the file; default: image/png"}},"required":["data"],"additionalProperties":false,"description":"A portrait."},
     "attachments": {"type":"array","items":{"type":"object","properties":{"data":{"type":"string","contentEncoding":"base64","description":"The content of the file, base64-encoded"},"filename":{"type":"string","pattern":"^[^/\\\\\\x00-\\x1f]+$","description":"The name of the file, without a path"},"mediaType":{"type":"string","pattern":"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( *;[\\x20-\\x7e]*)?$","description":"The media type of the file; default: application/octet-stream"}},"required":["data"],"additionalProperties":false},"minItems":1,"description":"A file to upload"},
-    "details": {"$ref":"#/$defs/Color"},
+    "details": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false},
     "count": {"type":"integer"}
   },
   "required": ["title","photo","attachments","details"],
-  "additionalProperties": false,
-  "$defs": {
-    "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
-  }
-}"##,
+  "additionalProperties": false
+}"#,
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,
@@ -721,19 +680,14 @@ impl rt::Tool for BodyLines {
     const DEF: rt::ToolDef = rt::ToolDef {
         name: "body_lines",
         description: "JSON values, one on each line.",
-        input_schema: r##"{
+        input_schema: r#"{
   "type": "object",
   "properties": {
-    "body": {"type":"array","items":{"$ref":"#/$defs/Thing"},"description":"The request body"}
+    "body": {"type":"array","items":{"type":"object","required":["name","size"],"properties":{"name":{"type":"string","minLength":1},"size":{"type":"number"},"tags":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"color":{"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false},"note":{"type":["string","null"]}}},"description":"The request body"}
   },
   "required": ["body"],
-  "additionalProperties": false,
-  "$defs": {
-    "Words": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}},
-    "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false},
-    "Thing": {"type":"object","required":["name","size"],"properties":{"name":{"type":"string","minLength":1},"size":{"type":"number"},"tags":{"$ref":"#/$defs/Words"},"color":{"$ref":"#/$defs/Color"},"note":{"type":["string","null"]}}}
-  }
-}"##,
+  "additionalProperties": false
+}"#,
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,

@@ -15,14 +15,14 @@ impl rt::Tool for GetForecast {
         name: "get_forecast",
         title: Some("Weather forecast"),
         description: "The present weather and the forecast for a point on Earth. Name the variables that you need in `current`, `hourly` or `daily`; without any of them the answer holds no weather. Use `search_places` to find the coordinates of a place.",
-        input_schema: r##"{
+        input_schema: r#"{
   "type": "object",
   "properties": {
     "latitude": {"type":"number","minimum":-90,"maximum":90,"description":"Degrees north of the equator (WGS 84)."},
     "longitude": {"type":"number","minimum":-180,"maximum":180,"description":"Degrees east of Greenwich (WGS 84)."},
-    "current": {"type":"array","items":{"$ref":"#/$defs/CurrentVariable"},"description":"Variables of the present weather."},
-    "hourly": {"type":"array","items":{"$ref":"#/$defs/HourlyVariable"},"description":"Variables of the forecast by the hour."},
-    "daily": {"type":"array","items":{"$ref":"#/$defs/DailyVariable"},"description":"Variables of the forecast by the day."},
+    "current": {"type":"array","items":{"type":"string","enum":["temperature_2m","relative_humidity_2m","apparent_temperature","is_day","precipitation","weather_code","cloud_cover","pressure_msl","wind_speed_10m","wind_direction_10m","wind_gusts_10m"]},"description":"Variables of the present weather."},
+    "hourly": {"type":"array","items":{"type":"string","enum":["temperature_2m","relative_humidity_2m","apparent_temperature","precipitation_probability","precipitation","snowfall","weather_code","cloud_cover","visibility","wind_speed_10m","wind_direction_10m","wind_gusts_10m","uv_index"]},"description":"Variables of the forecast by the hour."},
+    "daily": {"type":"array","items":{"type":"string","enum":["weather_code","temperature_2m_max","temperature_2m_min","sunrise","sunset","daylight_duration","uv_index_max","precipitation_sum","precipitation_probability_max","snowfall_sum","wind_speed_10m_max","wind_gusts_10m_max"]},"description":"Variables of the forecast by the day."},
     "temperature_unit": {"type":"string","enum":["celsius","fahrenheit"],"default":"celsius"},
     "wind_speed_unit": {"type":"string","enum":["kmh","ms","mph","kn"],"default":"kmh"},
     "precipitation_unit": {"type":"string","enum":["mm","inch"],"default":"mm"},
@@ -31,13 +31,8 @@ impl rt::Tool for GetForecast {
     "past_days": {"type":"integer","minimum":0,"maximum":92,"default":0,"description":"How many days before today."}
   },
   "required": ["latitude","longitude"],
-  "additionalProperties": false,
-  "$defs": {
-    "CurrentVariable": {"type":"string","enum":["temperature_2m","relative_humidity_2m","apparent_temperature","is_day","precipitation","weather_code","cloud_cover","pressure_msl","wind_speed_10m","wind_direction_10m","wind_gusts_10m"]},
-    "HourlyVariable": {"type":"string","enum":["temperature_2m","relative_humidity_2m","apparent_temperature","precipitation_probability","precipitation","snowfall","weather_code","cloud_cover","visibility","wind_speed_10m","wind_direction_10m","wind_gusts_10m","uv_index"]},
-    "DailyVariable": {"type":"string","enum":["weather_code","temperature_2m_max","temperature_2m_min","sunrise","sunset","daylight_duration","uv_index_max","precipitation_sum","precipitation_probability_max","snowfall_sum","wind_speed_10m_max","wind_gusts_10m_max"]}
-  }
-}"##,
+  "additionalProperties": false
+}"#,
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,

@@ -17,19 +17,16 @@ impl rt::Tool for ListPets {
         name: "list_pets",
         title: Some("List pets"),
         description: "Lists pets, newest first, a page at a time. Narrow the list by state or by tags; a pet must carry every tag that is given. To see more than one page, ask again with a higher `limit`.",
-        input_schema: r##"{
+        input_schema: r#"{
   "type": "object",
   "properties": {
     "limit": {"type":"integer","format":"int32","minimum":1,"maximum":100,"default":20,"description":"How many pets to return."},
-    "status": {"$ref":"#/$defs/Status","description":"Only pets in this state."},
+    "status": {"description":"Only pets in this state.\nThe state of a pet in the shop.","type":"string","enum":["available","reserved","sold"]},
     "tags": {"type":"array","maxItems":10,"items":{"type":"string","minLength":1},"description":"Only pets that carry all of these tags."},
     "X-Request-Id": {"type":"string","maxLength":64,"description":"An id of your choice that the shop writes into its log, to find this request again."}
   },
-  "additionalProperties": false,
-  "$defs": {
-    "Status": {"description":"The state of a pet in the shop.","type":"string","enum":["available","reserved","sold"]}
-  }
-}"##,
+  "additionalProperties": false
+}"#,
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -56,24 +53,19 @@ impl rt::Tool for CreatePet {
         name: "create_pet",
         title: Some("Take in a pet"),
         description: "Take in a pet.\n\nAdds a pet to the shop and returns it with the id that it was given. Names need not be unique.\nErrors: Conflict: The state of the pet does not allow this.",
-        input_schema: r##"{
+        input_schema: r#"{
   "type": "object",
   "properties": {
     "name": {"type":"string","minLength":1,"maxLength":80,"description":"What the pet is called."},
-    "kind": {"$ref":"#/$defs/Kind"},
-    "status": {"$ref":"#/$defs/Status","default":"available"},
+    "kind": {"description":"What kind of animal it is.","type":"string","enum":["bird","cat","dog","fish","other"]},
+    "status": {"description":"The state of a pet in the shop.","type":"string","enum":["available","reserved","sold"],"default":"available"},
     "tag": {"type":["string","null"],"description":"A word to find the pet by."},
     "birthday": {"type":"string","format":"date","description":"The day it was born, if known."},
-    "home": {"$ref":"#/$defs/Home"}
+    "home": {"description":"Where the pet lives in the shop.","type":"object","required":["room"],"properties":{"room":{"type":"string","description":"The name of the room.","examples":["aquarium"]},"shelf":{"type":"integer","minimum":1,"maximum":40,"description":"The shelf, counted from the door."}}}
   },
   "required": ["name","kind"],
-  "additionalProperties": false,
-  "$defs": {
-    "Home": {"description":"Where the pet lives in the shop.","type":"object","required":["room"],"properties":{"room":{"type":"string","description":"The name of the room.","examples":["aquarium"]},"shelf":{"type":"integer","minimum":1,"maximum":40,"description":"The shelf, counted from the door."}}},
-    "Kind": {"description":"What kind of animal it is.","type":"string","enum":["bird","cat","dog","fish","other"]},
-    "Status": {"description":"The state of a pet in the shop.","type":"string","enum":["available","reserved","sold"]}
-  }
-}"##,
+  "additionalProperties": false
+}"#,
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,
@@ -134,22 +126,18 @@ impl rt::Tool for UpdatePet {
         name: "update_pet",
         title: Some("Change a pet"),
         description: "Change a pet.\n\nChanges the fields that are given and leaves the others as they are. Give `tag` as null to take the tag away.\nErrors: Conflict: The state of the pet does not allow this.",
-        input_schema: r##"{
+        input_schema: r#"{
   "type": "object",
   "properties": {
     "petId": {"type":"integer","format":"int64","minimum":1,"description":"The pet, by its id."},
     "name": {"type":"string","minLength":1,"maxLength":80,"description":"What the pet is called."},
-    "status": {"$ref":"#/$defs/Status"},
+    "status": {"description":"The state of a pet in the shop.","type":"string","enum":["available","reserved","sold"]},
     "tag": {"type":["string","null"],"description":"A word to find the pet by; null takes it away."},
-    "home": {"$ref":"#/$defs/Home"}
+    "home": {"description":"Where the pet lives in the shop.","type":"object","required":["room"],"properties":{"room":{"type":"string","description":"The name of the room.","examples":["aquarium"]},"shelf":{"type":"integer","minimum":1,"maximum":40,"description":"The shelf, counted from the door."}}}
   },
   "required": ["petId"],
-  "additionalProperties": false,
-  "$defs": {
-    "Home": {"description":"Where the pet lives in the shop.","type":"object","required":["room"],"properties":{"room":{"type":"string","description":"The name of the room.","examples":["aquarium"]},"shelf":{"type":"integer","minimum":1,"maximum":40,"description":"The shelf, counted from the door."}}},
-    "Status": {"description":"The state of a pet in the shop.","type":"string","enum":["available","reserved","sold"]}
-  }
-}"##,
+  "additionalProperties": false
+}"#,
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,
@@ -241,18 +229,15 @@ impl rt::Tool for ListOwnerPets {
         name: "list_owner_pets",
         title: Some("List the pets of an owner"),
         description: "List the pets of an owner.\n\nLists the pets that one person has bought, oldest first.",
-        input_schema: r##"{
+        input_schema: r#"{
   "type": "object",
   "properties": {
     "ownerId": {"type":"string","pattern":"^own_[a-z0-9]{8}$","examples":["own_4f7a2k9q"],"description":"The owner, by the id on the receipt."},
-    "kind": {"$ref":"#/$defs/Kind","description":"Only animals of this kind."}
+    "kind": {"description":"Only animals of this kind.\nWhat kind of animal it is.","type":"string","enum":["bird","cat","dog","fish","other"]}
   },
   "required": ["ownerId"],
-  "additionalProperties": false,
-  "$defs": {
-    "Kind": {"description":"What kind of animal it is.","type":"string","enum":["bird","cat","dog","fish","other"]}
-  }
-}"##,
+  "additionalProperties": false
+}"#,
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,

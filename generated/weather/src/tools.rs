@@ -15,26 +15,26 @@ impl rt::Tool for GetTemperature {
         name: "get_temperature",
         title: Some("Current temperature"),
         description: "Get the current temperature in one city. Use it for \"how warm is it in …\"; for the coming days use `get_forecast`.\nThe city must be one of those listed in the resource `weather://cities`.",
-        input_schema: r##"{
+        input_schema: r#"{
   "type": "object",
   "properties": {
     "city": {"type":"string","minLength":2,"description":"Name of the city in English; case does not matter.","examples":["Tokyo"]},
-    "unit": {"$ref":"#/$defs/Unit","description":"Unit of the answer.","default":"celsius"}
+    "unit": {"description":"Unit of the answer.\nA unit of temperature.","type":"string","enum":["celsius","fahrenheit"],"default":"celsius"}
   },
   "required": ["city"],
-  "additionalProperties": false,
-  "$defs": {
-    "Unit": {"description":"A unit of temperature.","type":"string","enum":["celsius","fahrenheit"]}
-  }
-}"##,
+  "additionalProperties": false
+}"#,
         output_schema: Some(
-            r##"{
-  "$ref": "#/$defs/Temperature",
-  "$defs": {
-    "Unit": {"description":"A unit of temperature.","type":"string","enum":["celsius","fahrenheit"]},
-    "Temperature": {"description":"The temperature in a city now.","type":"object","properties":{"city":{"type":"string","description":"The name of the city as it is usually written."},"temperature":{"type":"number","description":"In degrees of `unit`."},"unit":{"$ref":"#/$defs/Unit"}},"required":["city","temperature","unit"]}
-  }
-}"##,
+            r#"{
+  "description": "The temperature in a city now.",
+  "type": "object",
+  "properties": {
+    "city": {"type":"string","description":"The name of the city as it is usually written."},
+    "temperature": {"type":"number","description":"In degrees of `unit`."},
+    "unit": {"description":"A unit of temperature.","type":"string","enum":["celsius","fahrenheit"]}
+  },
+  "required": ["city","temperature","unit"]
+}"#,
         ),
         output: rt::OutputMode::Strict,
         annotations: rt::Annotations {
@@ -81,14 +81,15 @@ impl rt::Tool for GetForecast {
   "additionalProperties": false
 }"#,
         output_schema: Some(
-            r##"{
-  "$ref": "#/$defs/Forecast",
-  "$defs": {
-    "Forecast": {"description":"The weather of the next days.","type":"object","properties":{"city":{"type":"string","description":"The name of the city as it is usually written."},"days":{"type":"array","items":{"$ref":"#/$defs/Day"},"description":"In order, beginning with today."}},"required":["city","days"]},
-    "Day": {"description":"The weather of one day.","type":"object","properties":{"day":{"type":"integer","minimum":0,"description":"Days from now; 0 is today."},"low":{"type":"number","description":"The lowest temperature in degrees Celsius."},"high":{"type":"number","description":"The highest temperature in degrees Celsius."},"sky":{"$ref":"#/$defs/Sky"}},"required":["day","low","high","sky"]},
-    "Sky": {"description":"What the sky looks like.","type":"string","enum":["clear","cloudy","rain"]}
-  }
-}"##,
+            r#"{
+  "description": "The weather of the next days.",
+  "type": "object",
+  "properties": {
+    "city": {"type":"string","description":"The name of the city as it is usually written."},
+    "days": {"type":"array","items":{"description":"The weather of one day.","type":"object","properties":{"day":{"type":"integer","minimum":0,"description":"Days from now; 0 is today."},"low":{"type":"number","description":"The lowest temperature in degrees Celsius."},"high":{"type":"number","description":"The highest temperature in degrees Celsius."},"sky":{"description":"What the sky looks like.","type":"string","enum":["clear","cloudy","rain"]}},"required":["day","low","high","sky"]},"description":"In order, beginning with today."}
+  },
+  "required": ["city","days"]
+}"#,
         ),
         output: rt::OutputMode::Strict,
         annotations: rt::Annotations {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::schema;
+use super::advertised::printed;
 use crate::model::{Output, Server};
 
 /// Keywords that the runtime's tables do not know.
@@ -16,7 +16,7 @@ pub(crate) fn is_needed(server: &Server) -> bool {
         Output::Lenient { .. } | Output::Empty | Output::Content => None,
     });
     let variables = server.templates.iter().map(|template| &template.variables);
-    inputs.chain(outputs).chain(variables).any(|checked| is_beyond(&schema::printed(&checked.value, server)))
+    inputs.chain(outputs).chain(variables).any(|checked| is_beyond(&printed(&checked.value, server)))
 }
 
 fn is_beyond(schema: &Value) -> bool {

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::Places;
+use super::advertised::printed;
 use super::docs::{self, Docs};
 use super::errors::Errors;
 use super::literal::{self, Token};
@@ -9,7 +11,6 @@ use super::names::{Ident, pascal};
 use super::tools::Tool;
 use super::trait_::{Method, Parameter};
 use super::types::Types;
-use super::{Places, schema};
 use crate::model::{self, Completion, Read};
 
 /// `resources.rs`
@@ -86,7 +87,7 @@ pub(crate) fn lower(
                     method_docs("Resource template", &uri, &places.of(template.span), template.description.as_deref());
                 let parameter = Parameter::new("variables", variables.as_str());
                 methods.push(Method::read(ident.clone(), docs, Some(parameter), &errors.ty(raised)));
-                let schema = literal::schema(&schema::printed(&template.variables.value, server));
+                let schema = literal::schema(&printed(&template.variables.value, server));
                 (ReadWords { method: ident, tool: None, raw: false }, Some(schema))
             }
         };

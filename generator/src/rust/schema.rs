@@ -1,6 +1,4 @@
-//! JSON Schemas as the type lowering and the tables see them: references resolved, `allOf` merged, `$defs` attached.
-
-use std::collections::BTreeSet;
+//! JSON Schemas as the type lowering and the tables see them: references resolved, `allOf` merged.
 
 use serde_json::{Map, Value};
 
@@ -218,48 +216,4 @@ fn add(merged: &mut Map<String, Value>, part: &Map<String, Value>) -> Option<()>
         }
     }
     Some(())
-}
-
-/// A schema with the `$defs` that it needs, as it is advertised.
-pub(crate) fn printed(schema: &Value, server: &model::Server) -> Value {
-    let mut needed = BTreeSet::new();
-    let mut open = vec![schema];
-    while let Some(value) = open.pop() {
-        match value {
-            Value::Array(items) => open.extend(items),
-            Value::Object(members) => {
-                open.extend(members.values());
-                if let Some(name) = reference(members)
-                    && let Some((at, _, target)) = server.schemas.get_full(&name)
-                    && needed.insert(at)
-                {
-                    open.push(&target.value);
-                }
-            }
-            _ => {}
-        }
-    }
-    let mut printed = without_discriminators(schema);
-    if let Value::Object(members) = &mut printed
-        && !needed.is_empty()
-    {
-        let defs: Map<_, _> = needed
-            .into_iter()
-            .filter_map(|at| server.schemas.get_index(at))
-            .map(|(name, schema)| (name.clone(), without_discriminators(&schema.value)))
-            .collect();
-        members.insert("$defs".to_owned(), Value::Object(defs));
-    }
-    printed
-}
-
-fn without_discriminators(schema: &Value) -> Value {
-    match schema {
-        Value::Array(items) => items.iter().map(without_discriminators).collect(),
-        Value::Object(members) => {
-            let kept = members.iter().filter(|(name, _)| *name != model::DISCRIMINATOR);
-            kept.map(|(name, value)| (name.clone(), without_discriminators(value))).collect::<Map<_, _>>().into()
-        }
-        scalar => scalar.clone(),
-    }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::advertised::printed;
 use super::docs::{self, Docs};
 use super::errors::Errors;
 use super::literal::{self, Token};
@@ -90,8 +91,8 @@ pub(crate) fn lower(
         name: literal::string(&tool.name),
         title: tool.title.as_deref().map(literal::string),
         description: literal::string(&tool.description),
-        input_schema: literal::schema(&schema::printed(&tool.input.value, server)),
-        output_schema: schema.map(|schema| literal::schema(&schema::printed(&schema.value, server))),
+        input_schema: literal::schema(&printed(&tool.input.value, server)),
+        output_schema: schema.map(|schema| literal::schema(&printed(&schema.value, server))),
         annotations,
         deadline_ms: tool.deadline_ms.map(|value| literal::optional_u64(Some(value))),
         task,

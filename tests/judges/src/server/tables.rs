@@ -102,9 +102,24 @@ fn statics(items: &[Item]) -> Result<BTreeMap<String, Value>, String> {
 }
 
 fn tool(value: &Value) -> Result<rt::ToolDef, String> {
+    let hint = |name| -> Result<Option<bool>, String> {
+        let Some(hints) = value.field("ToolDef", "annotations")? else { return Ok(None) };
+        hints.must("Annotations", name)?.option()?.map(Value::flag).transpose()
+    };
     Ok(rt::ToolDef {
         name: value.must("ToolDef", "name")?.text()?,
+        title: match value.field("ToolDef", "title")? {
+            Some(title) => title.option()?.map(Value::text).transpose()?,
+            None => None,
+        },
+        description: value.must("ToolDef", "description")?.text()?,
         input_schema: value.must("ToolDef", "input_schema")?.text()?,
+        annotations: rt::Annotations {
+            read_only: hint("read_only")?,
+            destructive: hint("destructive")?,
+            idempotent: hint("idempotent")?,
+            open_world: hint("open_world")?,
+        },
         ..rt::ToolDef::DEFAULT
     })
 }

@@ -1,0 +1,302 @@
+//! A schema as it is advertised: as short as it can be without losing anything, because a model pays for it.
+//!
+//! `$defs` stand only where they pay: a definition that is used once, or that is shorter than its references, stands where
+//! it is used. So a schema without recursion and repetition is one tree, which also clients understand that follow no
+//! `$ref`. A `title` that only spells the name again is left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::schema::reference;
+use crate::model;
+
+/// How deep a definition may be that stands where it is used. Chains of definitions would else become nesting that no
+/// reader of JSON takes.
+const DEPTH: usize = 32;
+
+/// The schema with the `$defs` that it needs.
+pub(crate) fn printed(schema: &Value, server: &model::Server) -> Value {
+    let mut uses = BTreeMap::new();
+    count(schema, server, &mut uses);
+    let mut definitions = Definitions { server, uses: &uses, done: BTreeMap::new(), open: BTreeSet::new() };
+    let mut printed = definitions.value(schema, None);
+    let (mut needed, mut open) = (BTreeSet::new(), references(&printed, server));
+    while let Some(at) = open.pop() {
+        if needed.insert(at)
+            && let Some(body) = definitions.body(at)
+        {
+            open.extend(references(&body.value, server));
+        }
+    }
+    if let Value::Object(members) = &mut printed
+        && !needed.is_empty()
+    {
+        let defs = needed.into_iter().filter_map(|at| {
+            let (name, _) = server.schemas.get_index(at)?;
+            Some((name.clone(), definitions.done.remove(&at)?.value))
+        });
+        members.insert("$defs".to_owned(), Value::Object(defs.collect()));
+    }
+    printed
+}
+
+/// How often each definition is referred to, by its index; the definitions are those that the schema needs.
+fn count(schema: &Value, server: &model::Server, uses: &mut BTreeMap<usize, usize>) {
+    let mut open = vec![schema];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Array(items) => open.extend(items),
+            Value::Object(members) => {
+                open.extend(members.values());
+                if let Some((at, target)) = definition(members, server) {
+                    let uses = uses.entry(at).or_insert(0);
+                    *uses += 1;
+                    if *uses == 1 {
+                        open.push(&target.value);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn definition<'a>(members: &Map<String, Value>, server: &'a model::Server) -> Option<(usize, &'a model::Schema)> {
+    let (at, _, schema) = server.schemas.get_full(&reference(members)?)?;
+    Some((at, schema))
+}
+
+/// The definitions that a schema refers to, by their index.
+fn references(schema: &Value, server: &model::Server) -> Vec<usize> {
+    let (mut open, mut found) = (vec![schema], Vec::new());
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Array(items) => open.extend(items),
+            Value::Object(members) => {
+                open.extend(members.values());
+                found.extend(definition(members, server).map(|(at, _)| at));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// A definition as it is printed.
+struct Body {
+    value: Value,
+    /// Whether it stands where it is used.
+    inline: bool,
+}
+
+struct Definitions<'a> {
+    server: &'a model::Server,
+    uses: &'a BTreeMap<usize, usize>,
+    done: BTreeMap<usize, Body>,
+    /// Those on the way to here: a definition that comes back to itself stays one.
+    open: BTreeSet<usize>,
+}
+
+impl Definitions<'_> {
+    /// A value inside a schema; `name` is that of the property or definition whose schema it is.
+    fn value(&mut self, value: &Value, name: Option<&str>) -> Value {
+        match value {
+            Value::Array(items) => items.iter().map(|item| self.value(item, None)).collect(),
+            Value::Object(members) => self.inlined(members).unwrap_or_else(|| self.members(members, name)),
+            scalar => scalar.clone(),
+        }
+    }
+
+    fn members(&mut self, members: &Map<String, Value>, name: Option<&str>) -> Value {
+        let mut out = Map::new();
+        for (keyword, value) in members {
+            let value = match (keyword.as_str(), value) {
+                (model::DISCRIMINATOR, _) => continue,
+                ("title", Value::String(title)) if name.is_some_and(|name| is_spelt(title, name)) => continue,
+                // Instances, not schemas.
+                ("enum" | "const" | "default" | "examples" | "required", value) => value.clone(),
+                ("properties" | "patternProperties" | "dependentSchemas", Value::Object(schemas)) => {
+                    let schemas = schemas.iter().map(|(name, schema)| (name.clone(), self.value(schema, Some(name))));
+                    Value::Object(schemas.collect())
+                }
+                (_, value) => self.value(value, None),
+            };
+            out.insert(keyword.clone(), value);
+        }
+        Value::Object(out)
+    }
+
+    /// The definition that a reference means, where it stands there better. Beside the reference may be annotations:
+    /// those of this place count, and a second description follows the first.
+    fn inlined(&mut self, members: &Map<String, Value>) -> Option<Value> {
+        let (at, _) = definition(members, self.server)?;
+        let is_annotation = |key: &String| {
+            matches!(key.as_str(), "$ref" | "title" | "description" | "default" | "examples" | "deprecated")
+        };
+        if !self.body(at)?.inline || !members.keys().all(is_annotation) {
+            return None;
+        }
+        let mut out = self.body(at)?.value.as_object()?.clone();
+        for (key, value) in members.iter().filter(|(key, _)| *key != "$ref") {
+            let value = match (out.get(key), value) {
+                (Some(Value::String(of_all)), Value::String(here))
+                    if key == "description" && !here.contains(of_all.as_str()) =>
+                {
+                    Value::String(format!("{here}\n{of_all}"))
+                }
+                _ => value.clone(),
+            };
+            out.insert(key.clone(), value);
+        }
+        Some(Value::Object(out))
+    }
+
+    /// A definition, printed once. `None`: it is on the way to itself.
+    fn body(&mut self, at: usize) -> Option<&Body> {
+        if !self.done.contains_key(&at) {
+            let server = self.server;
+            let (name, schema) = server.schemas.get_index(at)?;
+            if self.open.len() >= DEPTH || !self.open.insert(at) {
+                return None;
+            }
+            let value = self.value(&schema.value, Some(name));
+            self.open.remove(&at);
+            let uses = self.uses.get(&at).copied().unwrap_or(1);
+            let inline = value.is_object()
+                && (uses == 1 || pays(&value, name, uses))
+                && depth(&value) < DEPTH
+                && !references(&value, server).contains(&at);
+            self.done.insert(at, Body { value, inline });
+        }
+        self.done.get(&at)
+    }
+}
+
+/// Whether a definition that is used several times is shorter where it is used.
+fn pays(value: &Value, name: &str, uses: usize) -> bool {
+    let reference = r##"{"$ref":"#/$defs/"}"##.len() + name.len();
+    let body = value.to_string().len();
+    uses * body <= uses * reference + body + name.len()
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// Whether a title says no more than a name: `Event ID` and `event_id`.
+fn is_spelt(title: &str, name: &str) -> bool {
+    let letters = |text: &str| -> String {
+        text.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    letters(title) == letters(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::Schema;
+    use crate::samples;
+    use crate::source::Span;
+
+    fn print(schema: &Value, definitions: Value) -> Value {
+        let mut server = samples::petstore();
+        server.schemas.clear();
+        let Value::Object(definitions) = definitions else { panic!("definitions are an object") };
+        for (name, value) in definitions {
+            server.schemas.insert(name, Schema { value, span: Span::default() });
+        }
+        printed(schema, &server)
+    }
+
+    fn to(name: &str) -> Value {
+        json!({"$ref": format!("#/$defs/{name}")})
+    }
+
+    #[test]
+    fn a_definition_that_is_used_once_stands_where_it_is_used() {
+        let schema =
+            json!({"type": "object", "properties": {"a": to("A"), "b": {"$ref": "#/$defs/B", "description": "Here."}}});
+        let definitions = json!({
+            "A": {"type": "object", "properties": {"c": to("C")}},
+            "B": {"type": "string", "description": "Anywhere."},
+            "C": {"enum": [1, 2]},
+            "Unused": {"type": "string"},
+        });
+        assert_eq!(
+            print(&schema, definitions),
+            json!({"type": "object", "properties": {
+                "a": {"type": "object", "properties": {"c": {"enum": [1, 2]}}},
+                "b": {"type": "string", "description": "Here.\nAnywhere."},
+            }})
+        );
+    }
+
+    #[test]
+    fn a_long_definition_that_is_used_twice_is_shared_and_a_short_one_is_not() {
+        let schema = json!({"properties": {"a": to("Long"), "b": to("Long"), "c": to("S"), "d": to("S")}});
+        let long =
+            json!({"type": "string", "enum": ["a long value", "another long value", "the last of the long values"]});
+        assert_eq!(
+            print(&schema, json!({"Long": long, "S": {"type": "string"}})),
+            json!({"properties": {"a": to("Long"), "b": to("Long"), "c": {"type": "string"}, "d": {"type": "string"}}, "$defs": {"Long": long}})
+        );
+    }
+
+    #[test]
+    fn recursion_stays_a_definition() {
+        let schema = json!({"properties": {"a": to("A")}});
+        let definitions = json!({
+            "A": {"properties": {"b": to("B")}},
+            "B": {"properties": {"a": to("A")}},
+            "C": {"items": to("C")},
+        });
+        let printed = print(&schema, definitions.clone());
+        assert_eq!(
+            printed,
+            json!({"properties": {"a": to("A")}, "$defs": {"A": {"properties": {"b": {"properties": {"a": to("A")}}}}}})
+        );
+        assert_eq!(print(&to("C"), definitions), json!({"$ref": "#/$defs/C", "$defs": {"C": {"items": to("C")}}}));
+    }
+
+    #[test]
+    fn constraints_beside_a_reference_and_instances_stay_as_they_are() {
+        let schema =
+            json!({"properties": {"a": {"$ref": "#/$defs/A", "minLength": 2}}, "const": {"$ref": "#/$defs/A"}});
+        let printed = print(&schema, json!({"A": {"type": "string", "minLength": 1}}));
+        assert_eq!(printed["properties"], schema["properties"]);
+        assert_eq!(printed["$defs"], json!({"A": {"type": "string", "minLength": 1}}));
+        assert_eq!(printed["const"], schema["const"]);
+    }
+
+    #[test]
+    fn g8_a_chain_of_definitions_does_not_become_endless_nesting() {
+        let mut definitions = Map::new();
+        for number in 0..5_000 {
+            definitions.insert(format!("D{number}"), json!({"properties": {"x": to(&format!("D{}", number + 1))}}));
+        }
+        definitions.insert("D5000".to_owned(), json!({"type": "string"}));
+        let printed = print(&json!({"properties": {"x": to("D0")}}), Value::Object(definitions));
+        assert!(depth(&printed) < 2 * DEPTH, "{}", depth(&printed));
+        // Every reference leads somewhere.
+        let text = printed.to_string();
+        for name in text.split("#/$defs/").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(printed["$defs"].get(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_title_that_spells_the_name_is_left_out() {
+        let schema = json!({"properties": {"event_id": {"title": "Event ID"}, "x": {"title": "Horizontal"}, "title": {"title": "Title"}}});
+        assert_eq!(
+            print(&schema, json!({})),
+            json!({"properties": {"event_id": {}, "x": {"title": "Horizontal"}, "title": {}}})
+        );
+    }
+}
