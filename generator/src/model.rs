@@ -63,6 +63,8 @@ pub(crate) struct Tool {
     pub input: Schema,
     pub output: Output,
     pub errors: Vec<ErrorVariant>,
+    /// What a successful answer leads to.
+    pub links: Vec<Link>,
     pub annotations: Annotations,
     pub deadline_ms: Option<u64>,
     /// How calls become tasks; `None`: never.
@@ -80,6 +82,25 @@ pub(crate) struct Tool {
     pub operation_id: Option<String>,
     pub tags: Vec<String>,
     pub span: Span,
+}
+
+/// A resource that the answer of a tool leads to (OpenAPI 3.1.1 §4.8.20, Link Object).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Link {
+    /// The path of the `GET` operation that reads it.
+    pub path: String,
+    /// The values of its parameters, by their names on the wire.
+    pub values: Vec<(String, LinkValue)>,
+}
+
+/// Where the value of a parameter of a [`Link`] comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LinkValue {
+    /// A JSON pointer into the answer.
+    Answer(String),
+    /// A parameter of the request, by location and name on the wire.
+    Parameter(Location, String),
+    Constant(String),
 }
 
 /// How the calls of a tool become tasks (SEP-2663).

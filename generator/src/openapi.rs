@@ -20,6 +20,7 @@ mod arguments;
 mod body;
 mod definitions;
 mod grammar;
+mod links;
 mod mark;
 mod media;
 mod names;
@@ -72,6 +73,7 @@ pub(crate) fn lower(
     for one in &lowered {
         resources.add(&name, one, &mut schemas);
     }
+    links::settle(&mut lowered, &mut schemas);
     let named = definitions::finish(schemas);
     unread(document, lowered.is_empty(), report);
     report.check()?;

@@ -18,6 +18,7 @@ mod docs;
 mod errors;
 mod fallback;
 mod items;
+mod links;
 mod literal;
 mod names;
 mod operations;

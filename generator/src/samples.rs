@@ -75,6 +75,7 @@ pub(crate) fn weather() -> Server {
         input: schema(at + 1, input),
         output: Output::Strict { schema: schema(at + 2, output), text: Some(template) },
         errors: errors.clone(),
+        links: Vec::new(),
         annotations: read_only,
         deadline_ms: None,
         task: None,
@@ -303,6 +304,7 @@ pub(crate) fn petstore() -> Server {
         input: schema(at + 1, input),
         output: Output::Lenient { schema: output.map(|value| schema(at + 2, value)) },
         errors: errors.clone(),
+        links: Vec::new(),
         annotations: Annotations {
             read_only: Some(binding.method == "GET"),
             destructive: Some(binding.method == "DELETE"),

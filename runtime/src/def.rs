@@ -60,6 +60,33 @@ pub struct ToolDef {
     pub text: Option<TextTemplate>,
     /// Whether a call can become a task, which the client polls. `None`: it never does.
     pub task: Option<TaskDef>,
+    /// Resources that a successful answer leads to; each becomes a resource link in the result.
+    pub links: &'static [LinkDef],
+}
+
+/// A resource that an answer leads to: its URI has parts that come from the answer or the arguments. Where one of them is
+/// neither a text nor a number, there is no link.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkDef {
+    /// The name of the resource.
+    pub name: &'static str,
+    /// Its media type, where it is known.
+    pub mime_type: Option<&'static str>,
+    /// The parts of the URI, one after the other.
+    pub uri: &'static [LinkPart],
+}
+
+/// A part of the URI of a [`LinkDef`]. What comes from a call is percent-encoded (RFC 6570 §3.2.2).
+#[derive(Clone, Copy, Debug)]
+pub enum LinkPart {
+    /// As it is.
+    Text(&'static str),
+    /// A value of the document.
+    Constant(&'static str),
+    /// What a JSON pointer (RFC 6901) finds in the structured answer.
+    Answer(&'static str),
+    /// The value of an argument.
+    Argument(&'static str),
 }
 
 impl ToolDef {
@@ -75,6 +102,7 @@ impl ToolDef {
         deadline_ms: None,
         text: None,
         task: None,
+        links: &[],
     };
 }
 

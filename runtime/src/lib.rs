@@ -52,7 +52,7 @@ mod validate;
 pub use app::main;
 pub use content::{Block, Body, Content, PromptMessage, ResourceContents};
 pub use context::{ClientInfo, Context, Elicited, LogLevel, Root, Sample, Sampled};
-pub use def::{Annotations, OutputMode, Role, ServerDef, SettingDef, TaskBegins, TaskDef, ToolDef};
+pub use def::{Annotations, LinkDef, LinkPart, OutputMode, Role, ServerDef, SettingDef, TaskBegins, TaskDef, ToolDef};
 pub use env::{Env, EnvError, Secret};
 pub use error::{Error, ErrorKind, ToolError};
 pub use json::{Args, Json, RawJson};

@@ -9,7 +9,7 @@ use super::mark::Mark;
 use super::names::{self, Taken};
 use super::schema::Schemas;
 use super::security::Security;
-use super::{at, body, media, parameters, prose, responses, servers, skeleton};
+use super::{at, body, links, media, parameters, prose, responses, servers, skeleton};
 use crate::diag::Diagnostic;
 use crate::diag::codes::openapi as codes;
 use crate::load::join;
@@ -46,6 +46,7 @@ pub(super) struct Lowered {
     pub tool: Tool,
     pub arguments: Vec<Argument>,
     pub media_type: Option<String>,
+    pub links: Vec<links::Declared>,
 }
 
 /// `None`: skipped with a warning.
@@ -110,10 +111,11 @@ pub(super) fn lower(
     let tool = Tool {
         name,
         description: description.unwrap_or(title),
-        title: summary,
+        title: mark.title.clone().or_else(|| summary.as_deref().and_then(prose::title)),
         input,
         output: if responses.is_empty { Output::Empty } else { Output::Lenient { schema: responses.output } },
         errors: responses.errors,
+        links: Vec::new(),
         annotations: annotations(place.method),
         deadline_ms: None,
         task: None,
@@ -126,7 +128,8 @@ pub(super) fn lower(
         tags: operation.tags.clone(),
         span: place.span,
     };
-    Some(Lowered { tool, arguments, media_type: responses.media_type })
+    let links = links::declared(operation, schemas);
+    Some(Lowered { tool, arguments, media_type: responses.media_type, links })
 }
 
 /// Why an operation cannot be called.

@@ -49,6 +49,17 @@ fn cut(text: String) -> String {
     format!("{head} {CUT}{} of {all}{CUT_END}", head.chars().count())
 }
 
+/// What a client shows in a list, in characters.
+const TITLE: usize = 60;
+
+/// A summary as a title: one line. A longer one is a sentence, which the description begins with.
+pub(super) fn title(summary: &str) -> Option<String> {
+    let words: Vec<&str> = summary.split_whitespace().collect();
+    let title = words.join(" ");
+    let title = title.strip_suffix('.').unwrap_or(&title);
+    (!title.is_empty() && title.chars().count() <= TITLE).then(|| title.to_owned())
+}
+
 /// A summary and a description as one text: the summary first, unless the description begins with the same words.
 pub(super) fn described(summary: Option<&str>, description: Option<&str>) -> Option<String> {
     let summary = summary.map(clean).filter(|text| !text.is_empty());
@@ -549,6 +560,13 @@ mod tests {
         assert_eq!(both("<b>Get</b> it", ""), "Get it");
         assert_eq!(described(None, Some(" x ")).unwrap(), "x");
         assert_eq!(described(None, Some("<br>")), None);
+    }
+
+    #[test]
+    fn a_short_summary_is_a_title() {
+        assert_eq!(title("Get\n  a pet.").unwrap(), "Get a pet");
+        assert_eq!(title(&"word ".repeat(13)), None);
+        assert_eq!(title(" "), None);
     }
 
     #[test]

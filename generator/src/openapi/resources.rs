@@ -193,7 +193,7 @@ fn allowed(schema: &Value, schemas: &mut Schemas<'_, '_>) -> Vec<String> {
 }
 
 /// Looks at a schema, at what it refers to and at its alternatives: at so many of them.
-fn gather(
+pub(super) fn gather(
     schema: &Value,
     schemas: &mut Schemas<'_, '_>,
     looks: &mut usize,

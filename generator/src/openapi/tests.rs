@@ -5,7 +5,9 @@ use serde_json::json;
 use super::*;
 use crate::diag::Severity;
 use crate::load;
-use crate::model::{BodyLayout, Completion, Encoding, Location, SecurityKind, StatusPattern, Style, Tool};
+use crate::model::{
+    BodyLayout, Completion, Encoding, Link, LinkValue, Location, SecurityKind, StatusPattern, Style, Tool,
+};
 
 fn petstore() -> (Server, Report) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs/petstore.yaml");
@@ -934,4 +936,64 @@ fn the_corpus_does_not_panic() {
 /// The variables that every API has, beside its base URL and its credentials.
 fn is_tuning(env: &str) -> bool {
     super::security::TUNING.iter().any(|(name, _, _)| env.ends_with(&format!("_{name}")))
+}
+
+#[test]
+fn an_answer_leads_to_what_the_document_links() {
+    let (server, _) = lower_ok(
+        r##"
+paths:
+  /orders:
+    post:
+      operationId: order
+      responses:
+        '201':
+          description: Made
+          content: {application/json: {schema: {type: object, properties: {number: {type: string}}}}}
+          links:
+            read: {operationId: readOrder, parameters: {id: '$response.body#/number', path.shop: main}}
+            lines: {operationRef: '#/paths/~1orders~1{id}~1lines/get', parameters: {id: '$response.body#/number'}}
+            header: {operationId: readOrder, parameters: {id: $response.header.Location}}
+            strange: {operationId: nothing}
+  /orders/{id}:
+    get: {operationId: readOrder, parameters: [{name: id, in: path, required: true, schema: {type: string}}], responses: {}}
+  /orders/{id}/lines:
+    get: {operationId: lines, parameters: [{name: id, in: path, required: true, schema: {type: string}}], responses: {}}
+"##,
+    );
+    let number = || ("id".to_owned(), LinkValue::Answer("/number".to_owned()));
+    assert_eq!(
+        tool(&server, "order").links,
+        [
+            Link {
+                path: "/orders/{id}".into(),
+                values: vec![number(), ("shop".into(), LinkValue::Constant("main".into()))]
+            },
+            Link { path: "/orders/{id}/lines".into(), values: vec![number()] },
+        ]
+    );
+}
+
+#[test]
+fn an_id_of_what_was_created_leads_to_it() {
+    let (server, _) = lower_ok(
+        r##"
+paths:
+  /shops/{shop}/pets:
+    post:
+      operationId: create
+      parameters: [{name: shop, in: path, required: true, schema: {type: string}}]
+      responses: {'201': {description: Made, content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}}
+    put: {operationId: put, responses: {'200': {description: x, content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}}}
+  /shops/{shop}/pets/{petId}:
+    get: {operationId: get, parameters: [{name: petId, in: path, required: true, schema: {type: string}}], responses: {}}
+components: {schemas: {Pet: {type: object, properties: {id: {type: string}}}}}
+"##,
+    );
+    let values = vec![
+        ("shop".to_owned(), LinkValue::Parameter(Location::Path, "shop".to_owned())),
+        ("petId".to_owned(), LinkValue::Answer("/id".to_owned())),
+    ];
+    assert_eq!(tool(&server, "create").links, [Link { path: "/shops/{shop}/pets/{petId}".into(), values }]);
+    assert_eq!(tool(&server, "put").links, []);
 }

@@ -9,7 +9,7 @@ use super::errors::Errors;
 use super::literal::{self, Token};
 use super::names::{Ident, pascal};
 use super::types::{Ty, Types, Why};
-use super::{Places, operations, schema, text};
+use super::{Places, links, operations, schema, text};
 use crate::model::{self, Output};
 
 /// A tool.
@@ -27,6 +27,7 @@ pub(crate) struct Tool {
     output_schema: Option<Token>,
     annotations: Option<Token>,
     deadline_ms: Option<Token>,
+    links: Option<Token>,
     task: Option<Token>,
     text: Option<Token>,
     /// Whether the definition leaves fields at their defaults.
@@ -76,7 +77,9 @@ pub(crate) fn lower(
     let success = if is_upstream { format!("rt::Json<{output}>") } else { output.to_string() };
     let annotations = annotations(&tool.annotations);
     let task = tool.task.map(task);
+    let links = links::table(tool, server);
     let parts = [
+        links.is_some(),
         tool.title.is_some(),
         schema.is_some(),
         annotations.is_some(),
@@ -96,6 +99,7 @@ pub(crate) fn lower(
         annotations,
         deadline_ms: tool.deadline_ms.map(|value| literal::optional_u64(Some(value))),
         task,
+        links,
         text: template.map(|template| text::table(template)),
         leaves_out: parts.contains(&false),
         listed: tool.listed,

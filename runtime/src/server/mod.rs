@@ -10,6 +10,7 @@ mod encode;
 mod handler;
 mod interceptor;
 mod lane;
+mod links;
 mod normalise;
 mod overflow;
 mod pipeline;

@@ -14,7 +14,7 @@ use super::normalise::normalise;
 use super::record::Ticket;
 use super::run::{self, Failure};
 use super::tables::Tool;
-use super::{Inner, Rejected, Server, closest};
+use super::{Inner, Rejected, Server, closest, links};
 use crate::context::Context;
 use crate::json::RawJson;
 use crate::log::CallKind;
@@ -102,7 +102,15 @@ async fn answer(
     let permit = inner.limits.enter()?;
     cx.begin_due_task()?;
     let deadline = inner.tool_deadline(tool.def);
+    let links = tool.def.links;
+    let given = (!links.is_empty()).then(|| arguments.clone());
     let call = Call { kind: CallKind::Tool, name: tool.def.name, arguments };
     let answer = run::handler(inner, cx, permit, ticket.attempts(), deadline, &tool.handler, call).await?;
-    encode::result(cx, tool, answer)
+    let mut result = encode::result(cx, tool, answer)?;
+    if let Some(arguments) = given.filter(|_| !result.is_error) {
+        // A credential that the answer gives back must not get into a URI, where it would be spelled differently.
+        result.redact();
+        links::add(links, &arguments, &mut result);
+    }
+    Ok(result)
 }
