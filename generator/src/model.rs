@@ -58,7 +58,10 @@ pub(crate) struct Schema {
 pub(crate) struct Tool {
     pub name: String,
     pub title: Option<String>,
+    /// What a model reads.
     pub description: String,
+    /// The whole description, where a model gets to read a part of it.
+    pub details: Option<String>,
     /// A plain object schema.
     pub input: Schema,
     pub output: Output,

@@ -58,6 +58,9 @@ pub struct Options {
     pub token_budget: Option<usize>,
     /// As what operations are offered where neither [`ToolOptions::expose`] nor `x-mcp` says it. `None`: [`Expose::Both`].
     pub expose: Option<Expose>,
+    /// How much of the descriptions of tools a model gets to read. `None`: [`Descriptions::Full`] up to 40 tools of an
+    /// OpenAPI document, [`Descriptions::Short`] beyond, and always full for a server spec.
+    pub descriptions: Option<Descriptions>,
     /// The deadline of each tool call, in milliseconds. `None`: what the server spec says, otherwise the runtime's 30 s.
     pub deadline_ms: Option<u64>,
     /// Options of single tools, each by the tool's name, its operationId, or its route (`GET /pets/{petId}`).
@@ -110,6 +113,27 @@ impl Expose {
             Self::Resource => "resource",
             Self::Both => "both",
             Self::Nothing => "nothing",
+        }
+    }
+}
+
+/// How much of the description of a tool a model gets to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Descriptions {
+    /// All of it, up to 2,000 characters.
+    Full,
+    /// The summary, or the first sentence where there is none; ` …` says that there is more.
+    Short,
+}
+
+impl Descriptions {
+    /// As an option spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Short => "short",
         }
     }
 }

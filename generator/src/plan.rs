@@ -16,6 +16,7 @@ mod hidden;
 mod names;
 mod only;
 mod resources;
+mod shorten;
 
 /// Applies the options and settles names.
 ///
@@ -31,6 +32,7 @@ pub(crate) fn plan(mut server: Server, options: &Options, report: &mut Report) -
     resources::settle_ambiguity(&mut server, report);
     expose::settle(&mut server, options, report);
     hidden::leave_out(&mut server, report);
+    shorten::apply(&mut server, options);
     report.check()?;
     budget::check(&server, options, report);
     report.check()?;

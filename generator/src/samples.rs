@@ -76,6 +76,7 @@ pub(crate) fn weather() -> Server {
         output: Output::Strict { schema: schema(at + 2, output), text: Some(template) },
         errors: errors.clone(),
         links: Vec::new(),
+        details: None,
         annotations: read_only,
         deadline_ms: None,
         task: None,
@@ -305,6 +306,7 @@ pub(crate) fn petstore() -> Server {
         output: Output::Lenient { schema: output.map(|value| schema(at + 2, value)) },
         errors: errors.clone(),
         links: Vec::new(),
+        details: None,
         annotations: Annotations {
             read_only: Some(binding.method == "GET"),
             destructive: Some(binding.method == "DELETE"),

@@ -28,9 +28,12 @@ class Count(collections.Counter):
 def missing(document, tool, looked):
     """What is not there any more, a line each."""
     route = tool["route"]
-    for method, path, item, operation, base in document.operations():
-        if method.upper() == route["method"].upper() and path.split("#")[0] == route["path"].split("#")[0]:
-            break
+    same = [one for one in document.operations() if one[0].upper() == route["method"].upper() and one[1].split("#")[0] == route["path"]]
+    if len(same) > 1:
+        looked["operations that differ in a fragment, and were not looked at"] += 1
+        return []
+    for method, path, item, operation, base in same:
+        break
     else:
         return [f"{tool['name']}: no operation {route['method']} {route['path']}"]
     facts, places = [], {(a["place"].get("in"), a["place"].get("name")) for a in tool["arguments"] if a.get("place")}
@@ -75,9 +78,9 @@ def missing(document, tool, looked):
 
 
 def is_cut(value, texts):
-    """Whether a text that begins as this one says that it is cut."""
-    start = words_of(value)[:8]
-    return any(CUT.search(text) and words_of(text)[: len(start)] == start for text in texts)
+    """Whether a text that begins as this one, after a summary perhaps, says that it is cut."""
+    start = " ".join(words_of(value)[:8])
+    return any(CUT.search(text) and start in " ".join(words_of(text)) for text in texts)
 
 
 def collect(document, schema, base, facts, seen):
@@ -149,11 +152,16 @@ def canonical(value):
     return json.dumps(value, sort_keys=True)
 
 
-LINK = re.compile(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+\"[^\"]*\")?\)|\]\[[^\]]*\]")
+# A sentence that only sends its reader to a page, whose address a model does not get.
+POINTER = re.compile(r"(?:^|(?<=[.!?][\"')*_ ])|(?<=\n))[ (*_]*(?:(?:please )?(?:for (?:additional information|details|further|more)|learn more|more (?:details|info)|refer to|"
+                     r"see |read more|to learn more|you can (?:find|learn|read) more))[^\n]*?(?:\]\(|<a )[^\n]*?(?:\.(?=\s|\"|$|\))|$)", re.I | re.M)
+LINK = re.compile(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+\"[^\"]*\")?\)")
 TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->", re.S)
 
 
 def words_of(text):
     """What a reader reads: without the addresses of links, markup and character references."""
+    text = POINTER.sub(" ", text)
     text = LINK.sub("] ", html.unescape(TAG.sub(" ", text)))
+    text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "", text)
     return re.findall(r"[^\W_]+", text.casefold())

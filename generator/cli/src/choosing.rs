@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use mcpgen::{Expose, Options, Selection};
+use mcpgen::{Descriptions, Expose, Options, Selection};
 
 #[derive(Args)]
 #[group(skip)]
@@ -51,6 +51,17 @@ pub(crate) struct Arguments {
     /// As what operations are offered where nothing else says it
     #[arg(long, value_name = "WHAT")]
     expose: Option<What>,
+    /// How much of their descriptions [default: full up to 40 tools, short beyond]
+    #[arg(long, value_name = "HOW")]
+    descriptions: Option<How>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum How {
+    /// All of them
+    Full,
+    /// The summary or the first sentence
+    Short,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -86,6 +97,10 @@ impl Arguments {
                 What::Tool => Expose::Tool,
                 What::Resource => Expose::Resource,
                 What::Both => Expose::Both,
+            }),
+            descriptions: self.descriptions.map(|how| match how {
+                How::Full => Descriptions::Full,
+                How::Short => Descriptions::Short,
             }),
             ..options
         }

@@ -197,6 +197,7 @@ mod tests {
             encodings: Vec::new(),
             part_headers: Vec::new(),
             example: None,
+            description: None,
             span: Span::default(),
         };
         let BodyLayout::Flattened(properties) = body(given, &arguments).layout else { panic!("flattened") };

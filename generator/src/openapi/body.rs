@@ -25,6 +25,8 @@ pub(super) struct Body {
     pub encodings: Vec<(String, Encoding)>,
     pub part_headers: Vec<(String, String, String)>,
     pub example: Option<Value>,
+    /// What is said of a body whose properties are arguments, which has no argument to say it at.
+    pub description: Option<String>,
     pub span: Span,
 }
 
@@ -58,7 +60,28 @@ pub(super) fn lower(body: &RequestBody, schemas: &mut Schemas<'_, '_>) -> Option
     };
     let example = super::example(at(&media.extensions), schemas);
     let part_headers = if kind == Kind::Multipart { part_headers(media, span, schemas) } else { Vec::new() };
-    Some(Body { media_type, required: body.required, arguments, encodings, part_headers, example, span })
+    let description = description(body, pointer, &arguments, schemas);
+    Some(Body { media_type, required: body.required, arguments, encodings, part_headers, example, description, span })
+}
+
+fn description(
+    body: &RequestBody,
+    pointer: Option<&str>,
+    arguments: &[Argument],
+    schemas: &Schemas<'_, '_>,
+) -> Option<String> {
+    if !arguments.iter().any(|argument| matches!(argument.carrier, Carrier::Property)) {
+        return None;
+    }
+    let schema = pointer.and_then(|at| schemas.refs.follow_quietly(at, schemas.refs.at(at)?));
+    let of_schema = schema.and_then(|schema| schema.value.get("description")).and_then(Value::as_str);
+    let mut texts: Vec<String> = Vec::new();
+    for text in [body.description.as_deref(), of_schema].into_iter().flatten().map(prose::plain) {
+        if !text.is_empty() && !texts.iter().any(|known| prose::says(known, &text)) {
+            texts.push(text);
+        }
+    }
+    (!texts.is_empty()).then(|| texts.join("\n"))
 }
 
 /// The media type that is sent, with its name: the first of those that a person prefers, else the best one.

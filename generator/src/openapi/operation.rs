@@ -76,8 +76,10 @@ pub(super) fn lower(
         Some(body) => body::lower(body, schemas),
         None => None,
     };
+    let mut of_body = None;
     let body = body.map(|mut body| {
         arguments.append(&mut body.arguments);
+        of_body = body.description.take();
         body
     });
     arguments::name(&mut arguments);
@@ -85,7 +87,7 @@ pub(super) fn lower(
 
     let mark = Mark::read([&operation.extensions, &item.extensions, root], place.span, schemas.report);
     let name = tool_name(operation, mark.name.as_deref(), place, taken, schemas);
-    let input = Schema { value: arguments::input(&arguments), span: place.span };
+    let mut input = Schema { value: arguments::input(&arguments), span: place.span };
     let responses = responses::lower(operation, schemas);
     let pointer = at(&operation.extensions);
     let own_servers = [&operation.servers, &item.servers].into_iter().find(|servers| !servers.is_empty());
@@ -108,14 +110,21 @@ pub(super) fn lower(
         }
         Some(prose::with_conditions(described, &responses.errors))
     });
+    let description = description.unwrap_or(title);
+    if let Some(of_body) = of_body.filter(|of_body| !prose::says(&description, of_body))
+        && let Value::Object(fields) = &mut input.value
+    {
+        fields.shift_insert(1, "description".to_owned(), Value::String(of_body));
+    }
     let tool = Tool {
         name,
-        description: description.unwrap_or(title),
+        description,
         title: mark.title.clone().or_else(|| summary.as_deref().and_then(prose::title)),
         input,
         output: if responses.is_empty { Output::Empty } else { Output::Lenient { schema: responses.output } },
         errors: responses.errors,
         links: Vec::new(),
+        details: None,
         annotations: annotations(place.method),
         deadline_ms: None,
         task: None,
@@ -209,7 +218,8 @@ fn annotations(method: &str) -> Annotations {
     let open_world = Some(true);
     match method {
         "get" | "head" | "options" | "trace" | "QUERY" => {
-            Annotations { read_only: Some(true), destructive: None, idempotent: Some(true), open_world }
+            // What it destroys or repeats has no meaning where nothing is written (MCP, `ToolAnnotations`).
+            Annotations { read_only: Some(true), destructive: None, idempotent: None, open_world }
         }
         "put" | "delete" => {
             Annotations { read_only: Some(false), destructive: Some(true), idempotent: Some(true), open_world }

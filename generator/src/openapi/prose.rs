@@ -6,6 +6,7 @@
 //! markup, nothing changes.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use crate::model::{ErrorSource, ErrorVariant, StatusPattern};
 
@@ -65,7 +66,7 @@ pub(super) fn described(summary: Option<&str>, description: Option<&str>) -> Opt
     let summary = summary.map(clean).filter(|text| !text.is_empty());
     let description = description.map(clean).filter(|text| !text.is_empty());
     let text = match (summary, description) {
-        (Some(summary), Some(description)) if says(&description, &summary) => description,
+        (Some(summary), Some(description)) if begins_with(&description, &summary) => description,
         (Some(summary), Some(description)) => {
             let stop = if summary.ends_with(['.', '!', '?', ':']) { "" } else { "." };
             format!("{summary}{stop}\n\n{description}")
@@ -95,12 +96,17 @@ pub(super) fn with_conditions(text: String, errors: &[ErrorVariant]) -> String {
 }
 
 /// Whether the first sentence of a description has every word of a summary, up to its ending: `Lists pets` has `List pet`.
-fn says(description: &str, summary: &str) -> bool {
+fn begins_with(description: &str, summary: &str) -> bool {
     let end = description.find(['\n']).into_iter().chain(description.find(". ")).min().unwrap_or(description.len());
-    let first: Vec<String> = words(description.get(..end).unwrap_or_default()).collect();
-    words(summary).all(|word| {
+    says(description.get(..end).unwrap_or_default(), summary)
+}
+
+/// Whether a text has every word of another, up to its ending.
+pub(super) fn says(text: &str, other: &str) -> bool {
+    let own: BTreeSet<String> = words(text).collect();
+    words(other).all(|word| {
         let stem: String = word.chars().take(word.chars().count().saturating_sub(2).max(3)).collect();
-        first.iter().any(|other| other.starts_with(&stem))
+        own.range(stem.clone()..).next().is_some_and(|found| found.starts_with(&stem))
     })
 }
 
@@ -110,8 +116,11 @@ fn words(text: &str) -> impl Iterator<Item = String> {
 
 /// A text without markup.
 pub(super) fn clean(text: &str) -> String {
-    let text =
-        if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { text.into() };
+    let text = if text.contains(['\r', WAS_LINK]) {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n").replace(WAS_LINK, ""))
+    } else {
+        Cow::Borrowed(text)
+    };
     let mut out = String::with_capacity(text.len());
     let mut prose = String::new();
     let mut open: Option<&str> = None;
@@ -136,7 +145,73 @@ pub(super) fn clean(text: &str) -> String {
         }
     }
     out.push_str(&paragraphs(&prose));
-    out.trim().to_owned()
+    without_pointers(out.trim())
+}
+
+/// Stands before what was a link, until [`without_pointers`] has seen it.
+const WAS_LINK: char = '\u{1}';
+
+/// How a sentence begins that only sends a reader to a page. The page is gone with the address of the link.
+const POINTERS: &[&str] = &[
+    "for additional information",
+    "for details",
+    "for further",
+    "for more",
+    "learn more",
+    "more details",
+    "more info",
+    "please refer to",
+    "please see",
+    "read more",
+    "refer to",
+    "see ",
+    "to learn more",
+    "you can find more",
+    "you can learn more",
+    "you can read more",
+];
+
+/// A text without sentences that send its reader to a page, unless it has no others.
+fn without_pointers(text: &str) -> String {
+    if !text.contains(WAS_LINK) {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    for line in text.split('\n') {
+        let mut kept = String::new();
+        for sentence in sentences(line) {
+            let lower = sentence.trim_start_matches(['(', '*', '_', ' ']).replace(WAS_LINK, "").to_lowercase();
+            let points = sentence.contains(WAS_LINK) && POINTERS.iter().any(|start| lower.starts_with(start));
+            if !points {
+                kept.push_str(sentence);
+            }
+        }
+        // A line that is gone takes an empty line with it.
+        if kept.trim().is_empty() && (!line.is_empty() || out.ends_with("\n\n")) {
+            continue;
+        }
+        out.push_str(kept.trim_end());
+        out.push('\n');
+    }
+    let kept = out.trim();
+    if kept.is_empty() { text.replace(WAS_LINK, "") } else { kept.replace(WAS_LINK, "") }
+}
+
+/// The sentences of a line, each with the white space after it.
+fn sentences(line: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for (at, _) in line.match_indices(' ') {
+        let before = line.get(start..at).unwrap_or_default().trim_end_matches(['"', ')', '\'', '*', '_']);
+        let begins = line.get(at + 1..).is_some_and(|rest| rest.starts_with(|next: char| !next.is_lowercase()));
+        let is_abbreviation = ["e.g.", "i.e.", "etc.", "vs."].iter().any(|short| before.ends_with(short));
+        if before.ends_with(['.', '!', '?']) && begins && !is_abbreviation {
+            found.extend(line.get(start..=at));
+            start = at + 1;
+        }
+    }
+    found.extend(line.get(start..));
+    found
 }
 
 fn code_line(out: &mut String, line: &str) {
@@ -444,6 +519,7 @@ fn link(text: &str, out: &mut String, depth: usize) -> Option<usize> {
     if address.is_empty() || !address.contains(['/', '#', '.', ':']) {
         return None;
     }
+    out.push(WAS_LINK);
     out.push_str(&inline(near.get(1..close)?, depth));
     Some(close + 1 + end + 1)
 }
@@ -536,6 +612,18 @@ mod tests {
         assert_eq!(clean("> [!NOTE]\n> Be careful.\n>\n> Really."), "Note:\nBe careful.\n\nReally.");
         assert_eq!(clean("| a | b |\n|---|:-:|\n|  1 |   2 |"), "| a | b |\n| 1 | 2 |");
         assert_eq!(clean("[a [b](/c) d](/e)"), "a b d");
+    }
+
+    #[test]
+    fn a_sentence_that_sends_to_a_page_goes_with_the_address() {
+        let clean_of = |text: &str| clean(&text.replace("[]", "[Pages](https://x.example/pages)"));
+        assert_eq!(clean_of("How many. For more information, see \"[].\""), "How many.");
+        assert_eq!(clean_of("See []. Gets it.\n\nFor details, see [].\n\nMore."), "Gets it.\n\nMore.");
+        assert_eq!(clean_of("Uses [] of v1.2 ids. See [] (and e.g. []). End"), "Uses Pages of v1.2 ids. End");
+        // What is not gone stays.
+        assert_eq!(clean_of("See []."), "See Pages.");
+        assert_eq!(clean_of("A. See https://x.example."), "A. See https://x.example.");
+        assert_eq!(clean_of("A. See the other field."), "A. See the other field.");
     }
 
     #[test]

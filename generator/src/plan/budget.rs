@@ -10,7 +10,7 @@ use crate::options::Options;
 use crate::plan::misused;
 
 /// More tools of an API than these are nobody's choice.
-const MOST_TOOLS: usize = 40;
+pub(crate) const MOST_TOOLS: usize = 40;
 /// How many tags and tools a message lists.
 const SHOWN: usize = 8;
 

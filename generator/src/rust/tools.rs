@@ -115,7 +115,8 @@ pub(crate) fn lower(
 
 /// ``Get one pet. `GET /pets/{petId}` (petstore.yaml:41)``, and what of the description is left to say.
 fn first_line<'a>(tool: &'a model::Tool, places: &Places<'_>) -> (String, &'a str) {
-    let (summary, rest) = docs::split_summary(&tool.description);
+    let description = tool.details.as_ref().unwrap_or(&tool.description);
+    let (summary, rest) = docs::split_summary(description);
     let title = docs::inline(tool.title.as_deref().unwrap_or_default());
     let (mut line, rest) = match (title.is_empty(), summary.is_empty()) {
         (true, true) => (docs::code(&tool.name), ""),
@@ -123,7 +124,7 @@ fn first_line<'a>(tool: &'a model::Tool, places: &Places<'_>) -> (String, &'a st
         (false, true) => (title, ""),
         (false, false) if summary.trim_end_matches('.') == title.trim_end_matches('.') => (summary, rest),
         // A long description is better told after the title.
-        (false, false) if summary.chars().count() > 80 => (title, tool.description.as_str()),
+        (false, false) if summary.chars().count() > 80 => (title, description.as_str()),
         (false, false) => (summary, rest),
     };
     if !line.ends_with(['.', '!', '?', ':']) {
