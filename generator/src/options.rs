@@ -58,6 +58,9 @@ pub struct Options {
     pub token_budget: Option<usize>,
     /// As what operations are offered where neither [`ToolOptions::expose`] nor `x-mcp` says it. `None`: [`Expose::Both`].
     pub expose: Option<Expose>,
+    /// The operations that stay typed tools beside those of [`Expose::Search`]; one entry of any list that matches
+    /// suffices.
+    pub pin: Selection,
     /// The deadline of each tool call, in milliseconds. `None`: what the server spec says, otherwise the runtime's 30 s.
     pub deadline_ms: Option<u64>,
     /// Options of single tools, each by the tool's name, its operationId, or its route (`GET /pets/{petId}`).
@@ -100,6 +103,9 @@ pub enum Expose {
     Both,
     /// Not at all, unless [`Options::only`] names it.
     Nothing,
+    /// An operation that three tools find, describe and call, and that no client lists: search mode. For OpenAPI
+    /// documents.
+    Search,
 }
 
 impl Expose {
@@ -110,6 +116,7 @@ impl Expose {
             Self::Resource => "resource",
             Self::Both => "both",
             Self::Nothing => "nothing",
+            Self::Search => "search",
         }
     }
 }

@@ -15,6 +15,7 @@ mod expose;
 mod names;
 mod only;
 mod resources;
+mod search;
 
 /// Applies the options and settles names.
 ///
@@ -28,7 +29,9 @@ pub(crate) fn plan(mut server: Server, options: &Options, report: &mut Report) -
     only::select(&mut server, options, report);
     resources::drop_without_tool(&mut server, report);
     resources::settle_ambiguity(&mut server, report);
-    expose::settle(&mut server, options, report);
+    let searched = expose::settle(&mut server, options, report);
+    report.check()?;
+    search::settle(&mut server, &searched, options, report);
     report.check()?;
     budget::check(&server, options, report);
     report.check()?;

@@ -12,6 +12,7 @@ use crate::model;
 use crate::options::Options;
 use crate::source::{Sources, Span};
 
+mod catalog;
 mod coverage;
 mod docs;
 mod errors;
@@ -34,10 +35,11 @@ mod types;
 mod unions;
 
 pub(crate) use coverage::Coverage;
-pub(crate) use literal::is_hazardous;
+pub(crate) use errors::declared;
+pub(crate) use literal::{is_hazardous, plain_json};
 pub(crate) use package::Package;
 pub(crate) use schema::printed;
-pub(crate) use tools::{arguments, kind};
+pub(crate) use tools::{arguments, kind, outline};
 
 use docs::Docs;
 use literal::Token;
@@ -56,6 +58,7 @@ pub(crate) struct Crate {
     errors: Option<errors::ErrorsFile>,
     tools: Option<ToolsFile>,
     operations: Option<operations::OperationsFile>,
+    catalog: Option<catalog::CatalogFile>,
     resources: Option<resources::ResourcesFile>,
     prompts: Option<Vec<prompts::Prompt>>,
     completions: Option<Vec<prompts::CompletionRow>>,
@@ -68,6 +71,9 @@ pub(crate) struct Crate {
     /// What `tests/wire.json` holds.
     #[serde(skip)]
     pub wire: Option<crate::wire::Wire>,
+    /// What `src/catalog.jsonl` holds.
+    #[serde(skip)]
+    pub catalog_text: Option<String>,
 }
 
 impl Crate {
@@ -80,6 +86,7 @@ impl Crate {
     pub fn modules(&self) -> impl Iterator<Item = (&'static str, Template)> {
         let all = [
             (true, "src/lib.rs", templates::LIB),
+            (self.catalog.is_some(), "src/catalog.rs", templates::CATALOG),
             (self.completions.is_some(), "src/completions.rs", templates::COMPLETIONS),
             (self.errors.is_some(), "src/errors.rs", templates::ERRORS),
             (self.operations.is_some(), "src/operations.rs", templates::OPERATIONS),
@@ -247,12 +254,15 @@ pub(crate) fn lower(server: &model::Server, sources: &Sources, options: &Options
         None => format!("The handlers of {title}: every method is yours to write."),
     };
     let document: String = places.name(server.span.file).split_whitespace().collect::<Vec<_>>().join(" ");
+    let header = format!(
+        "{MARKER} {} from {}. Changes are lost: edit the document and generate again.",
+        env!("CARGO_PKG_VERSION"),
+        docs::inline(&document)
+    );
     Crate {
-        header: format!(
-            "{MARKER} {} from {}. Changes are lost: edit the document and generate again.",
-            env!("CARGO_PKG_VERSION"),
-            docs::inline(&document)
-        ),
+        catalog_text: crate::catalog::print(server, &header),
+        catalog: catalog::lower(server),
+        header,
         service: Service {
             ident,
             docs: Docs::line(service_docs),

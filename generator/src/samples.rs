@@ -122,6 +122,7 @@ pub(crate) fn weather() -> Server {
         ]
         .into_iter()
         .collect(),
+        search: None,
         tools: vec![
             tool(
                 "get_temperature",
@@ -403,6 +404,7 @@ pub(crate) fn petstore() -> Server {
         ]
         .into_iter()
         .collect(),
+        search: None,
         tools: vec![
             tool(
                 "list_pets",

@@ -51,6 +51,9 @@ pub(crate) struct Arguments {
     /// As what operations are offered where nothing else says it
     #[arg(long, value_name = "WHAT")]
     expose: Option<What>,
+    /// With `--expose search`: operations that stay tools of their own, by operationId or name of the tool
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    pin: Vec<String>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -61,6 +64,8 @@ enum What {
     Resource,
     /// Tools, and reads as resources too
     Both,
+    /// Nothing of its own: three tools find, describe and call all of them
+    Search,
 }
 
 impl Arguments {
@@ -79,6 +84,7 @@ impl Arguments {
                 paths: self.exclude_path.clone(),
                 methods: self.exclude_method.clone(),
             },
+            pin: Selection { operations: self.pin.clone(), ..Selection::default() },
             all: self.all,
             max_tools: self.max_tools,
             token_budget: self.token_budget,
@@ -86,6 +92,7 @@ impl Arguments {
                 What::Tool => Expose::Tool,
                 What::Resource => Expose::Resource,
                 What::Both => Expose::Both,
+                What::Search => Expose::Search,
             }),
             ..options
         }

@@ -29,6 +29,7 @@ pub(super) struct Recorded {
     pub deadline_ms: Option<u64>,
     pub include: Selection,
     pub exclude: Selection,
+    pub pin: Selection,
 }
 
 impl Recorded {
@@ -51,6 +52,7 @@ impl Recorded {
             deadline_ms: options.deadline_ms,
             include: options.include.clone(),
             exclude: options.exclude.clone(),
+            pin: options.pin.clone(),
         }
     }
 
@@ -79,6 +81,7 @@ impl Recorded {
             deadline_ms: recorded.deadline_ms,
             include: recorded.include,
             exclude: recorded.exclude,
+            pin: recorded.pin,
             ..Options::default()
         }
     }
@@ -99,7 +102,7 @@ impl Recorded {
         row("token_budget", self.token_budget.map(|budget| budget.to_string()));
         row("expose", self.expose.map(|expose| quoted(expose.as_str())));
         row("deadline_ms", self.deadline_ms.map(|deadline| deadline.to_string()));
-        for (key, selection) in [("include", &self.include), ("exclude", &self.exclude)] {
+        for (key, selection) in [("include", &self.include), ("exclude", &self.exclude), ("pin", &self.pin)] {
             if selection.is_empty() {
                 continue;
             }
@@ -135,7 +138,8 @@ mod tests {
             all: true,
             max_tools: Some(7),
             token_budget: Some(900),
-            expose: Some(Expose::Resource),
+            expose: Some(Expose::Search),
+            pin: Selection { tags: words(&["y"]), ..Selection::default() },
             deadline_ms: Some(5_000),
             include: Selection { tags: words(&["x"]), methods: words(&["get", "put"]), ..Selection::default() },
             exclude: Selection { paths: words(&["/a/**"]), operations: words(&["*b"]), ..Selection::default() },

@@ -44,10 +44,11 @@ mod testing;
 mod transport;
 
 pub use call::{Base, Upstream, UpstreamCall, UpstreamTool, upstream, upstream_untyped};
+pub(crate) use call::declared;
 pub use error_response::{ErrorResponse, FromResponse};
 pub use operation::{
     Api, BodyLayout, ClientVariables, Encoding, Fixed, FixedValue, Location, Operation, Parameter, RequestBody,
-    SecurityKind, SecurityScheme, Style,
+    Searched, SecurityKind, SecurityScheme, Style,
 };
 pub use options::UpstreamOptions;
 pub use rejection::{Rejection, status_matches};

@@ -1,0 +1,243 @@
+//! Which operations fit a question: BM25 over weighted fields (Robertson, Zaragoza, "The Probabilistic Relevance
+//! Framework: BM25 and Beyond", 2009, §3.6).
+//!
+//! No crate: an index of some thousand short texts is a map, and the full-text engines that are maintained weigh more
+//! than the rest of the server.
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::line::Text;
+use super::words::{self, stem};
+use super::{Found, Hit};
+use crate::validate;
+
+/// How soon more of the same word says nothing new.
+const K1: f32 = 1.2;
+/// More words of a question are not looked up.
+const MAX_WORDS: usize = 32;
+/// What another word for the same counts.
+const ALIKE: f32 = 0.35;
+/// What a word counts that only begins as the one that was given, or is spelled almost so.
+const NEAR: f32 = 0.6;
+
+/// A part of an operation that is searched.
+#[derive(Clone, Copy)]
+struct Field {
+    weight: f32,
+    /// How much a long text of this kind takes from each of its words, 0 to 1.
+    b: f32,
+}
+
+const NAME: usize = 0;
+const TITLE: usize = 1;
+const PATH: usize = 2;
+const TAGS: usize = 3;
+const DESCRIPTION: usize = 4;
+const ARGUMENTS: usize = 5;
+const METHOD: usize = 6;
+const FIELDS: [Field; 7] = [
+    Field { weight: 2.0, b: 0.5 },
+    Field { weight: 3.0, b: 0.6 },
+    Field { weight: 1.2, b: 0.4 },
+    Field { weight: 1.0, b: 0.2 },
+    Field { weight: 0.8, b: 0.7 },
+    Field { weight: 0.4, b: 0.7 },
+    Field { weight: 0.6, b: 0.0 },
+];
+
+/// What a line says, as far as it is searched.
+#[derive(Deserialize)]
+struct Searched<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    #[serde(borrow)]
+    method: Cow<'a, str>,
+    #[serde(borrow)]
+    path: Cow<'a, str>,
+    #[serde(borrow, default)]
+    title: Option<Text<'a>>,
+    #[serde(borrow)]
+    description: Cow<'a, str>,
+    #[serde(default)]
+    tags: Vec<String>,
+    #[serde(borrow)]
+    input: &'a RawValue,
+}
+
+#[derive(Deserialize)]
+struct Input<'a> {
+    #[serde(borrow, default)]
+    properties: BTreeMap<Cow<'a, str>, &'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Property<'a> {
+    #[serde(borrow, default)]
+    description: Option<Cow<'a, str>>,
+    #[serde(borrow, default, rename = "enum")]
+    values: Vec<&'a RawValue>,
+}
+
+/// The index.
+pub(super) struct Ranking {
+    hits: Vec<Hit>,
+    /// For each stem the operations that have it, and how much of it.
+    postings: HashMap<String, Vec<(u32, f32)>>,
+}
+
+impl Ranking {
+    /// The index of these lines; one that cannot be read is in no answer.
+    pub fn new(lines: impl Iterator<Item = &'static str>) -> Self {
+        let mut hits = Vec::new();
+        // For each stem the operations and how often each field has it.
+        let mut counts: HashMap<String, Vec<(u32, [u16; FIELDS.len()])>> = HashMap::new();
+        let mut lengths: Vec<[u32; FIELDS.len()]> = Vec::new();
+        for line in lines {
+            let Ok(searched) = serde_json::from_str::<Searched<'static>>(line) else { continue };
+            let number = u32::try_from(hits.len()).unwrap_or(u32::MAX);
+            let mut length = [0; FIELDS.len()];
+            searched.each_word(|field, word| {
+                let key = stem(word);
+                let rows = counts.entry(key).or_default();
+                if rows.last().is_none_or(|(last, _)| *last != number) {
+                    rows.push((number, [0; FIELDS.len()]));
+                }
+                if let (Some((_, row)), Some(length)) = (rows.last_mut(), length.get_mut(field)) {
+                    if let Some(count) = row.get_mut(field) {
+                        *count = count.saturating_add(1);
+                    }
+                    *length += 1;
+                }
+            });
+            lengths.push(length);
+            hits.push(searched.hit());
+        }
+        let all = lengths.len().max(1) as f32;
+        let mut average = [0.0_f32; FIELDS.len()];
+        for (field, average) in average.iter_mut().enumerate() {
+            *average = lengths.iter().filter_map(|length| length.get(field)).sum::<u32>() as f32 / all;
+        }
+        let weight = |number: u32, row: &[u16; FIELDS.len()]| -> f32 {
+            let length = lengths.get(number as usize).copied().unwrap_or_default();
+            let parts = FIELDS.iter().zip(row).zip(length.iter().zip(&average));
+            let part = |((field, count), (length, average)): ((&Field, &u16), (&u32, &f32))| {
+                let relative = if *average > 0.0 { *length as f32 / average } else { 1.0 };
+                field.weight * f32::from(*count) / (1.0 - field.b + field.b * relative)
+            };
+            parts.map(part).sum()
+        };
+        let postings = counts.into_iter().map(|(stem, rows)| {
+            let rows = rows.into_iter().map(|(number, row)| (number, weight(number, &row))).collect();
+            (stem, rows)
+        });
+        Self { hits, postings: postings.collect() }
+    }
+
+    /// The operations that fit a query, the best first; equals in the order of the document.
+    pub fn search(&self, query: &str, limit: usize) -> Found {
+        let mut scores: HashMap<u32, f32> = HashMap::new();
+        for terms in self.terms(query) {
+            // Of the words for one thing an operation is given the one that fits best.
+            let mut best: HashMap<u32, f32> = HashMap::new();
+            for (stem, factor) in terms {
+                let Some(rows) = self.postings.get(&stem) else { continue };
+                let idf = self.idf(rows.len());
+                for (number, weight) in rows {
+                    let score = factor * idf * weight / (K1 + weight);
+                    let known = best.entry(*number).or_default();
+                    *known = known.max(score);
+                }
+            }
+            best.into_iter().for_each(|(number, score)| *scores.entry(number).or_default() += score);
+        }
+        let matches = scores.len();
+        let mut ranked: Vec<(u32, f32)> = scores.into_iter().collect();
+        ranked.sort_by(|(a, one), (b, other)| other.total_cmp(one).then(a.cmp(b)));
+        let hits = ranked.into_iter().take(limit).filter_map(|(number, _)| self.hits.get(number as usize).copied());
+        Found { hits: hits.collect(), matches }
+    }
+
+    /// For each word of a query the stems that stand for it, with what each counts.
+    fn terms(&self, query: &str) -> Vec<Vec<(String, f32)>> {
+        let mut given = Vec::new();
+        words::words(query, |word| {
+            if !words::is_empty(word) && given.len() < MAX_WORDS {
+                let stem = stem(word);
+                if !given.contains(&stem) {
+                    given.push(stem);
+                }
+            }
+        });
+        given.into_iter().map(|stem| self.expanded(stem)).collect()
+    }
+
+    fn expanded(&self, stem: String) -> Vec<(String, f32)> {
+        let mut terms: Vec<(String, f32)> = words::alike(&stem).map(|other| (other, ALIKE)).collect();
+        if !self.postings.contains_key(&stem) {
+            let known = || self.postings.keys().map(String::as_str);
+            let begins = known().filter(|known| stem.len() >= 3 && known.starts_with(stem.as_str()));
+            // Of many the commonest, which is what an abbreviation means.
+            let begins = begins.max_by_key(|known| (self.postings.get(*known).map_or(0, Vec::len), Reverse(*known)));
+            let near = begins.or_else(|| {
+                let mut known: Vec<&str> = known().filter(|known| known.len() > 3 && stem.len() > 3).collect();
+                known.sort_unstable();
+                validate::closest(&stem, known.into_iter())
+            });
+            terms.extend(near.map(|near| (near.to_owned(), NEAR)));
+        }
+        terms.push((stem, 1.0));
+        terms
+    }
+
+    fn idf(&self, having: usize) -> f32 {
+        let (all, having) = (self.hits.len() as f32, having as f32);
+        (1.0 + (all - having + 0.5) / (having + 0.5)).ln()
+    }
+}
+
+impl Searched<'static> {
+    fn each_word(&self, mut each: impl FnMut(usize, &str)) {
+        let mut field = |field: usize, text: &str| words::words(text, |word| each(field, word));
+        field(NAME, &self.name);
+        field(PATH, &self.path);
+        self.tags.iter().for_each(|tag| field(TAGS, tag));
+        words::of_method(&self.method).iter().for_each(|word| field(METHOD, word));
+        let title = self.title.as_ref().map_or("", |title| &title.0);
+        field(TITLE, title);
+        // Many documents say the same twice.
+        if title.trim_end_matches('.') != self.description.trim_end_matches('.') {
+            // Without a title the first paragraph is what stands for it.
+            let (first, rest) = self.description.split_once("\n\n").unwrap_or((&self.description, ""));
+            field(if title.is_empty() { TITLE } else { DESCRIPTION }, first);
+            field(DESCRIPTION, rest);
+        }
+        let Ok(input) = serde_json::from_str::<Input<'_>>(self.input.get()) else { return };
+        for (name, property) in &input.properties {
+            field(ARGUMENTS, name);
+            let Ok(property) = serde_json::from_str::<Property<'_>>(property.get()) else { continue };
+            property.values.iter().for_each(|value| field(ARGUMENTS, value.get()));
+            field(ARGUMENTS, property.description.as_deref().unwrap_or_default());
+        }
+    }
+
+    /// The summary is the title, or the first line of the description.
+    fn hit(self) -> Hit {
+        let keep = |text: Cow<'static, str>| -> &'static str {
+            match text {
+                Cow::Borrowed(text) => text,
+                Cow::Owned(text) => text.leak(),
+            }
+        };
+        let summary = match (self.title, self.description) {
+            (Some(title), _) => title.keep(),
+            (None, Cow::Borrowed(text)) => text.lines().next().unwrap_or_default(),
+            (None, Cow::Owned(text)) => text.lines().next().unwrap_or_default().to_owned().leak(),
+        };
+        Hit { name: keep(self.name), method: keep(self.method), path: keep(self.path), summary }
+    }
+}
