@@ -80,6 +80,7 @@ async fn check(server: &Server, api: &mut Api, case: &Case) -> Result<(), String
     let (tool, arguments) = match &case.through {
         Some(caller) => {
             let name = serde_json::Value::from(case.tool.as_str());
+            let arguments = arguments.as_str();
             (caller, RawJson::from_valid(&format!("{{\"name\":{name},\"arguments\":{arguments}}}")))
         }
         None => (&case.tool, arguments),
