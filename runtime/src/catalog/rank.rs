@@ -20,10 +20,16 @@ use crate::validate;
 const K1: f32 = 1.2;
 /// More words of a question are not looked up.
 const MAX_WORDS: usize = 32;
-/// What another word for the same counts.
-const ALIKE: f32 = 0.35;
-/// What a word counts that only begins as the one that was given, or is spelled almost so.
-const NEAR: f32 = 0.6;
+/// What another verb for the same counts.
+const ALIKE: f32 = 0.8;
+/// What a word counts that begins as the one that was given: `review` and `reviewer`.
+const LONGER: f32 = 0.4;
+/// What a word counts that stands for one that no operation has: its beginning, or almost its spelling.
+const NEAR: f32 = 0.7;
+/// What a word counts that is said to be absent: `close an issue without comment`.
+const ABSENT: f32 = 0.15;
+/// The least that is left of a score for a word that an operation has not.
+const ALONE: f32 = 0.4;
 
 /// A part of an operation that is searched.
 #[derive(Clone, Copy)]
@@ -42,7 +48,7 @@ const ARGUMENTS: usize = 5;
 const METHOD: usize = 6;
 const FIELDS: [Field; 7] = [
     Field { weight: 2.0, b: 0.5 },
-    Field { weight: 3.0, b: 0.6 },
+    Field { weight: 3.0, b: 0.75 },
     Field { weight: 1.2, b: 0.4 },
     Field { weight: 1.0, b: 0.2 },
     Field { weight: 0.8, b: 0.7 },
@@ -102,6 +108,9 @@ impl Ranking {
             let number = u32::try_from(hits.len()).unwrap_or(u32::MAX);
             let mut length = [0; FIELDS.len()];
             searched.each_word(|field, word| {
+                if words::is_empty(word) {
+                    return;
+                }
                 let key = stem(word);
                 let rows = counts.entry(key).or_default();
                 if rows.last().is_none_or(|(last, _)| *last != number) {
@@ -140,64 +149,97 @@ impl Ranking {
 
     /// The operations that fit a query, the best first; equals in the order of the document.
     pub fn search(&self, query: &str, limit: usize) -> Found {
-        let mut scores: HashMap<u32, f32> = HashMap::new();
-        for terms in self.terms(query) {
+        let mut scores: HashMap<u32, Score> = HashMap::new();
+        let mut all = 0.0;
+        for Term { weight: asked, idf, stems } in self.terms(query) {
+            all += asked * idf;
             // Of the words for one thing an operation is given the one that fits best.
             let mut best: HashMap<u32, f32> = HashMap::new();
-            for (stem, factor) in terms {
-                let Some(rows) = self.postings.get(&stem) else { continue };
-                let idf = self.idf(rows.len());
-                for (number, weight) in rows {
-                    let score = factor * idf * weight / (K1 + weight);
+            for (stem, factor) in stems {
+                for (number, weight) in self.postings.get(&stem).into_iter().flatten() {
+                    let score = factor * weight / (K1 + weight);
                     let known = best.entry(*number).or_default();
                     *known = known.max(score);
                 }
             }
-            best.into_iter().for_each(|(number, score)| *scores.entry(number).or_default() += score);
+            for (number, score) in best {
+                let known = scores.entry(number).or_default();
+                known.sum += asked * idf * score;
+                known.covered += asked * idf;
+            }
         }
         let matches = scores.len();
-        let mut ranked: Vec<(u32, f32)> = scores.into_iter().collect();
+        let value = |score: Score| score.sum * (ALONE + (1.0 - ALONE) * score.covered / f32::max(all, f32::MIN_POSITIVE));
+        let mut ranked: Vec<(u32, f32)> = scores.into_iter().map(|(number, score)| (number, value(score))).collect();
         ranked.sort_by(|(a, one), (b, other)| other.total_cmp(one).then(a.cmp(b)));
         let hits = ranked.into_iter().take(limit).filter_map(|(number, _)| self.hits.get(number as usize).copied());
         Found { hits: hits.collect(), matches }
     }
 
-    /// For each word of a query the stems that stand for it, with what each counts.
-    fn terms(&self, query: &str) -> Vec<Vec<(String, f32)>> {
-        let mut given = Vec::new();
+    /// What a query asks for.
+    fn terms(&self, query: &str) -> Vec<Term> {
+        let mut given: Vec<(String, f32)> = Vec::new();
+        let mut is_absent = false;
         words::words(query, |word| {
-            if !words::is_empty(word) && given.len() < MAX_WORDS {
-                let stem = stem(word);
-                if !given.contains(&stem) {
-                    given.push(stem);
-                }
+            if words::is_empty(word) || given.len() >= MAX_WORDS {
+                return;
+            }
+            let weight = if is_absent { ABSENT } else { 1.0 };
+            is_absent = words::denies(word);
+            let stem = stem(word);
+            // Two verbs for one thing are one: `make a new branch`.
+            let is_known = |known: &str| known == stem || words::alike(known).any(|other| other == stem);
+            if !is_absent && !given.iter().any(|(known, _)| is_known(known)) {
+                given.push((stem, weight));
             }
         });
-        given.into_iter().map(|stem| self.expanded(stem)).collect()
+        given.into_iter().map(|(stem, weight)| self.term(stem, weight)).collect()
     }
 
-    fn expanded(&self, stem: String) -> Vec<(String, f32)> {
-        let mut terms: Vec<(String, f32)> = words::alike(&stem).map(|other| (other, ALIKE)).collect();
-        if !self.postings.contains_key(&stem) {
-            let known = || self.postings.keys().map(String::as_str);
-            let begins = known().filter(|known| stem.len() >= 3 && known.starts_with(stem.as_str()));
+    fn term(&self, stem: String, weight: f32) -> Term {
+        let having = |stem: &str| self.postings.get(stem).map_or(0, Vec::len);
+        let mut stems: Vec<(String, f32)> = words::alike(&stem).map(|other| (other, ALIKE)).collect();
+        // A verb is worth what the commonest of those that mean the same is.
+        let commonest = stems.iter().map(|(other, _)| having(other)).max().unwrap_or(0);
+        let known = || self.postings.keys().map(String::as_str);
+        if stem.len() > 3 {
+            let longer = known().filter(|known| known.len() > stem.len() && known.starts_with(stem.as_str()));
+            stems.extend(longer.map(|longer| (longer.to_owned(), LONGER)));
+        }
+        if having(&stem) == 0 {
             // Of many the commonest, which is what an abbreviation means.
-            let begins = begins.max_by_key(|known| (self.postings.get(*known).map_or(0, Vec::len), Reverse(*known)));
-            let near = begins.or_else(|| {
+            let begins = known().filter(|known| stem.len() > 2 && known.starts_with(stem.as_str()));
+            let near = begins.max_by_key(|known| (having(known), Reverse(*known))).or_else(|| {
                 let mut known: Vec<&str> = known().filter(|known| known.len() > 3 && stem.len() > 3).collect();
                 known.sort_unstable();
                 validate::closest(&stem, known.into_iter())
             });
-            terms.extend(near.map(|near| (near.to_owned(), NEAR)));
+            stems.extend(near.map(|near| (near.to_owned(), NEAR)));
         }
-        terms.push((stem, 1.0));
-        terms
+        let idf = self.idf(commonest.max(having(&stem)));
+        stems.push((stem, 1.0));
+        Term { weight, idf, stems }
     }
 
     fn idf(&self, having: usize) -> f32 {
         let (all, having) = (self.hits.len() as f32, having as f32);
         (1.0 + (all - having + 0.5) / (having + 0.5)).ln()
     }
+}
+
+/// A thing that a query asks for.
+struct Term {
+    weight: f32,
+    idf: f32,
+    /// The stems that stand for it, with what each counts.
+    stems: Vec<(String, f32)>,
+}
+
+/// What an operation has of a query.
+#[derive(Clone, Copy, Default)]
+struct Score {
+    sum: f32,
+    covered: f32,
 }
 
 impl Searched<'static> {

@@ -5,7 +5,7 @@ const MAX_WORD: usize = 40;
 
 /// Words that stand in every question and say nothing about an operation.
 const EMPTY: &[&str] = &[
-    "a", "an", "and", "any", "are", "as", "at", "be", "by", "can", "do", "does", "for", "from", "how", "i", "in", "into",
+    "a", "an", "and", "any", "are", "as", "at", "be", "by", "can", "do", "does", "for", "from", "has", "have", "how", "i", "in", "into",
     "is", "it", "its", "me", "my", "of", "on", "one", "or", "our", "please", "some", "that", "the", "their", "there",
     "these", "this", "those", "to", "via", "want", "was", "what", "when", "where", "which", "who", "with",
 ];
@@ -21,6 +21,11 @@ const ALIKE: &[&[&str]] = &[
     &["start", "run", "trigger", "launch", "dispatch"],
     &["stop", "cancel", "abort", "end"],
 ];
+
+/// Whether a word says that the next one is not meant.
+pub(super) fn denies(word: &str) -> bool {
+    matches!(word, "without" | "no" | "not" | "except" | "never")
+}
 
 /// What a method does, in words.
 pub(super) fn of_method(method: &str) -> &'static [&'static str] {
