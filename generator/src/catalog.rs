@@ -71,7 +71,8 @@ impl Members {
 
 /// In the order in which a status is looked for.
 fn errors(errors: &[ErrorVariant]) -> Vec<Value> {
-    let row = |(status, name, message): (String, String, String)| json!({"status": status, "type": name, "message": message});
+    let row =
+        |(status, name, message): (String, String, String)| json!({"status": status, "type": name, "message": message});
     declared(errors).into_iter().map(row).collect()
 }
 

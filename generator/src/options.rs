@@ -56,6 +56,10 @@ pub struct Options {
     /// The most tokens (o200k) that the list of tools may cost a model; more are an error that names the largest ones.
     /// The library counts with its feature `tokens`, which the command has.
     pub token_budget: Option<usize>,
+    /// Enforces what these providers and clients accept: names and schemas are lowered where that loses nothing, and the
+    /// rest of what they refuse is an error. Empty: what any of them refuses is a warning.
+    #[serde(deserialize_with = "one_or_many")]
+    pub profile: Vec<Profile>,
     /// As what operations are offered where neither [`ToolOptions::expose`] nor `x-mcp` says it. `None`: [`Expose::Both`].
     pub expose: Option<Expose>,
     /// The operations that stay typed tools beside those of [`Expose::Search`]; one entry of any list that matches
@@ -119,6 +123,53 @@ impl Expose {
             Self::Search => "search",
         }
     }
+}
+
+/// A provider of models, or a client, with limits of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Profile {
+    /// The Messages API.
+    Anthropic,
+    /// Function calling of the Chat Completions and Responses APIs.
+    OpenAi,
+    /// Function calling of the Gemini API and Vertex AI.
+    Gemini,
+    /// The editor.
+    Cursor,
+    /// The editor.
+    VsCode,
+}
+
+impl Profile {
+    /// As an option spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Anthropic => "anthropic",
+            Self::OpenAi => "openai",
+            Self::Gemini => "gemini",
+            Self::Cursor => "cursor",
+            Self::VsCode => "vscode",
+        }
+    }
+}
+
+/// `profile = "cursor"`, or a list.
+fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Profile>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(
+        untagged,
+        expecting = "expected one of `anthropic`, `openai`, `gemini`, `cursor`, `vscode`, or a list of them"
+    )]
+    enum OneOrMany {
+        One(Profile),
+        Many(Vec<Profile>),
+    }
+    Ok(match OneOrMany::deserialize(deserializer)? {
+        OneOrMany::One(one) => vec![one],
+        OneOrMany::Many(many) => many,
+    })
 }
 
 /// Options of one tool.

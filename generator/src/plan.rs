@@ -14,6 +14,7 @@ mod choose;
 mod expose;
 mod names;
 mod only;
+mod profiles;
 mod resources;
 mod search;
 
@@ -24,6 +25,7 @@ mod search;
 pub(crate) fn plan(mut server: Server, options: &Options, report: &mut Report) -> Result<Server, Stop> {
     adjust::report_doubles(&server, options, report);
     adjust::apply(&mut server, options, report);
+    profiles::lower_names(&mut server, options);
     names::settle(&mut server, options, report);
     choose::select(&mut server, options, report);
     only::select(&mut server, options, report);
@@ -32,6 +34,9 @@ pub(crate) fn plan(mut server: Server, options: &Options, report: &mut Report) -
     let searched = expose::settle(&mut server, options, report);
     report.check()?;
     search::settle(&mut server, &searched, options, report);
+    report.check()?;
+    profiles::lower(&mut server, options);
+    profiles::check(&server, options, report);
     report.check()?;
     budget::check(&server, options, report);
     report.check()?;

@@ -31,7 +31,7 @@ pub use crate::tool::{
 #[cfg(feature = "upstream")]
 pub use crate::upstream::{
     Api, Base, BodyLayout, ClientVariables, Encoding, ErrorResponse, Fixed, FixedValue, FromResponse, Location,
-    Operation, Parameter, Rejection, RequestBody, Searched, SecurityKind, SecurityScheme, Style, Upstream, UpstreamCall,
-    UpstreamTool, status_matches, upstream, upstream_untyped,
+    Operation, Parameter, Rejection, RequestBody, Searched, SecurityKind, SecurityScheme, Style, Upstream,
+    UpstreamCall, UpstreamTool, status_matches, upstream, upstream_untyped,
 };
 pub use crate::{record, text_enum, transparent, union};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use mcpgen::{Expose, Options, Selection};
+use mcpgen::{Expose, Options, Profile, Selection};
 
 #[derive(Args)]
 #[group(skip)]
@@ -54,6 +54,18 @@ pub(crate) struct Arguments {
     /// With `--expose search`: operations that stay tools of their own, by operationId or name of the tool
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     pin: Vec<String>,
+    /// Enforce what a provider or client accepts, instead of warning
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    profile: Vec<Accepting>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Accepting {
+    Anthropic,
+    Openai,
+    Gemini,
+    Cursor,
+    Vscode,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -66,6 +78,18 @@ enum What {
     Both,
     /// Nothing of its own: three tools find, describe and call all of them
     Search,
+}
+
+impl Accepting {
+    fn of(self) -> Profile {
+        match self {
+            Self::Anthropic => Profile::Anthropic,
+            Self::Openai => Profile::OpenAi,
+            Self::Gemini => Profile::Gemini,
+            Self::Cursor => Profile::Cursor,
+            Self::Vscode => Profile::VsCode,
+        }
+    }
 }
 
 impl Arguments {
@@ -85,6 +109,7 @@ impl Arguments {
                 methods: self.exclude_method.clone(),
             },
             pin: Selection { operations: self.pin.clone(), ..Selection::default() },
+            profile: self.profile.iter().map(|profile| profile.of()).collect(),
             all: self.all,
             max_tools: self.max_tools,
             token_budget: self.token_budget,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::{path, quoted};
-use crate::options::{Expose, Options, Selection};
+use crate::options::{Expose, Options, Profile, Selection};
 
 /// The table `[options]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -26,6 +26,7 @@ pub(super) struct Recorded {
     pub max_tools: Option<usize>,
     pub token_budget: Option<usize>,
     pub expose: Option<Expose>,
+    pub profile: Vec<Profile>,
     pub deadline_ms: Option<u64>,
     pub include: Selection,
     pub exclude: Selection,
@@ -49,6 +50,7 @@ impl Recorded {
             max_tools: options.max_tools,
             token_budget: options.token_budget,
             expose: options.expose,
+            profile: options.profile.clone(),
             deadline_ms: options.deadline_ms,
             include: options.include.clone(),
             exclude: options.exclude.clone(),
@@ -78,6 +80,7 @@ impl Recorded {
             max_tools: recorded.max_tools,
             token_budget: recorded.token_budget,
             expose: recorded.expose,
+            profile: recorded.profile,
             deadline_ms: recorded.deadline_ms,
             include: recorded.include,
             exclude: recorded.exclude,
@@ -101,6 +104,8 @@ impl Recorded {
         row("max_tools", self.max_tools.map(|most| most.to_string()));
         row("token_budget", self.token_budget.map(|budget| budget.to_string()));
         row("expose", self.expose.map(|expose| quoted(expose.as_str())));
+        let profile: Vec<String> = self.profile.iter().map(|profile| profile.as_str().to_owned()).collect();
+        row("profile", list(&profile));
         row("deadline_ms", self.deadline_ms.map(|deadline| deadline.to_string()));
         for (key, selection) in [("include", &self.include), ("exclude", &self.exclude), ("pin", &self.pin)] {
             if selection.is_empty() {
@@ -139,6 +144,7 @@ mod tests {
             max_tools: Some(7),
             token_budget: Some(900),
             expose: Some(Expose::Search),
+            profile: vec![Profile::OpenAi, Profile::VsCode],
             pin: Selection { tags: words(&["y"]), ..Selection::default() },
             deadline_ms: Some(5_000),
             include: Selection { tags: words(&["x"]), methods: words(&["get", "put"]), ..Selection::default() },

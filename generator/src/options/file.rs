@@ -73,6 +73,9 @@ impl Options {
         self.max_tools = self.max_tools.or(other.max_tools);
         self.token_budget = self.token_budget.or(other.token_budget);
         self.expose = self.expose.or(other.expose);
+        if self.profile.is_empty() {
+            self.profile = other.profile;
+        }
         if self.pin.is_empty() {
             self.pin = other.pin;
         }

@@ -31,10 +31,14 @@ pub(crate) fn settle(server: &mut Server, searched: &BTreeSet<String>, options: 
     let mut refuse = |message: &str, help: &str| report.push(misused(codes::SEARCH, message).help(help));
     if searched.is_empty() {
         if options.expose == Some(Expose::Search) {
-            let message = "the option `expose = \"search\"` has nothing to search for: every operation is offered otherwise";
+            let message =
+                "the option `expose = \"search\"` has nothing to search for: every operation is offered otherwise";
             refuse(message, "leave it away, or pin fewer operations");
         } else if !options.pin.is_empty() && !is_asked(server, options) {
-            refuse("the option `pin` has no meaning without search mode", "add `expose = \"search\"`, or use `include`");
+            refuse(
+                "the option `pin` has no meaning without search mode",
+                "add `expose = \"search\"`, or use `include`",
+            );
         }
         return;
     }
@@ -71,12 +75,8 @@ fn search(server: &Server, operations: Vec<Tool>) -> Search {
         tags: Vec::new(),
         span: server.span,
     };
-    let looking = Annotations {
-        read_only: Some(true),
-        destructive: None,
-        idempotent: Some(true),
-        open_world: Some(false),
-    };
+    let looking =
+        Annotations { read_only: Some(true), destructive: None, idempotent: Some(true), open_world: Some(false) };
     let count = operations.len();
     Search {
         search: tool(
@@ -102,7 +102,9 @@ fn search(server: &Server, operations: Vec<Tool>) -> Search {
         describe: tool(
             describe,
             "Describe an operation",
-            format!("Tells what an operation does, the JSON Schema of its arguments, what it returns and its errors. Names are those that `{find}` finds."),
+            format!(
+                "Tells what an operation does, the JSON Schema of its arguments, what it returns and its errors. Names are those that `{find}` finds."
+            ),
             json!({
                 "type": "object",
                 "properties": {"name": {"type": "string", "minLength": 1}},

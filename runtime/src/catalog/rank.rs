@@ -169,7 +169,8 @@ impl Ranking {
             }
         }
         let matches = scores.len();
-        let value = |score: Score| score.sum * (ALONE + (1.0 - ALONE) * score.covered / f32::max(all, f32::MIN_POSITIVE));
+        let value =
+            |score: Score| score.sum * (ALONE + (1.0 - ALONE) * score.covered / f32::max(all, f32::MIN_POSITIVE));
         let mut ranked: Vec<(u32, f32)> = scores.into_iter().map(|(number, score)| (number, value(score))).collect();
         ranked.sort_by(|(a, one), (b, other)| other.total_cmp(one).then(a.cmp(b)));
         let hits = ranked.into_iter().take(limit).filter_map(|(number, _)| self.hits.get(number as usize).copied());

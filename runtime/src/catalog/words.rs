@@ -5,9 +5,10 @@ const MAX_WORD: usize = 40;
 
 /// Words that stand in every question and say nothing about an operation.
 const EMPTY: &[&str] = &[
-    "a", "an", "and", "any", "are", "as", "at", "be", "by", "can", "do", "does", "for", "from", "has", "have", "how", "i", "in", "into",
-    "is", "it", "its", "me", "my", "of", "on", "one", "or", "our", "please", "some", "that", "the", "their", "there",
-    "these", "this", "those", "to", "via", "want", "was", "what", "when", "where", "which", "who", "with",
+    "a", "an", "and", "any", "are", "as", "at", "be", "by", "can", "do", "does", "for", "from", "has", "have", "how",
+    "i", "in", "into", "is", "it", "its", "me", "my", "of", "on", "one", "or", "our", "please", "some", "that", "the",
+    "their", "there", "these", "this", "those", "to", "via", "want", "was", "what", "when", "where", "which", "who",
+    "with",
 ];
 
 /// Verbs that mean the same of an operation, in the words of people and of documents.

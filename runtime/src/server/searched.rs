@@ -51,7 +51,8 @@ impl Tables {
         let searching = move |_: Context, arguments: RawJson| ready(find(catalog, &arguments));
         let describing = move |_: Context, arguments: RawJson| ready(describe(catalog, &arguments));
         // The pipeline calls the operation instead.
-        let calling = move |_: Context, _: RawJson| ready(Err(Error::new(ErrorKind::Internal, "no operation was named")));
+        let calling =
+            move |_: Context, _: RawJson| ready(Err(Error::new(ErrorKind::Internal, "no operation was named")));
         self.tools.insert(tools.search.name, tool(&tools.search, Arc::new(Closure(searching))));
         self.tools.insert(tools.describe.name, tool(&tools.describe, Arc::new(Closure(describing))));
         self.tools.insert(tools.call.name, tool(&tools.call, Arc::new(Closure(calling))));
@@ -168,7 +169,12 @@ fn find(catalog: &'static Catalog, arguments: &RawJson) -> Outcome {
     }
     let (listed, all) = (found.hits.len(), catalog.len());
     match found.matches {
-        0 => _ = write!(text, "None of the {all} operations has one of these words. Try others: what it is about, and what is done."),
+        0 => {
+            _ = write!(
+                text,
+                "None of the {all} operations has one of these words. Try others: what it is about, and what is done."
+            )
+        }
         matches if matches > listed => _ = write!(text, "{listed} of {matches} matches."),
         _ => {}
     }

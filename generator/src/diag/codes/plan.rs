@@ -45,6 +45,12 @@ super::codes! {
          an OpenAPI document (the tools of a server spec are a person's methods, each with types of its own), an \
          operation that is left to search for, or `expose = \"search\"` where there is a `pin`.\n\nExample:\n    \
          expose = \"search\"\n\n    [pin]\n    operations = [\"list_pets\"]";
+    PROFILE = "E0611": "a provider or client would refuse a tool",
+        "The option `profile` enforces what a provider of models or a client accepts: `anthropic`, `openai`, `gemini`, \
+         `cursor`, `vscode`. Names of tools and arguments are changed where that loses nothing (the name on the wire \
+         stays), and so are bounds of integers; what is left is an error.\n\nExample:\n    profile = \"cursor\"\n\nThe \
+         message names the tool and the place. Rename it, hide the argument, change the schema with an overlay, or leave \
+         the tool out.";
     RENAMED_TOOL = "W0601": "a tool has another name than the document gives it",
         "Names of tools are unique, at most 64 characters long and made of `A-Z a-z 0-9 _ - .`, because clients refuse \
          others.\n\nExample:\n    operationId: getPet      # twice in one document\n\n\
@@ -64,6 +70,11 @@ super::codes! {
     HIDDEN_IN_URI = "W0606": "a resource is left out because one of its variables is hidden",
         "An option gives an argument a fixed value, so clients cannot give it, and the path of the resource needs it.\n\nIts \
          tool is there.";
+    REFUSED = "W0608": "a provider or client refuses a tool",
+        "MCP allows more than the APIs of model providers do, and clients hand tools on as they are: a tool that Anthropic or \
+         OpenAI refuses makes every request of such a client fail, and Cursor leaves a tool out whose name is too long. \
+         There is one warning for each kind of refusal.\n\n`--profile anthropic` (or `openai`, `gemini`, `cursor`, \
+         `vscode`) changes names where that loses nothing, and makes an error of the rest.";
     BAD_EXTENSION = "W0607": "`x-mcp` is not understood",
         "The extension is `true`, `false`, or an object with `name`, `title`, `description` and `expose` (`tool`, `resource`, \
          `both`, `search` or `nothing`). Anything else is left aside.\n\nExample:\n    get:\n      x-mcp: { name: find_pet, expose: both }";
