@@ -27,7 +27,7 @@ const LONGER: f32 = 0.4;
 /// What a word counts that stands for one that no operation has: its beginning, or almost its spelling.
 const NEAR: f32 = 0.7;
 /// What a word counts that is said to be absent: `close an issue without comment`.
-const ABSENT: f32 = 0.15;
+const ABSENT: f32 = -0.25;
 /// The least that is left of a score for a word that an operation has not.
 const ALONE: f32 = 0.4;
 
@@ -152,7 +152,7 @@ impl Ranking {
         let mut scores: HashMap<u32, Score> = HashMap::new();
         let mut all = 0.0;
         for Term { weight: asked, idf, stems } in self.terms(query) {
-            all += asked * idf;
+            all += asked.max(0.0) * idf;
             // Of the words for one thing an operation is given the one that fits best.
             let mut best: HashMap<u32, f32> = HashMap::new();
             for (stem, factor) in stems {
@@ -165,9 +165,10 @@ impl Ranking {
             for (number, score) in best {
                 let known = scores.entry(number).or_default();
                 known.sum += asked * idf * score;
-                known.covered += asked * idf;
+                known.covered += asked.max(0.0) * idf;
             }
         }
+        scores.retain(|_, score| score.sum > 0.0);
         let matches = scores.len();
         let value =
             |score: Score| score.sum * (ALONE + (1.0 - ALONE) * score.covered / f32::max(all, f32::MIN_POSITIVE));

@@ -40,7 +40,7 @@ mod style;
 #[cfg(test)]
 mod sweep_tests;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod transport;
 
 pub(crate) use call::declared;
