@@ -62,6 +62,9 @@ pub(crate) fn emit(krate: &Crate) -> Result<Files, EmitError> {
     for ((path, _), text) in modules.iter().zip(printer.modules(&modules)) {
         files.insert(path, File::generated(text?));
     }
+    if let Some(catalog) = &krate.catalog_text {
+        files.insert("src/catalog.jsonl", File::generated(catalog.clone()));
+    }
     if let Some(wire) = &krate.wire {
         let contract = wire.print(&krate.header).map_err(|error| failure("wire.json", &error, ""))?;
         files.insert("tests/wire.json", File::generated(contract));

@@ -78,7 +78,7 @@ impl Lock {
             version: VERSION,
             document: path::recorded(document, dir),
             options: Recorded::new(options, config, dir),
-            tools: server.tools.iter().map(tool).collect(),
+            tools: server.everything().map(tool).collect(),
         }
     }
 

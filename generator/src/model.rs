@@ -23,13 +23,51 @@ pub(crate) struct Server {
     pub settings: Vec<Setting>,
     /// Named schemas: what `#/$defs/NAME` refers to, in document order.
     pub schemas: IndexMap<String, Schema>,
+    /// Tools with types of their own.
     pub tools: Vec<Tool>,
+    /// Operations that are no tools of their own.
+    pub search: Option<Search>,
     pub resources: Vec<Resource>,
     pub templates: Vec<ResourceTemplate>,
     pub prompts: Vec<Prompt>,
     /// The HTTP API behind the tools; `None` for a server spec.
     pub upstream: Option<Upstream>,
     pub span: Span,
+}
+
+impl Server {
+    /// The tools that clients list.
+    pub fn listed(&self) -> impl Iterator<Item = &Tool> {
+        let search = self.search.iter().flat_map(|search| search.tools());
+        self.tools.iter().filter(|tool| tool.listed).chain(search)
+    }
+
+    /// Everything that can be called: tools, those of search mode, and the operations that they lead to.
+    pub fn everything(&self) -> impl Iterator<Item = &Tool> {
+        let search = self.search.iter().flat_map(|search| search.tools().into_iter().chain(&search.operations));
+        self.tools.iter().chain(search)
+    }
+
+    /// The operations that they lead to.
+    pub fn searched(&self) -> impl Iterator<Item = &Tool> {
+        self.search.iter().flat_map(|search| &search.operations)
+    }
+}
+
+/// Search mode: the tools that find, describe and call operations, and these operations. They are called like tools and
+/// have the same parts.
+#[derive(Clone, Debug)]
+pub(crate) struct Search {
+    pub search: Tool,
+    pub describe: Tool,
+    pub call: Tool,
+    pub operations: Vec<Tool>,
+}
+
+impl Search {
+    pub fn tools(&self) -> [&Tool; 3] {
+        [&self.search, &self.describe, &self.call]
+    }
 }
 
 /// An environment variable that the server reads; `NAME_FILE` may name a file instead.

@@ -96,6 +96,7 @@ pub(crate) fn lower(
         settings: settings(&upstream, index.span("/servers")),
         schemas: IndexMap::new(),
         tools: lowered.into_iter().map(|lowered| lowered.tool).collect(),
+        search: None,
         resources: resources.resources,
         templates: resources.templates,
         prompts: Vec::new(),

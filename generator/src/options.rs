@@ -56,11 +56,18 @@ pub struct Options {
     /// The most tokens (o200k) that the list of tools may cost a model; more are an error that names the largest ones.
     /// The library counts with its feature `tokens`, which the command has.
     pub token_budget: Option<usize>,
+    /// Enforces what these providers and clients accept: names and schemas are lowered where that loses nothing, and the
+    /// rest of what they refuse is an error. Empty: what any of them refuses is a warning.
+    #[serde(deserialize_with = "one_or_many")]
+    pub profile: Vec<Profile>,
     /// As what operations are offered where neither [`ToolOptions::expose`] nor `x-mcp` says it. `None`: [`Expose::Both`].
     pub expose: Option<Expose>,
     /// How much of the descriptions of tools a model gets to read. `None`: [`Descriptions::Full`] up to 40 tools of an
     /// OpenAPI document, [`Descriptions::Short`] beyond, and always full for a server spec.
     pub descriptions: Option<Descriptions>,
+    /// The operations that stay typed tools beside those of [`Expose::Search`]; one entry of any list that matches
+    /// suffices.
+    pub pin: Selection,
     /// The deadline of each tool call, in milliseconds. `None`: what the server spec says, otherwise the runtime's 30 s.
     pub deadline_ms: Option<u64>,
     /// Options of single tools, each by the tool's name, its operationId, or its route (`GET /pets/{petId}`).
@@ -103,6 +110,9 @@ pub enum Expose {
     Both,
     /// Not at all, unless [`Options::only`] names it.
     Nothing,
+    /// An operation that three tools find, describe and call, and that no client lists: search mode. For OpenAPI
+    /// documents.
+    Search,
 }
 
 impl Expose {
@@ -113,6 +123,7 @@ impl Expose {
             Self::Resource => "resource",
             Self::Both => "both",
             Self::Nothing => "nothing",
+            Self::Search => "search",
         }
     }
 }
@@ -136,6 +147,53 @@ impl Descriptions {
             Self::Short => "short",
         }
     }
+}
+
+/// A provider of models, or a client, with limits of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Profile {
+    /// The Messages API.
+    Anthropic,
+    /// Function calling of the Chat Completions and Responses APIs.
+    OpenAi,
+    /// Function calling of the Gemini API and Vertex AI.
+    Gemini,
+    /// The editor.
+    Cursor,
+    /// The editor.
+    VsCode,
+}
+
+impl Profile {
+    /// As an option spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Anthropic => "anthropic",
+            Self::OpenAi => "openai",
+            Self::Gemini => "gemini",
+            Self::Cursor => "cursor",
+            Self::VsCode => "vscode",
+        }
+    }
+}
+
+/// `profile = "cursor"`, or a list.
+fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Profile>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(
+        untagged,
+        expecting = "expected one of `anthropic`, `openai`, `gemini`, `cursor`, `vscode`, or a list of them"
+    )]
+    enum OneOrMany {
+        One(Profile),
+        Many(Vec<Profile>),
+    }
+    Ok(match OneOrMany::deserialize(deserializer)? {
+        OneOrMany::One(one) => vec![one],
+        OneOrMany::Many(many) => many,
+    })
 }
 
 /// Options of one tool.

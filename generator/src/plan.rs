@@ -15,7 +15,9 @@ mod expose;
 mod hidden;
 mod names;
 mod only;
+mod profiles;
 mod resources;
+mod search;
 mod shorten;
 
 /// Applies the options and settles names.
@@ -25,14 +27,20 @@ mod shorten;
 pub(crate) fn plan(mut server: Server, options: &Options, report: &mut Report) -> Result<Server, Stop> {
     adjust::report_doubles(&server, options, report);
     adjust::apply(&mut server, options, report);
+    profiles::lower_names(&mut server, options);
     names::settle(&mut server, options, report);
     choose::select(&mut server, options, report);
     only::select(&mut server, options, report);
     resources::drop_without_tool(&mut server, report);
     resources::settle_ambiguity(&mut server, report);
-    expose::settle(&mut server, options, report);
+    let searched = expose::settle(&mut server, options, report);
+    report.check()?;
     hidden::leave_out(&mut server, report);
+    search::settle(&mut server, &searched, options, report);
+    report.check()?;
     shorten::apply(&mut server, options);
+    profiles::lower(&mut server, options);
+    profiles::check(&server, options, report);
     report.check()?;
     budget::check(&server, options, report);
     report.check()?;

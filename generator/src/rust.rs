@@ -13,6 +13,7 @@ use crate::options::Options;
 use crate::source::{Sources, Span};
 
 mod advertised;
+mod catalog;
 mod coverage;
 mod docs;
 mod errors;
@@ -37,9 +38,10 @@ mod unions;
 
 pub(crate) use advertised::printed;
 pub(crate) use coverage::Coverage;
-pub(crate) use literal::is_hazardous;
+pub(crate) use errors::declared;
+pub(crate) use literal::{is_hazardous, plain_json};
 pub(crate) use package::Package;
-pub(crate) use tools::{arguments, kind};
+pub(crate) use tools::{arguments, kind, outline};
 
 use docs::Docs;
 use literal::Token;
@@ -58,6 +60,7 @@ pub(crate) struct Crate {
     errors: Option<errors::ErrorsFile>,
     tools: Option<ToolsFile>,
     operations: Option<operations::OperationsFile>,
+    catalog: Option<catalog::CatalogFile>,
     resources: Option<resources::ResourcesFile>,
     prompts: Option<Vec<prompts::Prompt>>,
     completions: Option<Vec<prompts::CompletionRow>>,
@@ -70,6 +73,9 @@ pub(crate) struct Crate {
     /// What `tests/wire.json` holds.
     #[serde(skip)]
     pub wire: Option<crate::wire::Wire>,
+    /// What `src/catalog.jsonl` holds.
+    #[serde(skip)]
+    pub catalog_text: Option<String>,
 }
 
 impl Crate {
@@ -82,6 +88,7 @@ impl Crate {
     pub fn modules(&self) -> impl Iterator<Item = (&'static str, Template)> {
         let all = [
             (true, "src/lib.rs", templates::LIB),
+            (self.catalog.is_some(), "src/catalog.rs", templates::CATALOG),
             (self.completions.is_some(), "src/completions.rs", templates::COMPLETIONS),
             (self.errors.is_some(), "src/errors.rs", templates::ERRORS),
             (self.operations.is_some(), "src/operations.rs", templates::OPERATIONS),
@@ -249,12 +256,15 @@ pub(crate) fn lower(server: &model::Server, sources: &Sources, options: &Options
         None => format!("The handlers of {title}: every method is yours to write."),
     };
     let document: String = places.name(server.span.file).split_whitespace().collect::<Vec<_>>().join(" ");
+    let header = format!(
+        "{MARKER} {} from {}. Changes are lost: edit the document and generate again.",
+        env!("CARGO_PKG_VERSION"),
+        docs::inline(&document)
+    );
     Crate {
-        header: format!(
-            "{MARKER} {} from {}. Changes are lost: edit the document and generate again.",
-            env!("CARGO_PKG_VERSION"),
-            docs::inline(&document)
-        ),
+        catalog_text: crate::catalog::print(server, &header),
+        catalog: catalog::lower(server),
+        header,
         service: Service {
             ident,
             docs: Docs::line(service_docs),

@@ -124,6 +124,7 @@ pub(crate) fn weather() -> Server {
         ]
         .into_iter()
         .collect(),
+        search: None,
         tools: vec![
             tool(
                 "get_temperature",
@@ -407,6 +408,7 @@ pub(crate) fn petstore() -> Server {
         ]
         .into_iter()
         .collect(),
+        search: None,
         tools: vec![
             tool(
                 "list_pets",

@@ -74,6 +74,7 @@ fn read<'r>(root: &Node<'r>) -> Option<model::Server> {
         settings,
         schemas: context.finish(),
         tools,
+        search: None,
         resources,
         templates,
         prompts,

@@ -32,6 +32,8 @@ pub struct Surface {
     /// What the list of tools costs a model, in tokens of o200k. `None`: they were not counted, see
     /// [`Builder::count_tokens`](crate::Builder::count_tokens).
     pub tokens: Option<usize>,
+    /// The operations that tools of search mode find, describe and call.
+    pub operations: Vec<ToolSurface>,
     /// Concrete resources.
     pub resources: Vec<ResourceSurface>,
     /// Resource templates.
@@ -200,9 +202,7 @@ impl Surface {
             source: places.plain(span),
         };
         let tools: Vec<ToolSurface> = server
-            .tools
-            .iter()
-            .filter(|tool| tool.listed)
+            .listed()
             .map(|tool| {
                 let tokens = if counts { cost::tokens(&cost::text(tool, server)) } else { None };
                 ToolSurface { tokens, ..tool_surface(tool, server, &places, schemas) }
@@ -215,6 +215,7 @@ impl Surface {
             version: server.version.clone(),
             base_url: server.upstream.as_ref().and_then(|upstream| upstream.base_url.clone()),
             tools,
+            operations: server.searched().map(|tool| tool_surface(tool, server, &places, schemas)).collect(),
             resources: server
                 .resources
                 .iter()
@@ -346,6 +347,7 @@ mod tests {
             "base_url",
             "tools",
             "tokens",
+            "operations",
             "resources",
             "templates",
             "prompts",

@@ -40,7 +40,11 @@ pub(crate) struct Wire {
 /// One operation.
 #[derive(Debug, Serialize)]
 struct Case {
+    /// The tool, or the operation of search mode.
     tool: String,
+    /// The tool that calls the operation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    through: Option<String>,
     /// Why nothing is checked; then there is nothing else.
     #[serde(skip_serializing_if = "Option::is_none")]
     unchecked: Option<String>,
@@ -66,9 +70,12 @@ struct Response {
 /// The contract; `None` for a server that calls no API.
 pub(crate) fn wire(server: &Server) -> Option<Wire> {
     let upstream = server.upstream.as_ref()?;
-    let cases = server.tools.iter().filter_map(|tool| Some(case(server, upstream, tool, tool.binding.as_ref()?)));
+    let of = |tool: &Tool| Some(case(server, upstream, tool, tool.binding.as_ref()?));
+    let caller = server.search.as_ref().map(|search| search.call.name.clone());
+    let searched = server.searched().filter_map(of).map(|case| Case { through: caller.clone(), ..case });
+    let cases = server.tools.iter().filter_map(of).chain(searched);
     Some(Wire {
-        env: security::environment(upstream, &server.tools),
+        env: security::environment(upstream, server.everything()),
         base_url: upstream.base_url_env.clone(),
         base_path: request::path_of(upstream.base_url.as_deref().unwrap_or_default()).to_owned(),
         operations: cases.collect(),
@@ -105,7 +112,7 @@ fn case(server: &Server, upstream: &Upstream, tool: &Tool, binding: &HttpBinding
         Ok(case) => case,
         Err(why) => {
             let unchecked = Some(why.to_owned());
-            Case { tool: tool.name.clone(), unchecked, arguments: None, request: None, response: None }
+            Case { tool: tool.name.clone(), through: None, unchecked, arguments: None, request: None, response: None }
         }
     }
 }
@@ -122,6 +129,7 @@ fn checked(server: &Server, upstream: &Upstream, tool: &Tool, binding: &HttpBind
     let response = response(tool, binding, view).ok_or("no answer could be made that fits the output schema")?;
     Ok(Case {
         tool: tool.name.clone(),
+        through: None,
         unchecked: None,
         arguments: Some(Value::Object(arguments)),
         request: Some(request),

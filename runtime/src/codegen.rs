@@ -5,6 +5,8 @@ pub use std::future::Future;
 pub use serde::{self, Deserialize, Serialize};
 pub use serde_json::Value;
 
+#[cfg(feature = "upstream")]
+pub use crate::catalog::{Catalog, CatalogTools};
 pub use crate::codec::{
     Candidates, Codec, Members, Mismatch, Record, RecordView, View, decode_text, deserialize, serialize,
 };
@@ -29,7 +31,7 @@ pub use crate::tool::{
 #[cfg(feature = "upstream")]
 pub use crate::upstream::{
     Api, Base, BodyLayout, ClientVariables, Encoding, ErrorResponse, Fixed, FixedValue, FromResponse, Location,
-    Operation, Parameter, Rejection, RequestBody, SecurityKind, SecurityScheme, Style, Upstream, UpstreamCall,
-    UpstreamTool, status_matches, upstream, upstream_untyped,
+    Operation, Parameter, Rejection, RequestBody, Searched, SecurityKind, SecurityScheme, Style, Upstream,
+    UpstreamCall, UpstreamTool, status_matches, upstream, upstream_untyped,
 };
 pub use crate::{record, text_enum, transparent, union};

@@ -14,6 +14,8 @@ pub mod codegen;
 
 #[cfg(feature = "stdio")]
 mod app;
+#[cfg(feature = "upstream")]
+mod catalog;
 mod codec;
 mod content;
 // Without a transport nobody speaks the protocol, and contexts come from calls in process alone.

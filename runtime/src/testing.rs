@@ -77,7 +77,15 @@ async fn check(server: &Server, api: &mut Api, case: &Case) -> Result<(), String
     };
     let arguments = RawJson::parse(arguments.get()).map_err(|error| fail(error.to_string()))?;
     api.answer(response);
-    let call = tokio::time::timeout(DEADLINE, server.call_json(&case.tool, &arguments));
+    let (tool, arguments) = match &case.through {
+        Some(caller) => {
+            let name = serde_json::Value::from(case.tool.as_str());
+            let arguments = arguments.as_str();
+            (caller, RawJson::from_valid(&format!("{{\"name\":{name},\"arguments\":{arguments}}}")))
+        }
+        None => (&case.tool, arguments),
+    };
+    let call = tokio::time::timeout(DEADLINE, server.call_json(tool, &arguments));
     let result = call.await.map_err(|_| fail(format!("no answer within {} s", DEADLINE.as_secs())))?;
     let Some(arrived) = api.arrived() else {
         return Err(fail(format!("no request arrived; the call answered {}", result.text())));

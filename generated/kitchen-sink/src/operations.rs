@@ -75,6 +75,7 @@ pub(super) static API: rt::Api = rt::Api {
         &SECURITY_EVERY,
         &SECURITY_EITHER,
     ],
+    searched: &[],
 };
 
 /// `GET /path/simple/{primitive}/{list}/{map}` (kitchen-sink.yaml:14)

@@ -8,6 +8,7 @@ pub(super) static API: rt::Api = rt::Api {
     base_url: Some("https://api.open-meteo.com"),
     security_schemes: &[],
     operations: &[&GET_FORECAST, &SEARCH_PLACES],
+    searched: &[],
 };
 
 /// `GET /v1/forecast` (open-meteo.yaml:12)

@@ -30,6 +30,7 @@ pub(super) static API: rt::Api = rt::Api {
         &GET_INVENTORY,
         &LIST_OWNER_PETS,
     ],
+    searched: &[],
 };
 
 /// `GET /pets` (petstore.yaml:20)

@@ -8,6 +8,7 @@ pub(super) static API: rt::Api = rt::Api {
     base_url: Some("https://shapes.example"),
     security_schemes: &[],
     operations: &[&GET_SELF, &DELETE_SELF, &CREATE_TREE, &OPTION],
+    searched: &[],
 };
 
 /// `GET /self/{type}` (shapes.yaml:10)

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use mcpgen::{Descriptions, Expose, Options, Selection};
+use mcpgen::{Descriptions, Expose, Options, Profile, Selection};
 
 #[derive(Args)]
 #[group(skip)]
@@ -54,6 +54,12 @@ pub(crate) struct Arguments {
     /// How much of their descriptions [default: full up to 40 tools, short beyond]
     #[arg(long, value_name = "HOW")]
     descriptions: Option<How>,
+    /// With `--expose search`: operations that stay tools of their own, by operationId or name of the tool
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    pin: Vec<String>,
+    /// Enforce what a provider or client accepts, instead of warning
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    profile: Vec<Accepting>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -65,6 +71,15 @@ enum How {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
+enum Accepting {
+    Anthropic,
+    Openai,
+    Gemini,
+    Cursor,
+    Vscode,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
 enum What {
     /// Tools only
     Tool,
@@ -72,6 +87,20 @@ enum What {
     Resource,
     /// Tools, and reads as resources too
     Both,
+    /// Nothing of its own: three tools find, describe and call all of them
+    Search,
+}
+
+impl Accepting {
+    fn of(self) -> Profile {
+        match self {
+            Self::Anthropic => Profile::Anthropic,
+            Self::Openai => Profile::OpenAi,
+            Self::Gemini => Profile::Gemini,
+            Self::Cursor => Profile::Cursor,
+            Self::Vscode => Profile::VsCode,
+        }
+    }
 }
 
 impl Arguments {
@@ -90,6 +119,8 @@ impl Arguments {
                 paths: self.exclude_path.clone(),
                 methods: self.exclude_method.clone(),
             },
+            pin: Selection { operations: self.pin.clone(), ..Selection::default() },
+            profile: self.profile.iter().map(|profile| profile.of()).collect(),
             all: self.all,
             max_tools: self.max_tools,
             token_budget: self.token_budget,
@@ -97,6 +128,7 @@ impl Arguments {
                 What::Tool => Expose::Tool,
                 What::Resource => Expose::Resource,
                 What::Both => Expose::Both,
+                What::Search => Expose::Search,
             }),
             descriptions: self.descriptions.map(|how| match how {
                 How::Full => Descriptions::Full,

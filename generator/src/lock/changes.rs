@@ -7,8 +7,8 @@ use crate::model::{self, Server};
 
 /// Reports every tool of the lock that is gone or has another name now: agents and overrides may rely on it.
 pub(crate) fn report(lock: &Lock, server: &Server, report: &mut Report) {
-    for old in lock.tools.iter().filter(|old| !server.tools.iter().any(|tool| is_same(old, tool))) {
-        let renamed = server.tools.iter().find(|tool| {
+    for old in lock.tools.iter().filter(|old| !server.everything().any(|tool| is_same(old, tool))) {
+        let renamed = server.everything().find(|tool| {
             let is_new = !lock.tools.iter().any(|known| is_same(known, tool));
             is_new && old.route.is_some() && route(tool) == old.route
         });

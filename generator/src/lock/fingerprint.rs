@@ -39,6 +39,9 @@ pub(super) fn of(tool: &Tool, server: &Server) -> String {
     if !tool.listed {
         seen["listed"] = json!(false);
     }
+    if server.searched().any(|searched| searched.name == tool.name) {
+        seen["searched"] = json!(true);
+    }
     let digest = Sha256::digest(canonical(seen).to_string());
     digest.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

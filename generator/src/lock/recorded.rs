@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::{path, quoted};
-use crate::options::{Descriptions, Expose, Options, Selection};
+use crate::options::{Descriptions, Expose, Options, Profile, Selection};
 
 /// The table `[options]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -27,9 +27,11 @@ pub(super) struct Recorded {
     pub token_budget: Option<usize>,
     pub expose: Option<Expose>,
     pub descriptions: Option<Descriptions>,
+    pub profile: Vec<Profile>,
     pub deadline_ms: Option<u64>,
     pub include: Selection,
     pub exclude: Selection,
+    pub pin: Selection,
 }
 
 impl Recorded {
@@ -50,9 +52,11 @@ impl Recorded {
             token_budget: options.token_budget,
             expose: options.expose,
             descriptions: options.descriptions,
+            profile: options.profile.clone(),
             deadline_ms: options.deadline_ms,
             include: options.include.clone(),
             exclude: options.exclude.clone(),
+            pin: options.pin.clone(),
         }
     }
 
@@ -79,9 +83,11 @@ impl Recorded {
             token_budget: recorded.token_budget,
             expose: recorded.expose,
             descriptions: recorded.descriptions,
+            profile: recorded.profile,
             deadline_ms: recorded.deadline_ms,
             include: recorded.include,
             exclude: recorded.exclude,
+            pin: recorded.pin,
             ..Options::default()
         }
     }
@@ -102,8 +108,10 @@ impl Recorded {
         row("token_budget", self.token_budget.map(|budget| budget.to_string()));
         row("expose", self.expose.map(|expose| quoted(expose.as_str())));
         row("descriptions", self.descriptions.map(|much| quoted(much.as_str())));
+        let profile: Vec<String> = self.profile.iter().map(|profile| profile.as_str().to_owned()).collect();
+        row("profile", list(&profile));
         row("deadline_ms", self.deadline_ms.map(|deadline| deadline.to_string()));
-        for (key, selection) in [("include", &self.include), ("exclude", &self.exclude)] {
+        for (key, selection) in [("include", &self.include), ("exclude", &self.exclude), ("pin", &self.pin)] {
             if selection.is_empty() {
                 continue;
             }
@@ -139,7 +147,9 @@ mod tests {
             all: true,
             max_tools: Some(7),
             token_budget: Some(900),
-            expose: Some(Expose::Resource),
+            expose: Some(Expose::Search),
+            profile: vec![Profile::OpenAi, Profile::VsCode],
+            pin: Selection { tags: words(&["y"]), ..Selection::default() },
             deadline_ms: Some(5_000),
             include: Selection { tags: words(&["x"]), methods: words(&["get", "put"]), ..Selection::default() },
             exclude: Selection { paths: words(&["/a/**"]), operations: words(&["*b"]), ..Selection::default() },

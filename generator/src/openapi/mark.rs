@@ -61,7 +61,8 @@ fn read(value: &Value, span: Span, report: &mut Report) -> Mark {
                         "resource" => mark.expose = Some(Expose::Resource),
                         "both" => mark.expose = Some(Expose::Both),
                         "nothing" => mark.expose = Some(Expose::Nothing),
-                        _ => warn("has an `expose` that is none of tool, resource, both, nothing"),
+                        "search" => mark.expose = Some(Expose::Search),
+                        _ => warn("has an `expose` that is none of tool, resource, both, search, nothing"),
                     },
                     ("expose", None) if value.is_boolean() => {
                         mark.expose = Some(if *value == true { Expose::Both } else { Expose::Nothing });

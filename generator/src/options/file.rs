@@ -74,6 +74,12 @@ impl Options {
         self.token_budget = self.token_budget.or(other.token_budget);
         self.expose = self.expose.or(other.expose);
         self.descriptions = self.descriptions.or(other.descriptions);
+        if self.profile.is_empty() {
+            self.profile = other.profile;
+        }
+        if self.pin.is_empty() {
+            self.pin = other.pin;
+        }
         self.deadline_ms = self.deadline_ms.or(other.deadline_ms);
         for (tool, options) in other.tools {
             self.tools.entry(tool).or_insert(options);

@@ -23,7 +23,9 @@ pub(crate) fn apply(server: &mut Server, options: &Options, report: &mut Report)
         let Some(tool) = server.tools.get(number) else { continue };
         let Some((key, own)) = options_of(tool, options) else { continue };
         let (key, own) = (key.to_owned(), own.clone());
-        rename(server, number, &own);
+        if let Some(name) = &own.name {
+            rename(server, number, name);
+        }
         describe(server, number, &own);
         for (argument, changes) in &own.parameters {
             let at = format!("tools.{key}.parameters.{argument}");
@@ -56,13 +58,13 @@ fn report_strangers(server: &Server, options: &Options, report: &mut Report) {
 }
 
 /// The resources that the tool reads follow its name.
-fn rename(server: &mut Server, number: usize, own: &ToolOptions) {
-    let (Some(tool), Some(name)) = (server.tools.get_mut(number), &own.name) else { return };
-    let old = std::mem::replace(&mut tool.name, name.clone());
+pub(super) fn rename(server: &mut Server, number: usize, name: &str) {
+    let Some(tool) = server.tools.get_mut(number) else { return };
+    let old = std::mem::replace(&mut tool.name, name.to_owned());
     for (title, read) in reads(server) {
         if matches!(read, Read::Tool(target) if *target == old) {
-            *read = Read::Tool(name.clone());
-            title.clone_from(name);
+            *read = Read::Tool(name.to_owned());
+            name.clone_into(title);
         }
     }
 }
@@ -282,7 +284,7 @@ fn mismatch(constant: &Value, schema: &Value, view: &SchemaView<'_>) -> Option<S
     None
 }
 
-fn rename_argument(server: &mut Server, number: usize, old: &str, new: &str) {
+pub(super) fn rename_argument(server: &mut Server, number: usize, old: &str, new: &str) {
     let Some(tool) = server.tools.get_mut(number) else { return };
     let swap = |name: &mut String| {
         if name == old {

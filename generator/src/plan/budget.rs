@@ -16,7 +16,7 @@ const SHOWN: usize = 8;
 
 /// Refuses what is more than the options allow.
 pub(crate) fn check(server: &Server, options: &Options, report: &mut Report) {
-    let tools: Vec<&Tool> = server.tools.iter().filter(|tool| tool.listed).collect();
+    let tools: Vec<&Tool> = server.listed().collect();
     let most = match options.max_tools {
         Some(most) => most,
         None if options.all || server.upstream.is_none() => usize::MAX,
@@ -47,7 +47,8 @@ fn remedies(tools: &[&Tool], server: &Server) -> String {
     tags.sort_by_key(|(tag, (count, size))| (std::cmp::Reverse(*count), std::cmp::Reverse(*size), *tag));
     let mut help =
         "choose operations with --include-tag, --include-path, --include-method or --include-operation, name \
-                    the tools with --only, raise the limit with --max-tools N, or take everything with --all"
+                    the tools with --only, let a model search among them with --expose search, raise the limit with --max-tools N, or take \
+                    everything with --all"
             .to_owned();
     if !tags.is_empty() {
         help.push_str("\nthe largest tags:");

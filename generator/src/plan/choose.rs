@@ -12,8 +12,8 @@ use crate::suggest;
 /// Keeps what [`Options::include`] chooses and drops what [`Options::exclude`] does. What is left out is what was asked
 /// for, so it is no warning.
 pub(crate) fn select(server: &mut Server, options: &Options, report: &mut Report) {
-    let Options { include, exclude, .. } = options;
-    for (option, selection) in [("include", include), ("exclude", exclude)] {
+    let Options { include, exclude, pin, .. } = options;
+    for (option, selection) in [("include", include), ("exclude", exclude), ("pin", pin)] {
         for list in lists(selection) {
             report_strangers(option, &list, &server.tools, report);
         }
@@ -29,6 +29,11 @@ pub(crate) fn select(server: &mut Server, options: &Options, report: &mut Report
         report.push(problem.help("of several lists in `include`, an operation must match an entry of each"));
     }
     drop_tools(server, |tool| !kept.contains(&tool.name));
+}
+
+/// Whether a selection's lists name a tool: any entry of any list.
+pub(super) fn is_chosen(tool: &Tool, selection: &Selection) -> bool {
+    lists(selection).any(|list| list.has(tool))
 }
 
 /// One list of a selection.

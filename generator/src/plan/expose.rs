@@ -6,11 +6,12 @@ use crate::diag::Report;
 use crate::diag::codes::plan as codes;
 use crate::model::{Read, Server, Tool};
 use crate::options::{Expose, Options};
-use crate::plan::{drop_tools, misused, options_of};
+use crate::plan::{choose, drop_tools, misused, options_of};
 
-/// Decides for each tool: the options of the tool, then `x-mcp` of the document, then the option for all of them. Runs
-/// after resources are settled, so that nothing is offered as a resource that is none.
-pub(crate) fn settle(server: &mut Server, options: &Options, report: &mut Report) {
+/// Decides for each tool: the options of the tool, then [`Options::pin`], then `x-mcp` of the document, then the option
+/// for all of them. Runs after resources are settled, so that nothing is offered as a resource that is none. Returns the
+/// names of the tools that are to be found by search.
+pub(crate) fn settle(server: &mut Server, options: &Options, report: &mut Report) -> BTreeSet<String> {
     let read: BTreeSet<&str> = server
         .resources
         .iter()
@@ -24,9 +25,11 @@ pub(crate) fn settle(server: &mut Server, options: &Options, report: &mut Report
     let mut nothing = BTreeSet::new();
     let mut tools_only = BTreeSet::new();
     let mut resources_only = BTreeSet::new();
+    let mut searched = BTreeSet::new();
     for tool in &server.tools {
         let own = options_of(tool, options).and_then(|(key, own)| Some((key, own.expose?)));
-        let asked = own.map(|(_, expose)| expose).or(tool.marked).or(options.expose).unwrap_or(Expose::Both);
+        let asked = own.map(|(_, expose)| expose).or_else(|| pinned(tool, options)).or(tool.marked);
+        let asked = asked.or(options.expose).unwrap_or(Expose::Both);
         let is_read = read.contains(tool.name.as_str());
         match asked {
             Expose::Nothing if is_named(tool, options) => {}
@@ -48,6 +51,10 @@ pub(crate) fn settle(server: &mut Server, options: &Options, report: &mut Report
                 }
             }
             Expose::Both => {}
+            Expose::Search => {
+                searched.insert(tool.name.clone());
+                tools_only.insert(tool.name.clone());
+            }
         }
     }
     drop_tools(server, |tool| nothing.contains(&tool.name));
@@ -57,6 +64,11 @@ pub(crate) fn settle(server: &mut Server, options: &Options, report: &mut Report
     for tool in &mut server.tools {
         tool.listed = !resources_only.contains(&tool.name);
     }
+    searched
+}
+
+fn pinned(tool: &Tool, options: &Options) -> Option<Expose> {
+    choose::is_chosen(tool, &options.pin).then_some(Expose::Tool)
 }
 
 /// Whether [`Options::only`] names the tool.

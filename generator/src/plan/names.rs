@@ -6,6 +6,7 @@ use crate::diag::codes::plan as codes;
 use crate::diag::{Diagnostic, Report};
 use crate::model::{Read, Server};
 use crate::options::Options;
+use crate::plan::search;
 
 /// Clients refuse longer names of tools.
 const MAX_LENGTH: usize = 64;
@@ -22,7 +23,7 @@ pub(crate) fn settle(server: &mut Server, options: &Options, report: &mut Report
             );
         }
     }
-    tools(server, report);
+    tools(server, options, report);
     let prompts = server.prompts.iter_mut().map(|prompt| (&mut prompt.name, prompt.span));
     unique("prompt", prompts, report);
     let resources = server.resources.iter_mut().map(|resource| (&mut resource.name, resource.span));
@@ -40,8 +41,11 @@ pub(crate) fn is_server_name(name: &str) -> bool {
 }
 
 /// Tools are unique, and their names fit. The first of several keeps its name and the resources that read through it.
-fn tools(server: &mut Server, report: &mut Report) {
+fn tools(server: &mut Server, options: &Options, report: &mut Report) {
     let mut taken = BTreeSet::new();
+    if search::is_asked(server, options) {
+        taken.extend(search::NAMES.map(str::to_owned));
+    }
     for tool in &mut server.tools {
         let fitting = fit(&tool.name);
         let name = free(&fitting, &taken);

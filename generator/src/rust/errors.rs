@@ -267,20 +267,50 @@ fn is_named(ty: &Ty) -> bool {
     ty.any(&|ty| matches!(ty, Ty::Named(_)))
 }
 
-fn response(ident: Ident, error: &ErrorVariant, status: StatusPattern, body: Option<&Ty>) -> Response {
-    let (summary, rest) = docs::split_summary(&error.description);
-    let message = if summary.is_empty() { error.name.clone() } else { one_line(&error.description) };
-    let first = if summary.is_empty() { error.name.clone() } else { summary };
-    let status = match status {
+/// The error responses in the order in which a status is looked for, as a type, a status and a message each; what the rows
+/// of an error enum say.
+pub(crate) fn declared(errors: &[ErrorVariant]) -> Vec<(String, String, String)> {
+    let mut scope = Scope::reserving(&["Other"]);
+    let mut rows: Vec<(StatusPattern, String, String)> = Vec::new();
+    let of = |error: &ErrorVariant| match &error.source {
+        ErrorSource::Response { status, .. } => Some(*status),
+        ErrorSource::Declared { .. } => None,
+    };
+    let mut sorted: Vec<_> = errors.iter().filter_map(|error| Some((of(error)?, error))).collect();
+    sorted.sort_by_key(|(status, _)| *status);
+    for (status, error) in sorted {
+        let variant = scope.pascal(&error.name, "Error", None);
+        if !rows.iter().any(|(known, ..)| *known == status) {
+            rows.push((status, variant.plain().to_owned(), message(error)));
+        }
+    }
+    rows.into_iter().map(|(status, name, message)| (pattern(status), name, message)).collect()
+}
+
+/// As `status_matches` of the runtime reads it.
+fn pattern(status: StatusPattern) -> String {
+    match status {
         StatusPattern::Exact(code) => code.to_string(),
         StatusPattern::Range(digit) => format!("{digit}xx"),
         StatusPattern::Default => "_".to_owned(),
-    };
+    }
+}
+
+/// What an agent reads.
+fn message(error: &ErrorVariant) -> String {
+    let (summary, _) = docs::split_summary(&error.description);
+    if summary.is_empty() { error.name.clone() } else { one_line(&error.description) }
+}
+
+fn response(ident: Ident, error: &ErrorVariant, status: StatusPattern, body: Option<&Ty>) -> Response {
+    let (summary, rest) = docs::split_summary(&error.description);
+    let message = message(error);
+    let first = if summary.is_empty() { error.name.clone() } else { summary };
     Response {
         ident,
         message: (first != message).then(|| literal::string(&message)),
         docs: Docs::with_rest(first, rest),
-        status: Token::composed(status),
+        status: Token::composed(pattern(status)),
         body: body.map(Ty::token),
     }
 }

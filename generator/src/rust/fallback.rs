@@ -10,8 +10,8 @@ const KEYWORDS: &[&str] = &["$dynamicRef", "$id", "$schema", "unevaluatedItems",
 
 /// Whether a schema that the runtime checks uses a keyword or a pattern beyond its tables.
 pub(crate) fn is_needed(server: &Server) -> bool {
-    let inputs = server.tools.iter().map(|tool| &tool.input);
-    let outputs = server.tools.iter().filter_map(|tool| match &tool.output {
+    let inputs = server.everything().map(|tool| &tool.input);
+    let outputs = server.everything().filter_map(|tool| match &tool.output {
         Output::Strict { schema, .. } => Some(schema),
         Output::Lenient { .. } | Output::Empty | Output::Content => None,
     });

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::Places;
 use super::docs::{self, Docs};
 use super::literal::{self, Token};
 use super::names::Ident;
+use super::{Places, catalog};
 use crate::model::{self, BodyLayout, Encoding, FixedValue, HttpBinding, Location, SecurityKind, Style};
 
 /// `operations.rs`
@@ -15,6 +15,7 @@ pub(crate) struct OperationsFile {
     base_url: Token,
     security_schemes: Vec<SecurityScheme>,
     operations: Vec<Operation>,
+    searched: Vec<Token>,
 }
 
 #[derive(Debug, Serialize)]
@@ -75,13 +76,13 @@ impl OperationsFile {
             base_url: literal::optional_string(upstream.base_url.as_deref()),
             security_schemes: schemes.collect(),
             operations,
+            searched: catalog::groups(server),
         }
     }
 }
 
 fn operation(ident: Ident, binding: &HttpBinding, place: &str) -> Operation {
     let route = docs::code(&format!("{} {}", binding.method, binding.path));
-    let security = binding.security.iter().map(|together| literal::string_slice(together.iter().map(String::as_str)));
     Operation {
         ident,
         docs: Docs::line(format!("{route} {place}")),
@@ -90,13 +91,17 @@ fn operation(ident: Ident, binding: &HttpBinding, place: &str) -> Operation {
         base_url: literal::optional_string(binding.base_url.as_deref()),
         parameters: binding.parameters.iter().map(parameter).collect(),
         body: body(binding.body.as_ref()),
-        security: literal::slice(security),
+        security: security(&binding.security),
         accept: literal::string(&binding.accept),
         fixed: None,
     }
 }
 
-fn fixed(arguments: &[model::Fixed]) -> Option<Token> {
+pub(super) fn security(alternatives: &[Vec<String>]) -> Token {
+    literal::slice(alternatives.iter().map(|together| literal::string_slice(together.iter().map(String::as_str))))
+}
+
+pub(super) fn fixed(arguments: &[model::Fixed]) -> Option<Token> {
     let rows = arguments.iter().map(|fixed| {
         let value = match &fixed.value {
             FixedValue::Constant(value) => format!("Json({})", literal::string(&value.to_string())),

@@ -14,6 +14,8 @@ pub(crate) struct Readme {
     description: String,
     source: String,
     tools: Vec<ToolWords>,
+    /// Those that are found by search.
+    operations: Vec<OperationWords>,
     resources: Vec<ResourceWords>,
     prompts: Vec<PromptWords>,
     settings: Vec<SettingWords>,
@@ -34,6 +36,13 @@ struct ToolWords {
     route: Option<String>,
     arguments: Vec<ArgumentWords>,
     errors: String,
+}
+
+#[derive(Debug, Serialize)]
+struct OperationWords {
+    name: String,
+    route: String,
+    summary: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -83,7 +92,8 @@ pub(crate) fn lower(server: &model::Server, options: &Options, places: &Places<'
         title: cell(server.title.as_deref().unwrap_or(&server.name)),
         description: cell(server.description.as_deref().unwrap_or_default()),
         source: docs::code(&places.name(server.span.file)),
-        tools: server.tools.iter().filter(|tool| tool.listed).map(|tool| tool_words(tool, server)).collect(),
+        tools: server.listed().map(|tool| tool_words(tool, server)).collect(),
+        operations: server.searched().map(operation).collect(),
         resources: resources(server),
         prompts: server.prompts.iter().map(prompt).collect(),
         settings: server
@@ -99,7 +109,7 @@ pub(crate) fn lower(server: &model::Server, options: &Options, places: &Places<'
         client_configuration: configuration(&package.name, "mcpServers", &server.settings),
         vscode_configuration: configuration(&package.name, "servers", &server.settings),
         claude_code: claude_code(&package.name, &server.settings),
-        has_deadlines: server.tools.iter().any(|tool| tool.deadline_ms.is_some()),
+        has_deadlines: server.everything().any(|tool| tool.deadline_ms.is_some()),
     }
 }
 
@@ -119,6 +129,15 @@ fn tool_words(tool: &model::Tool, server: &model::Server) -> ToolWords {
             })
             .collect(),
         errors: tool.errors.iter().map(|error| docs::code(&error.name)).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn operation(tool: &model::Tool) -> OperationWords {
+    let route = tool.binding.as_ref().map(|binding| format!("{} {}", binding.method, binding.path));
+    OperationWords {
+        name: code(&tool.name),
+        route: code(&route.unwrap_or_default()),
+        summary: cell(tool.title.as_deref().unwrap_or(&tool.description)),
     }
 }
 

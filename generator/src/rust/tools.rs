@@ -146,7 +146,7 @@ fn task(support: model::TaskSupport) -> Token {
     Token::composed(format!("Some(rt::TaskDef::{name}{by_handler})"))
 }
 
-fn annotations(annotations: &model::Annotations) -> Option<Token> {
+pub(super) fn annotations(annotations: &model::Annotations) -> Option<Token> {
     if *annotations == model::Annotations::default() {
         return None;
     }
@@ -194,6 +194,31 @@ fn description(property: &Value, server: &model::Server) -> String {
     let own = property.get("description").and_then(Value::as_str);
     let behind = || schema::resolve(property, server)?.get("description")?.as_str();
     own.or_else(behind).unwrap_or_default().to_owned()
+}
+
+/// How many fields of an answer are named.
+const MOST_FIELDS: usize = 30;
+
+/// What a tool answers, in the words of [`kind`]: `array of {id: integer, name: string, …}`. `None`: nothing is known.
+pub(crate) fn outline(output: &Output, server: &model::Server) -> Option<String> {
+    let schema = match output {
+        Output::Strict { schema, .. } | Output::Lenient { schema: Some(schema) } => &schema.value,
+        Output::Empty => return Some("nothing".to_owned()),
+        Output::Lenient { schema: None } | Output::Content => return None,
+    };
+    let object = schema::resolve(schema, server);
+    let items = object.filter(|object| schema::types(object) == ["array"]).and_then(|object| object.get("items"));
+    let fields = arguments(items.unwrap_or(schema), server);
+    if fields.is_empty() {
+        return Some(kind(schema, server));
+    }
+    let mut named: Vec<String> =
+        fields.iter().take(MOST_FIELDS).map(|field| format!("{}: {}", field.name, field.kind)).collect();
+    if fields.len() > MOST_FIELDS {
+        named.push("…".to_owned());
+    }
+    let array = if items.is_some() { "array of " } else { "" };
+    Some(format!("{array}{{{}}}", named.join(", ")))
 }
 
 /// How many arrays and choices inside one another are put into words.

@@ -38,6 +38,13 @@ fn describe(surface: &Surface) -> String {
         let errors: String = tool.errors.iter().map(|error| format!(" | {error}")).collect();
         let _ = writeln!(out, "    → {}", line(&format!("{output}{errors}")));
     }
+    if !surface.operations.is_empty() {
+        let _ = writeln!(out, "\nOperations, found by search: {}\n", surface.operations.len());
+        for operation in &surface.operations {
+            let route = operation.route.as_ref().map(|route| format!("  {} {}", route.method, line(&route.path)));
+            let _ = writeln!(out, "  {}{}  [{}]", operation.name, route.unwrap_or_default(), operation.source);
+        }
+    }
     resources("Resources", &surface.resources, &mut out);
     resources("Resource templates", &surface.templates, &mut out);
     if !surface.prompts.is_empty() {

@@ -15,10 +15,10 @@ pub(super) struct Credential<'a> {
 }
 
 /// The variables of every scheme, one with files not among them, and those of hidden arguments.
-pub(super) fn environment(upstream: &Upstream, tools: &[Tool]) -> Map<String, Value> {
+pub(super) fn environment<'a>(upstream: &Upstream, tools: impl Iterator<Item = &'a Tool>) -> Map<String, Value> {
     let schemes = upstream.security_schemes.iter();
     let schemes = schemes.filter_map(|scheme| Some((scheme.env.clone(), json!(secret(scheme)?))));
-    let hidden = tools.iter().flat_map(|tool| &tool.fixed).filter_map(|fixed| match &fixed.value {
+    let hidden = tools.flat_map(|tool| &tool.fixed).filter_map(|fixed| match &fixed.value {
         FixedValue::Env { env, json: false } => Some((env.clone(), json!(value_of(env)))),
         _ => None,
     });

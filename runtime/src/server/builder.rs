@@ -70,6 +70,18 @@ impl<H: Send + Sync + 'static> ServerBuilder<H> {
         self
     }
 
+    /// Adds the three tools of search mode, which find, describe and call the operations of a catalogue. They call the API
+    /// of these handlers.
+    #[cfg(feature = "upstream")]
+    #[doc(hidden)]
+    pub fn catalog(mut self, catalog: &'static crate::catalog::Catalog) -> Self
+    where
+        H: crate::upstream::Base,
+    {
+        self.tables.search(catalog, &self.handlers);
+        self
+    }
+
     /// Adds a tool that is written by hand; it replaces an earlier one of the same name.
     ///
     /// ```

@@ -19,6 +19,8 @@ mod pulse;
 mod read;
 mod record;
 mod run;
+#[cfg(feature = "upstream")]
+mod searched;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -99,6 +101,9 @@ impl Inner {
 pub(crate) enum Rejected {
     /// No tool has this name.
     UnknownTool { name: String, suggestion: Option<&'static str> },
+    /// An operation of the catalogue has this name, which another tool calls.
+    #[cfg(feature = "upstream")]
+    OperationAsTool { name: String, call: &'static str },
     /// No prompt has this name.
     UnknownPrompt { name: String, suggestion: Option<&'static str> },
     /// The parameters of the request are malformed; says how.
@@ -113,6 +118,10 @@ impl fmt::Display for Rejected {
         let (what, name, suggestion) = match self {
             Self::UnknownTool { name, suggestion } => ("tool", name, suggestion),
             Self::UnknownPrompt { name, suggestion } => ("prompt", name, suggestion),
+            #[cfg(feature = "upstream")]
+            Self::OperationAsTool { name, call } => {
+                return write!(f, "{name:?} is an operation and no tool. The tool {call:?} calls it.");
+            }
             Self::InvalidParams(message) => return f.write_str(message),
             Self::Failed(error) => return error.fmt(f),
         };
@@ -127,6 +136,8 @@ impl Rejected {
         let message = self.to_string();
         match self {
             Self::UnknownTool { .. } => Error::new(ErrorKind::NotFound, message).with_type("UnknownTool"),
+            #[cfg(feature = "upstream")]
+            Self::OperationAsTool { .. } => Error::new(ErrorKind::NotFound, message).with_type("UnknownTool"),
             Self::UnknownPrompt { .. } => Error::new(ErrorKind::NotFound, message).with_type("UnknownPrompt"),
             Self::InvalidParams(_) => Error::new(ErrorKind::InvalidInput, message).with_type("InvalidParams"),
             Self::Failed(error) => error,

@@ -31,7 +31,8 @@ impl Server {
     ) -> Result<CallResult, Rejected> {
         let inner = &self.inner;
         let mut ticket = Ticket::open(inner, cx, CallKind::Tool, name);
-        let (tool, arguments) = match request(inner, name, arguments) {
+        #[cfg_attr(not(feature = "upstream"), expect(unused_mut, reason = "a tool is what it is called then"))]
+        let (mut tool, mut arguments) = match request(inner, name, arguments) {
             Ok(request) => request,
             Err(rejected) => {
                 ticket.fail(0, &rejected.clone().into_error(), None);
@@ -40,7 +41,22 @@ impl Server {
         };
         ticket.set_arguments(&arguments);
         let mut normalised = None;
-        Ok(match answer(inner, cx, tool, arguments, &ticket, &mut normalised).await {
+        let refused: Option<Failure> = None;
+        #[cfg(feature = "upstream")]
+        let refused = match inner.tables.searched.as_ref().map(|searched| searched.called(tool, &arguments)) {
+            Some(Ok(Some(called))) => {
+                (tool, arguments, normalised) = (called.tool, called.arguments, called.normalised);
+                ticket.rename(tool.def.name, &arguments);
+                refused
+            }
+            Some(Err(error)) => Some(error.into()),
+            None | Some(Ok(None)) => refused,
+        };
+        let answered = match refused {
+            None => answer(inner, cx, tool, arguments, &ticket, &mut normalised).await,
+            Some(failure) => Err(failure),
+        };
+        Ok(match answered {
             Ok(mut result) => {
                 result.normalised = normalised;
                 finish(inner, cx, tool, &mut result);
@@ -70,10 +86,14 @@ fn finish(inner: &Inner, cx: &Context, tool: &Tool, result: &mut CallResult) {
 
 fn request<'a>(inner: &'a Inner, name: &str, arguments: Option<&RawValue>) -> Result<(&'a Tool, RawJson), Rejected> {
     let tools = &inner.tables.tools;
-    let tool = tools.get(name).ok_or_else(|| Rejected::UnknownTool {
-        name: redact::for_log(name, 128),
-        suggestion: closest(name, tools.iter().map(|tool| tool.def.name)),
-    })?;
+    let Some(tool) = tools.get(name) else {
+        #[cfg(feature = "upstream")]
+        if let Some(call) = inner.tables.searched.as_ref().and_then(|searched| searched.caller_of(name)) {
+            return Err(Rejected::OperationAsTool { name: redact::for_log(name, 128), call });
+        }
+        let suggestion = closest(name, tools.iter().map(|tool| tool.def.name));
+        return Err(Rejected::UnknownTool { name: redact::for_log(name, 128), suggestion });
+    };
     // Clients send null for no arguments, too.
     let arguments = match arguments.map(RawValue::get) {
         None | Some("null") => RawJson::from_valid("{}"),
@@ -96,7 +116,7 @@ async fn answer(
     let validator = tool.input.validator().map_err(|error| Failure::internal(cx, error.to_string()))?;
     if let Err(violations) = validator.validate(&arguments) {
         let normalised = normalise(validator, &arguments, &violations).ok_or_else(|| violations.into_error())?;
-        (arguments, *changes) = (normalised.arguments, Some(normalised.changes));
+        (arguments, *changes) = (normalised.arguments, Some(joined(changes.take(), normalised.changes)));
     }
     inner.limits.check_call(cx.client_key())?;
     let permit = inner.limits.enter()?;
@@ -113,4 +133,16 @@ async fn answer(
         links::add(links, &arguments, &mut result);
     }
     Ok(result)
+}
+
+/// Changes around an operation's arguments, and those in them: two JSON arrays as one.
+fn joined(around: Option<RawJson>, own: RawJson) -> RawJson {
+    let members = |json: &RawJson| json.as_str().trim_start_matches('[').to_owned();
+    match around {
+        None => own,
+        Some(around) => {
+            let before = around.as_str().strip_suffix(']').unwrap_or("[");
+            RawJson::from_valid(&format!("{before},{}", members(&own)))
+        }
+    }
 }

@@ -37,6 +37,13 @@ impl<'a> Ticket<'a> {
         self.arguments = Some(arguments.clone());
     }
 
+    /// The call turned out to be that of an operation.
+    #[cfg(feature = "upstream")]
+    pub(super) fn rename(&mut self, name: &'static str, arguments: &RawJson) {
+        self.name = Cow::Borrowed(name);
+        self.set_arguments(arguments);
+    }
+
     pub(super) fn attempts(&self) -> &Attempts {
         &self.attempts
     }

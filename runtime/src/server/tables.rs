@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use super::handler::{Completer, Handler};
+#[cfg(feature = "upstream")]
+use super::searched::Searched;
 use crate::def::{Completion, PromptDef, ResourceDef, ServerDef, TemplateDef, ToolDef};
 use crate::error::Error;
 use crate::uri_template::UriTemplate;
@@ -18,6 +20,9 @@ pub(super) struct Tables {
     pub(super) templates: Table<Template>,
     pub(super) prompts: Table<Prompt>,
     pub(super) completers: HashMap<&'static str, Arc<dyn Completer>>,
+    /// What `tools` does not list.
+    #[cfg(feature = "upstream")]
+    pub(super) searched: Option<Searched>,
     /// Templates by specificity, the most specific first.
     pub(super) by_specificity: Vec<usize>,
     pub(super) problems: Vec<String>,
@@ -113,6 +118,8 @@ impl Tables {
             templates: Table::default(),
             prompts: Table::default(),
             completers: HashMap::new(),
+            #[cfg(feature = "upstream")]
+            searched: None,
             by_specificity: Vec::new(),
             problems: Vec::new(),
             missing: None,

@@ -3,6 +3,8 @@
 mod calls;
 mod failures;
 mod offers;
+#[cfg(feature = "upstream")]
+mod searched;
 mod secrets;
 
 use std::sync::{Arc, Mutex};

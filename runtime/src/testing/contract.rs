@@ -24,6 +24,9 @@ pub(super) struct Contract {
 #[derive(Deserialize)]
 pub(super) struct Case {
     pub(super) tool: String,
+    /// The tool that calls it, where it is an operation of search mode.
+    #[serde(default)]
+    pub(super) through: Option<String>,
     #[serde(default)]
     pub(super) unchecked: Option<String>,
     #[serde(default)]

@@ -22,7 +22,7 @@ use crate::context::Context;
 use crate::env::{Env, EnvError};
 use crate::error::{Error, ErrorKind};
 use crate::json::{Args, Json, RawJson};
-use crate::tool::{BoxFuture, Tool};
+use crate::tool::{BoxFuture, Outcome, Tool};
 
 /// What a server of an HTTP API has: the API.
 pub trait Base: Send + Sync + 'static {
@@ -100,16 +100,21 @@ impl Upstream {
 
     /// What to set so that more operations can be called; `None` where every one can. Names variables, never values.
     pub fn missing(&self) -> Option<String> {
-        let refused: Vec<_> =
-            self.0.api.operations.iter().filter_map(|operation| self.0.credentials.missing(operation)).collect();
-        let mut choices: Vec<&String> = Vec::new();
-        for choice in &refused {
-            if !choices.contains(&choice) {
-                choices.push(choice);
+        let api = self.0.api;
+        let typed = api.operations.iter().map(|operation| (1, operation.security));
+        let searched = api.searched.iter().map(|group| (group.count, group.security));
+        let (mut refused, mut all) = (0, 0);
+        let mut choices: Vec<String> = Vec::new();
+        for (count, security) in typed.chain(searched) {
+            all += count;
+            if let Some(choice) = self.0.credentials.missing(security) {
+                refused += count;
+                if !choices.contains(&choice) {
+                    choices.push(choice);
+                }
             }
         }
-        let choices: Vec<&str> = choices.into_iter().take(8).map(String::as_str).collect();
-        let (refused, all) = (refused.len(), self.0.api.operations.len());
+        choices.truncate(8);
         (refused > 0).then(|| {
             format!(
                 "{refused} of {all} operations cannot be called without credentials that are not set: {}",
@@ -180,9 +185,7 @@ where
     T::Error: FromResponse,
 {
     // The deadline and the cancellation of the call drop this future; of the context, only the trace reaches an upstream.
-    if !matches!(T::OPERATION.method, "GET" | "HEAD" | "OPTIONS" | "TRACE") {
-        cx.note_write();
-    }
+    note_write(cx, T::OPERATION);
     UpstreamCall { call: erased(upstream, cx, T::OPERATION, input.into_raw()), of: PhantomData }
 }
 
@@ -201,6 +204,35 @@ pub fn upstream_untyped(
             Err(Failure::Status(response)) => Err(Error::from_response(response)),
             Err(Failure::Other(error)) => Err(error),
         }
+    }
+}
+
+/// [`upstream`] for an operation of the catalogue: the document's errors by `errors`, which knows them by their status.
+pub(crate) fn declared(
+    upstream: &Upstream,
+    cx: &Context,
+    operation: &'static Operation,
+    arguments: RawJson,
+    errors: impl FnOnce(u16) -> Option<(&'static str, &'static str)> + Send + 'static,
+) -> BoxFuture<'static, Outcome> {
+    note_write(cx, operation);
+    let call = erased(upstream, cx, operation, arguments);
+    Box::pin(async move {
+        match call.await {
+            Ok(received) => Ok(Json::<()>::from(received.json).with_contents(received.contents).into_answer()),
+            Err(Failure::Status(response)) => Err(match errors(response.status()) {
+                Some((type_name, message)) => response.into_declared(type_name, message),
+                None => response.into_error(),
+            }),
+            Err(Failure::Other(error)) => Err(error),
+        }
+    })
+}
+
+/// After a write, no question to the client starts the handler again.
+fn note_write(cx: &Context, operation: &Operation) {
+    if !matches!(operation.method, "GET" | "HEAD" | "OPTIONS" | "TRACE") {
+        cx.note_write();
     }
 }
 

@@ -300,7 +300,8 @@ async fn o6_a_certificate_that_nobody_trusts_is_refused() {
 
 #[test]
 fn base_urls_come_from_the_environment_or_the_document() {
-    static NOWHERE: Api = Api { base_url_env: "T_BASE_URL", base_url: None, security_schemes: &[], operations: &[] };
+    static NOWHERE: Api =
+        Api { base_url_env: "T_BASE_URL", base_url: None, security_schemes: &[], operations: &[], searched: &[] };
     let env = |pairs: &[(&str, &str)]| Env::from_pairs(pairs.iter().copied());
     let error = Upstream::from_env(&NOWHERE, &env(&[])).unwrap_err().to_string();
     assert!(error.contains("T_BASE_URL"), "{error}");

@@ -77,10 +77,10 @@ impl Credentials {
     /// # Errors
     /// `Unauthenticated`, which names the variables.
     pub(crate) fn choose(&self, operation: &Operation) -> Result<Vec<&Credential>, Error> {
-        if let Some(credentials) = self.complete(operation) {
+        if let Some(credentials) = self.complete(operation.security) {
             return Ok(credentials);
         }
-        let Some(choices) = self.missing(operation) else { return Ok(Vec::new()) };
+        let Some(choices) = self.missing(operation.security) else { return Ok(Vec::new()) };
         Err(Error::new(
             ErrorKind::Unauthenticated,
             format!(
@@ -92,19 +92,19 @@ impl Credentials {
     }
 
     /// The first alternative that the environment has whole.
-    fn complete(&self, operation: &Operation) -> Option<Vec<&Credential>> {
-        let alternatives = operation.security.iter().filter(|schemes| !schemes.is_empty());
+    fn complete(&self, security: &[&[&str]]) -> Option<Vec<&Credential>> {
+        let alternatives = security.iter().filter(|schemes| !schemes.is_empty());
         let credential = |name: &&str| self.find(name)?.1.as_ref();
         alternatives.into_iter().find_map(|schemes| schemes.iter().map(credential).collect::<Option<Vec<_>>>())
     }
 
-    /// The variables to set for an operation; `None` where it can be called.
-    pub(crate) fn missing(&self, operation: &Operation) -> Option<String> {
-        let optional = operation.security.is_empty() || operation.security.iter().any(|schemes| schemes.is_empty());
-        if optional || self.complete(operation).is_some() {
+    /// The variables to set for operations with this [`Operation::security`]; `None` where they can be called.
+    pub(crate) fn missing(&self, security: &[&[&str]]) -> Option<String> {
+        let optional = security.is_empty() || security.iter().any(|schemes| schemes.is_empty());
+        if optional || self.complete(security).is_some() {
             return None;
         }
-        let alternatives = operation.security.iter();
+        let alternatives = security.iter();
         let choices: Vec<_> = alternatives
             .map(|schemes| {
                 let variables =

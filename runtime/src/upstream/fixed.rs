@@ -19,7 +19,8 @@ impl Values {
     /// A variable whose value is no JSON where the argument is no string.
     pub fn from_env(api: &Api, env: &Env) -> Result<Self, EnvError> {
         let mut values = BTreeMap::new();
-        for fixed in api.operations.iter().flat_map(|operation| operation.fixed) {
+        let searched = api.searched.iter().flat_map(|group| group.fixed);
+        for fixed in api.operations.iter().flat_map(|operation| operation.fixed).chain(searched) {
             let FixedValue::Env { env: name, json } = fixed.value else { continue };
             let Some(text) = env.optional(name)? else { continue };
             let value = if json {

@@ -42,15 +42,16 @@ fn o5_operations_with_mutual_tls_need_certificate_and_key() {
             env: "T_CLIENT_CERT",
         }],
         operations: &[],
+        searched: &[],
     };
     let operation = Operation { security: &[&["mutual"]], ..GET };
     let (chain, key) = (pem("CERTIFICATE", SELF_SIGNED), pem("PRIVATE KEY", ITS_KEY));
     let read = |pairs: &[(&str, &str)]| Credentials::from_env(&MUTUAL, &Env::from_pairs(pairs.iter().copied()));
     let credentials = read(&[("T_CLIENT_CERT", &chain), ("T_CLIENT_KEY", &key)]).unwrap();
-    assert!(credentials.identity().is_some() && credentials.missing(&operation).is_none());
+    assert!(credentials.identity().is_some() && credentials.missing(operation.security).is_none());
     let missing = read(&[]).unwrap();
     assert!(missing.identity().is_none());
-    assert_eq!(missing.missing(&operation).as_deref(), Some("T_CLIENT_CERT and T_CLIENT_KEY"));
+    assert_eq!(missing.missing(operation.security).as_deref(), Some("T_CLIENT_CERT and T_CLIENT_KEY"));
     for (given, value, named) in [("T_CLIENT_CERT", &chain, "T_CLIENT_KEY"), ("T_CLIENT_KEY", &key, "T_CLIENT_CERT")] {
         assert_eq!(read(&[(given, value)]).unwrap_err().variable(), named);
     }

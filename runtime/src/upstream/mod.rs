@@ -40,14 +40,15 @@ mod style;
 #[cfg(test)]
 mod sweep_tests;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod transport;
 
+pub(crate) use call::declared;
 pub use call::{Base, Upstream, UpstreamCall, UpstreamTool, upstream, upstream_untyped};
 pub use error_response::{ErrorResponse, FromResponse};
 pub use operation::{
     Api, BodyLayout, ClientVariables, Encoding, Fixed, FixedValue, Location, Operation, Parameter, RequestBody,
-    SecurityKind, SecurityScheme, Style,
+    Searched, SecurityKind, SecurityScheme, Style,
 };
 pub use options::UpstreamOptions;
 pub use rejection::{Rejection, status_matches};

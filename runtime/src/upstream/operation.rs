@@ -10,8 +10,21 @@ pub struct Api {
     pub base_url: Option<&'static str>,
     /// The security schemes, by the names that [`Operation::security`] uses.
     pub security_schemes: &'static [SecurityScheme],
-    /// Every operation.
+    /// Every operation that is a constant.
     pub operations: &'static [&'static Operation],
+    /// What must be known at the start of the operations of the catalogue, which is read later.
+    pub searched: &'static [Searched],
+}
+
+/// Operations of the catalogue that need the same of the environment.
+#[derive(Debug)]
+pub struct Searched {
+    /// How many they are.
+    pub count: usize,
+    /// [`Operation::security`] of each.
+    pub security: &'static [&'static [&'static str]],
+    /// The arguments that one of them takes from the environment.
+    pub fixed: &'static [Fixed],
 }
 
 /// A security scheme and the environment variable that holds its credential (`…_FILE` for a file).

@@ -46,6 +46,7 @@ pub(crate) static API: Api = Api {
         },
     ],
     operations: &[&GET, &SECURED],
+    searched: &[],
 };
 
 /// An operation without anything.

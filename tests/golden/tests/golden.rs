@@ -1,7 +1,7 @@
 //! Golden cases.
 //!
 //! `errors/CASE/` holds an input that is refused and `expected.stderr`; `warnings/CASE/` one that is repaired, likewise;
-//! `crates/CASE/` an input and the folder
+//! `options/CASE/` options over one document and what they make of it; `crates/CASE/` an input and the folder
 //! `expected` that it becomes; `generated/` at the root holds the crates of the documents in `specs/`.
 //! `MCPGEN_BLESS=1` rewrites the expectations: read the difference before you commit it.
 
@@ -65,6 +65,35 @@ fn repaired_documents_say_what_was_done() {
     for case in cases("warnings") {
         assert!(Builder::new(input(&case)).strict(true).generate().is_err(), "{}: --strict accepts it", name(&case));
     }
+}
+
+/// `options/CASE/mcpgen.toml` over `options/shop.yaml`: `surface.txt` is what the server offers, with what is said about it,
+/// and `refused.stderr` what is wrong with the options.
+#[test]
+fn options_do_what_they_say() {
+    let mut failures = Vec::new();
+    let cases = cases("options");
+    for case in &cases {
+        let builder = Builder::new(root().join("options/shop.yaml")).config(case.join("mcpgen.toml"));
+        let (name_of_file, other, text) = match builder.generate() {
+            Ok(generated) => {
+                let said = format!("{}{}", generated.warnings(false), generated.surface());
+                ("surface.txt", "refused.stderr", said)
+            }
+            Err(failure) => ("refused.stderr", "surface.txt", failure.to_string()),
+        };
+        let text = text.replace(&format!("{}/", case.display()), "").replace(&format!("{}/", root().display()), "");
+        let path = case.join(name_of_file);
+        if bless() {
+            fs::write(&path, &text).unwrap();
+            let _ = fs::remove_file(case.join(other));
+        }
+        let expected = fs::read_to_string(&path).unwrap_or_default();
+        if expected != text || case.join(other).exists() {
+            failures.push(format!("{}:\n--- expected\n{expected}\n--- actual\n{text}", name(case)));
+        }
+    }
+    assert!(failures.is_empty(), "{} of {} cases:\n{}", failures.len(), cases.len(), failures.join("\n\n"));
 }
 
 /// Compares what is said about each document of a kind with `expected.stderr` and with `expected.txt`.

@@ -22,8 +22,8 @@ super::codes! {
         "A model reads the name, the description and the schema of every tool before each answer: it pays for all of them \
          and chooses worse among many. More than 40 tools are refused, so that nobody gets them by accident.\n\nChoose \
          operations by tag, path, method or operationId:\n    mcpgen generate api.yaml --out api --include-tag pets \
-         --include-method get\n\nor name the tools (`only` in mcpgen.toml), raise the limit (`--max-tools 60`), or take \
-         everything (`--all`). The message lists the largest tags; `mcpgen inspect --all` shows what each tool costs.";
+         --include-method get\n\nor name the tools (`only` in mcpgen.toml), let a model search among them (`--expose search`), raise the limit \
+         (`--max-tools 60`), or take everything (`--all`). The message lists the largest tags; `mcpgen inspect --all` shows what each tool costs.";
     TOKEN_BUDGET = "E0606": "the list of tools costs more tokens than the option `token_budget` allows",
         "The budget counts what `tools/list` answers, in tokens of o200k. The message names the largest tools.\n\nLeave \
          tools out, shorten descriptions (`[tools.NAME] description = …`), hide arguments (`[tools.NAME.parameters.ARG] \
@@ -39,6 +39,18 @@ super::codes! {
     BAD_OPTION = "E0609": "an option of a tool cannot be followed",
         "The message says why: two arguments under one name, a constant and an environment variable for one argument, a \
          hidden argument without a value, or a constant of another type than the argument has.";
+    SEARCH = "E0610": "search mode cannot be used so",
+        "In search mode (`expose = \"search\"`) operations of an OpenAPI document are no tools of their own: three tools \
+         find, describe and call them, and what `pin` names stays a tool beside them. The message says what is missing: \
+         an OpenAPI document (the tools of a server spec are a person's methods, each with types of its own), an \
+         operation that is left to search for, or `expose = \"search\"` where there is a `pin`.\n\nExample:\n    \
+         expose = \"search\"\n\n    [pin]\n    operations = [\"list_pets\"]";
+    PROFILE = "E0611": "a provider or client would refuse a tool",
+        "The option `profile` enforces what a provider of models or a client accepts: `anthropic`, `openai`, `gemini`, \
+         `cursor`, `vscode`. Names of tools and arguments are changed where that loses nothing (the name on the wire \
+         stays), and so are bounds of integers; what is left is an error.\n\nExample:\n    profile = \"cursor\"\n\nThe \
+         message names the tool and the place. Rename it, hide the argument, change the schema with an overlay, or leave \
+         the tool out.";
     RENAMED_TOOL = "W0601": "a tool has another name than the document gives it",
         "Names of tools are unique, at most 64 characters long and made of `A-Z a-z 0-9 _ - .`, because clients refuse \
          others.\n\nExample:\n    operationId: getPet      # twice in one document\n\n\
@@ -62,7 +74,12 @@ super::codes! {
     HIDDEN_IN_URI = "W0606": "a resource is left out because one of its variables is hidden",
         "An option gives an argument a fixed value, so clients cannot give it, and the path of the resource needs it.\n\nIts \
          tool is there.";
+    REFUSED = "W0608": "a provider or client refuses a tool",
+        "MCP allows more than the APIs of model providers do, and clients hand tools on as they are: a tool that Anthropic or \
+         OpenAI refuses makes every request of such a client fail, and Cursor leaves a tool out whose name is too long. \
+         There is one warning for each kind of refusal.\n\n`--profile anthropic` (or `openai`, `gemini`, `cursor`, \
+         `vscode`) changes names where that loses nothing, and makes an error of the rest.";
     BAD_EXTENSION = "W0607": "`x-mcp` is not understood",
         "The extension is `true`, `false`, or an object with `name`, `title`, `description` and `expose` (`tool`, `resource`, \
-         `both` or `nothing`). Anything else is left aside.\n\nExample:\n    get:\n      x-mcp: { name: find_pet, expose: both }";
+         `both`, `search` or `nothing`). Anything else is left aside.\n\nExample:\n    get:\n      x-mcp: { name: find_pet, expose: both }";
 }

@@ -35,7 +35,7 @@ pub(crate) fn read(folder: &Path) -> Result<Tables, String> {
     let base_url = api.must("Api", "base_url")?.option()?.map(Value::text).transpose()?;
     let base_url_env = api.must("Api", "base_url_env")?.text()?;
     let all = api.must("Api", "operations")?.each(|item| found(item.word()?))?;
-    let api = leak(rt::Api { base_url_env, base_url, security_schemes: schemes, operations: all });
+    let api = leak(rt::Api { base_url_env, base_url, security_schemes: schemes, operations: all, searched: &[] });
     let mut defs = BTreeMap::new();
     let mut of = Vec::new();
     for item in items(folder, "tools.rs")? {

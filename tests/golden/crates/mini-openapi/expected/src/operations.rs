@@ -8,6 +8,7 @@ pub(super) static API: rt::Api = rt::Api {
     base_url: Some("https://notes.example/v1"),
     security_schemes: &[],
     operations: &[&GET_NOTE, &PUT_NOTE],
+    searched: &[],
 };
 
 /// `GET /notes/{id}` (input.yaml:8)

@@ -17,6 +17,7 @@ pub(super) static API: rt::Api = rt::Api {
         },
     ],
     operations: &[&LIST_PAPERS, &LIST_NEW_PAPERS, &PUT_PAPER],
+    searched: &[],
 };
 
 /// `GET /papers` (input.yaml:17)
