@@ -68,7 +68,7 @@ impl CallResult {
         texts.join("\n")
     }
 
-    /// Shows what is hidden in texts and structured content; JSON keeps its value.
+    /// Shows what is hidden in texts, in structured content and in what `_meta` holds; JSON keeps its value.
     pub(super) fn neutralise(&mut self) {
         for block in &mut self.content {
             if let Block::Text { text } = block
@@ -77,11 +77,12 @@ impl CallResult {
                 *text = shown;
             }
         }
-        if let Some(structured) = &mut self.structured
-            && let Cow::Owned(shown) = neutralise::text(structured.as_str())
-        {
-            *structured = RawJson::from_valid(&shown);
+        for json in [&mut self.structured, &mut self.normalised].into_iter().flatten() {
+            if let Cow::Owned(shown) = neutralise::text(json.as_str()) {
+                *json = RawJson::from_valid(&shown);
+            }
         }
+        self.error = self.error.take().map(neutralise::error);
     }
 
     /// Takes out credentials that the answer gives back (SECURITY.md I11).

@@ -62,6 +62,8 @@ impl Overflow {
         let whole = std::mem::replace(text, shown);
         let total = whole.len();
         result.structured = None;
+        // The same details stand in `_meta`.
+        result.error = result.error.take().map(Error::without_data);
         let rest = self.keep(client, whole).map(|id| format!("{SCHEME}{id}/{end}"));
         let how = match &rest {
             Some(uri) => format!("Read the resource {uri} for what follows, or ask for less."),

@@ -15,6 +15,7 @@ use super::record::Ticket;
 use super::run::{self, Failure};
 use super::tables::Tool;
 use super::{Inner, Rejected, Server, closest};
+use crate::content::Block;
 use crate::context::Context;
 use crate::json::RawJson;
 use crate::log::CallKind;
@@ -48,7 +49,7 @@ impl Server {
                 result
             }
             Err(failure) => {
-                let mut result = CallResult::failed(redact::error(failure.error.clone()));
+                let mut result = CallResult::failed(inner.told(failure.error.clone()));
                 result.content.extend(failure.shown.map(|block| *block));
                 result.normalised = normalised;
                 finish(inner, cx, tool, &mut result);
@@ -61,6 +62,7 @@ impl Server {
 
 /// What a model is shown: no credential, nothing hidden (SECURITY.md I11 and I12), and not more than it can take.
 fn finish(inner: &Inner, cx: &Context, tool: &Tool, result: &mut CallResult) {
+    result.content.extend(cx.take_remarks().into_iter().map(|text| Block::Text { text }));
     result.redact();
     if !inner.exact_text {
         result.neutralise();

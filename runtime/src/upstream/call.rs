@@ -8,16 +8,18 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, ready};
 
 use http::{HeaderMap, HeaderValue};
+use tokio::time::Instant;
 
 use super::base_url::BaseUrl;
-use super::client::Http;
+use super::client::{Answer, Http};
 use super::credentials::{Credential, Credentials};
 use super::error_response::FromResponse;
 use super::gate::Gates;
 use super::operation::{Api, Operation};
 use super::options::UpstreamOptions;
 use super::response::{self, Failure, Received};
-use super::{exchange, fixed, request, transport};
+use super::watch::Watch;
+use super::{accepted, exchange, fixed, request, transport};
 use crate::context::Context;
 use crate::env::{Env, EnvError};
 use crate::error::{Error, ErrorKind};
@@ -147,26 +149,70 @@ impl Inner {
                 ),
             )));
         }
-        let mut ready = Vec::with_capacity(credentials.len());
-        for credential in &credentials {
-            let total = self.gates.options().total;
-            let token = tokio::time::timeout(total, credential.ready(&self.http, &self.base));
-            ready.push(token.await.map_err(|_| transport::too_slow("The token endpoint", total))??);
-        }
+        let began = Instant::now();
+        let ready = self.ready(&credentials).await?;
         let completed = self.fixed.add(operation, arguments);
         let arguments = completed.as_ref().unwrap_or(arguments);
         let mut request = request::build(operation, &base, arguments, &ready.iter().collect::<Vec<_>>())?;
         trace(cx, &mut request.headers);
         let repeatable = exchange::is_repeatable(operation, self.gates.options(), &mut request);
-        let answer = exchange::exchange(&self.http, &self.gates, base.origin(), request, repeatable).await?;
-        if answer.status == http::StatusCode::UNAUTHORIZED {
-            for (credential, sent) in credentials.iter().zip(&ready) {
-                if let (Credential::Token(client), Credential::Header(_, header)) = (credential, sent) {
-                    client.forget(header).await;
-                }
+        let url = request.url.clone();
+        let watch = Watch::client(cx);
+        let answer = exchange::exchange(&self.http, &self.gates, base.origin(), request, repeatable, watch).await?;
+        forget_refused(&credentials, &ready, &answer).await;
+        let answer = match accepted::Monitor::of(&url, &answer) {
+            Some(monitor) => {
+                let options = self.gates.options();
+                let patience = accepted::Patience { pause: options.poll, until: began + options.total };
+                let ask = |url| self.read(cx, operation, &base, url, arguments, &credentials);
+                // On the heap: hardly any call needs the room for it.
+                Box::pin(accepted::outcome(cx, answer, monitor, patience, ask)).await?
             }
-        }
+            None => answer,
+        };
         response::read(operation, self.api.base_url_env, answer)
+    }
+
+    /// Credentials as requests carry them; a token that is due is fetched.
+    async fn ready(&self, credentials: &[&Credential]) -> Result<Vec<Credential>, Error> {
+        let mut ready = Vec::with_capacity(credentials.len());
+        for credential in credentials {
+            let total = self.gates.options().total;
+            let token = tokio::time::timeout(total, credential.ready(&self.http, &self.base));
+            ready.push(token.await.map_err(|_| transport::too_slow("The token endpoint", total))??);
+        }
+        Ok(ready)
+    }
+
+    /// Reads a place of the API that it has named itself.
+    async fn read(
+        &self,
+        cx: &Context,
+        operation: &'static Operation,
+        base: &BaseUrl,
+        url: reqwest::Url,
+        arguments: &RawJson,
+        credentials: &[&Credential],
+    ) -> Result<Answer, Failure> {
+        let ready = self.ready(credentials).await?;
+        let mut request = request::read(operation, url, arguments, &ready.iter().collect::<Vec<_>>())?;
+        trace(cx, &mut request.headers);
+        let watch = Watch::client(cx);
+        let answer = exchange::exchange(&self.http, &self.gates, base.origin(), request, true, watch).await?;
+        forget_refused(credentials, &ready, &answer).await;
+        Ok(answer)
+    }
+}
+
+/// A token that the API refuses is fetched anew by the next request.
+async fn forget_refused(credentials: &[&Credential], ready: &[Credential], answer: &Answer) {
+    if answer.status != http::StatusCode::UNAUTHORIZED {
+        return;
+    }
+    for (credential, sent) in credentials.iter().zip(ready) {
+        if let (Credential::Token(client), Credential::Header(_, header)) = (credential, sent) {
+            client.forget(header).await;
+        }
     }
 }
 

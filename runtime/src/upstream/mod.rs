@@ -5,6 +5,7 @@
 //!                 Env ─► base_url, credentials, options ─┘
 //! ```
 
+mod accepted;
 mod args;
 mod base_url;
 mod body;
@@ -42,6 +43,7 @@ mod sweep_tests;
 #[cfg(test)]
 mod testing;
 mod transport;
+mod watch;
 
 pub use call::{Base, Upstream, UpstreamCall, UpstreamTool, upstream, upstream_untyped};
 pub use error_response::{ErrorResponse, FromResponse};
