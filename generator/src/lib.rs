@@ -45,7 +45,7 @@ pub use explain::{Explanation, codes, explain, similar_codes};
 pub use files::{File, Files};
 pub use generate::{Builder, Failure, Generated, Result};
 pub use lock::path_from;
-pub use options::{Expose, Options, ParameterOptions, Selection, ToolOptions};
+pub use options::{Expose, Options, OutputSchema, ParameterOptions, Selection, ToolOptions};
 pub use progress::{Progress, Stage};
 pub use surface::{
     ArgumentSurface, Place, PromptSurface, ResourceSurface, Route, SettingSurface, Surface, ToolSurface, Warning,

@@ -14,6 +14,7 @@ mod choose;
 mod expose;
 mod names;
 mod only;
+mod output;
 mod resources;
 
 /// Applies the options and settles names.
@@ -23,6 +24,7 @@ mod resources;
 pub(crate) fn plan(mut server: Server, options: &Options, report: &mut Report) -> Result<Server, Stop> {
     adjust::report_doubles(&server, options, report);
     adjust::apply(&mut server, options, report);
+    output::settle(&mut server, options, report);
     names::settle(&mut server, options, report);
     choose::select(&mut server, options, report);
     only::select(&mut server, options, report);

@@ -74,6 +74,7 @@ pub(crate) fn weather() -> Server {
         description: description.to_owned(),
         input: schema(at + 1, input),
         output: Output::Strict { schema: schema(at + 2, output), text: Some(template) },
+        answers: None,
         errors: errors.clone(),
         annotations: read_only,
         deadline_ms: None,
@@ -301,7 +302,8 @@ pub(crate) fn petstore() -> Server {
         title: text(title),
         description: format!("{title}."),
         input: schema(at + 1, input),
-        output: Output::Lenient { schema: output.map(|value| schema(at + 2, value)) },
+        output: Output::Lenient { schema: output.map(|value| schema(at + 2, value)), text: None },
+        answers: None,
         errors: errors.clone(),
         annotations: Annotations {
             read_only: Some(binding.method == "GET"),

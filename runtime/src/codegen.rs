@@ -11,8 +11,8 @@ pub use crate::codec::{
 pub use crate::content::{Block, Content, PromptMessage, ResourceContents};
 pub use crate::context::Context;
 pub use crate::def::{
-    Annotations, Completion, OutputMode, PromptArgumentDef, PromptDef, PromptMessageDef, ResourceDef, Role, ServerDef,
-    SettingDef, TaskDef, TemplateDef, ToolDef,
+    Annotations, AnswerDef, AnswerDefs, Completion, OutputMode, PromptArgumentDef, PromptDef, PromptMessageDef,
+    ResourceDef, Role, ServerDef, SettingDef, TaskDef, TemplateDef, ToolDef,
 };
 pub use crate::env::{Env, EnvError, Secret};
 pub use crate::error::{Error, ErrorKind, ToolError};

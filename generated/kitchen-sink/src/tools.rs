@@ -27,6 +27,10 @@ impl rt::Tool for PathSimple {
     "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -65,6 +69,10 @@ impl rt::Tool for PathSimpleExploded {
     "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -104,6 +112,10 @@ impl rt::Tool for PathLabel {
     "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -143,6 +155,10 @@ impl rt::Tool for PathMatrix {
     "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -187,6 +203,10 @@ impl rt::Tool for QueryForm {
     "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -223,6 +243,10 @@ impl rt::Tool for QueryExplodedObject {
     "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -262,6 +286,10 @@ impl rt::Tool for QueryDelimited {
     "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -298,6 +326,10 @@ impl rt::Tool for QueryJson {
     "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -337,6 +369,10 @@ impl rt::Tool for Headers {
     "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -371,6 +407,10 @@ impl rt::Tool for Cookies {
   "required": ["session","count"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -412,6 +452,10 @@ impl rt::Tool for BodyJson {
     "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,
@@ -444,6 +488,10 @@ impl rt::Tool for BodyOptional {
   },
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,
@@ -482,6 +530,10 @@ impl rt::Tool for BodyList {
     "Thing": {"type":"object","required":["name","size"],"properties":{"name":{"type":"string","minLength":1},"size":{"type":"number"},"tags":{"$ref":"#/$defs/Words"},"color":{"$ref":"#/$defs/Color"},"note":{"type":["string","null"]}}}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: Some(true),
@@ -516,6 +568,10 @@ impl rt::Tool for BodyMergePatch {
   "required": ["name","note"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,
@@ -557,6 +613,10 @@ impl rt::Tool for BodyForm {
     "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,
@@ -597,6 +657,10 @@ impl rt::Tool for BodyMultipart {
     "Color": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,
@@ -630,6 +694,10 @@ impl rt::Tool for BodyBytes {
   "required": ["body"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: Some(true),
@@ -663,6 +731,10 @@ impl rt::Tool for BodyText {
   "required": ["body"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: Some(true),
@@ -696,6 +768,10 @@ impl rt::Tool for BodyXml {
   "required": ["body"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: Some(true),
@@ -734,6 +810,10 @@ impl rt::Tool for BodyLines {
     "Thing": {"type":"object","required":["name","size"],"properties":{"name":{"type":"string","minLength":1},"size":{"type":"number"},"tags":{"$ref":"#/$defs/Words"},"color":{"$ref":"#/$defs/Color"},"note":{"type":["string","null"]}}}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,
@@ -764,6 +844,10 @@ impl rt::Tool for SecurityEvery {
   "properties": {},
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -794,6 +878,10 @@ impl rt::Tool for SecurityEither {
   "properties": {},
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,

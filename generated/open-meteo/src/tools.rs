@@ -4,7 +4,7 @@ use mcpgen_runtime::codegen as rt;
 
 use super::errors::*;
 use super::types::*;
-use super::{OpenMeteo, operations};
+use super::{OpenMeteo, answers, operations};
 
 /// Weather forecast. `GET /v1/forecast` (open-meteo.yaml:12)
 #[derive(Debug)]
@@ -38,6 +38,10 @@ impl rt::Tool for GetForecast {
     "DailyVariable": {"type":"string","enum":["weather_code","temperature_2m_max","temperature_2m_min","sunrise","sunset","daylight_duration","uv_index_max","precipitation_sum","precipitation_probability_max","snowfall_sum","wind_speed_10m_max","wind_gusts_10m_max"]}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r##"{"$ref":"#/$defs/Forecast"}"##,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -75,6 +79,10 @@ impl rt::Tool for SearchPlaces {
   "required": ["name"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r##"{"$ref":"#/$defs/Places"}"##,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -96,11 +104,15 @@ pub(super) fn table<H: OpenMeteo>() -> Vec<rt::ToolRow<H>> {
     Vec::from([
         rt::ToolRow {
             def: &<GetForecast as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.get_forecast(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.get_forecast(cx, args.into())),
+            ),
         },
         rt::ToolRow {
             def: &<SearchPlaces as rt::Tool>::DEF,
-            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.search_places(cx, args.into()))),
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.search_places(cx, args.into())),
+            ),
         },
     ])
 }

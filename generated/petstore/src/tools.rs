@@ -6,7 +6,7 @@ use mcpgen_runtime::codegen as rt;
 
 use super::errors::*;
 use super::types::*;
-use super::{Petstore, operations};
+use super::{Petstore, answers, operations};
 
 /// List pets. `GET /pets` (petstore.yaml:20)
 #[derive(Debug)]
@@ -30,6 +30,10 @@ impl rt::Tool for ListPets {
     "Status": {"description":"The state of a pet in the shop.","type":"string","enum":["available","reserved","sold"]}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r##"{"type":"array","items":{"$ref":"#/$defs/Pet"}}"##,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -74,6 +78,10 @@ impl rt::Tool for CreatePet {
     "Status": {"description":"The state of a pet in the shop.","type":"string","enum":["available","reserved","sold"]}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r##"{"$ref":"#/$defs/Pet"}"##,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,
@@ -108,6 +116,10 @@ impl rt::Tool for GetPet {
   "required": ["petId"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r##"{"$ref":"#/$defs/Pet"}"##,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -150,6 +162,10 @@ impl rt::Tool for UpdatePet {
     "Status": {"description":"The state of a pet in the shop.","type":"string","enum":["available","reserved","sold"]}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r##"{"$ref":"#/$defs/Pet"}"##,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,
@@ -215,6 +231,10 @@ impl rt::Tool for GetInventory {
   "properties": {},
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","additionalProperties":{"type":"integer","minimum":0}}"#,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -253,6 +273,10 @@ impl rt::Tool for ListOwnerPets {
     "Kind": {"description":"What kind of animal it is.","type":"string","enum":["bird","cat","dog","fish","other"]}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r##"{"type":"array","items":{"$ref":"#/$defs/Pet"}}"##,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,

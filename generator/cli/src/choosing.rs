@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use mcpgen::{Expose, Options, Selection};
+use mcpgen::{Expose, Options, OutputSchema, Selection};
 
 #[derive(Args)]
 #[group(skip)]
@@ -51,6 +51,19 @@ pub(crate) struct Arguments {
     /// As what operations are offered where nothing else says it
     #[arg(long, value_name = "WHAT")]
     expose: Option<What>,
+    /// How answers relate to the schemas that the document declares [default: lenient, strict for a server spec]
+    #[arg(long, value_name = "MODE")]
+    output_schema: Option<Mode>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Mode {
+    /// Not advertised; where an answer deviates is reported
+    Lenient,
+    /// Advertised; an answer that deviates is an error
+    Strict,
+    /// Not advertised; answers are text alone
+    Off,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -86,6 +99,11 @@ impl Arguments {
                 What::Tool => Expose::Tool,
                 What::Resource => Expose::Resource,
                 What::Both => Expose::Both,
+            }),
+            output_schema: self.output_schema.map(|mode| match mode {
+                Mode::Lenient => OutputSchema::Lenient,
+                Mode::Strict => OutputSchema::Strict,
+                Mode::Off => OutputSchema::Off,
             }),
             ..options
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::{path, quoted};
-use crate::options::{Expose, Options, Selection};
+use crate::options::{Expose, Options, OutputSchema, Selection};
 
 /// The table `[options]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -26,6 +26,7 @@ pub(super) struct Recorded {
     pub max_tools: Option<usize>,
     pub token_budget: Option<usize>,
     pub expose: Option<Expose>,
+    pub output_schema: Option<OutputSchema>,
     pub deadline_ms: Option<u64>,
     pub include: Selection,
     pub exclude: Selection,
@@ -48,6 +49,7 @@ impl Recorded {
             max_tools: options.max_tools,
             token_budget: options.token_budget,
             expose: options.expose,
+            output_schema: options.output_schema,
             deadline_ms: options.deadline_ms,
             include: options.include.clone(),
             exclude: options.exclude.clone(),
@@ -76,6 +78,7 @@ impl Recorded {
             max_tools: recorded.max_tools,
             token_budget: recorded.token_budget,
             expose: recorded.expose,
+            output_schema: recorded.output_schema,
             deadline_ms: recorded.deadline_ms,
             include: recorded.include,
             exclude: recorded.exclude,
@@ -98,6 +101,7 @@ impl Recorded {
         row("max_tools", self.max_tools.map(|most| most.to_string()));
         row("token_budget", self.token_budget.map(|budget| budget.to_string()));
         row("expose", self.expose.map(|expose| quoted(expose.as_str())));
+        row("output_schema", self.output_schema.map(|mode| quoted(mode.as_str())));
         row("deadline_ms", self.deadline_ms.map(|deadline| deadline.to_string()));
         for (key, selection) in [("include", &self.include), ("exclude", &self.exclude)] {
             if selection.is_empty() {
@@ -136,6 +140,7 @@ mod tests {
             max_tools: Some(7),
             token_budget: Some(900),
             expose: Some(Expose::Resource),
+            output_schema: Some(OutputSchema::Off),
             deadline_ms: Some(5_000),
             include: Selection { tags: words(&["x"]), methods: words(&["get", "put"]), ..Selection::default() },
             exclude: Selection { paths: words(&["/a/**"]), operations: words(&["*b"]), ..Selection::default() },

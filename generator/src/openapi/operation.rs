@@ -13,7 +13,7 @@ use super::{at, body, media, parameters, responses, servers, skeleton};
 use crate::diag::Diagnostic;
 use crate::diag::codes::openapi as codes;
 use crate::load::join;
-use crate::model::{Annotations, HttpBinding, Output, Schema, Tool};
+use crate::model::{Annotations, HttpBinding, Output, Schema, TaskSupport, Tool};
 use crate::source::Span;
 
 /// Where an operation stands.
@@ -111,11 +111,16 @@ pub(super) fn lower(
             .unwrap_or(title),
         title: summary,
         input,
-        output: if responses.is_empty { Output::Empty } else { Output::Lenient { schema: responses.output } },
+        output: match responses.is_empty {
+            true => Output::Empty,
+            false => Output::Lenient { schema: responses.output, text: None },
+        },
+        answers: responses.answers,
         errors: responses.errors,
         annotations: annotations(place.method),
         deadline_ms: None,
-        task: None,
+        // Work that goes on after the answer is asked for by a task, where the client knows tasks.
+        task: responses.can_be_accepted.then_some(TaskSupport { required: false, by_handler: true }),
         deprecated: operation.deprecated,
         binding: Some(binding),
         operation_id: operation.operation_id.clone(),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::answers::Answers;
 use super::docs::{self, Docs};
 use super::errors::Errors;
 use super::literal::{self, Token};
@@ -24,6 +25,10 @@ pub(crate) struct Tool {
     description: Token,
     input_schema: Token,
     output_schema: Option<Token>,
+    /// The schema of answers that is not advertised.
+    answer: Option<Token>,
+    /// Answers are text alone.
+    is_off: bool,
     annotations: Option<Token>,
     deadline_ms: Option<Token>,
     task: Option<Token>,
@@ -54,6 +59,7 @@ pub(crate) fn lower(
     server: &model::Server,
     places: &Places<'_>,
     types: &mut Types<'_>,
+    answers: &mut Answers,
     errors: &Errors,
 ) -> Tool {
     let Names { marker, method } = names;
@@ -65,11 +71,22 @@ pub(crate) fn lower(
         Output::Strict { schema, text } => {
             (types.value(&output_name, &schema.value).token(), Some(schema), text.as_ref())
         }
-        Output::Lenient { schema: Some(schema) } => (types.value(&output_name, &schema.value).token(), None, None),
-        Output::Lenient { schema: None } => (Ty::Value(Why::Unspecified).token(), None, None),
+        Output::Lenient { schema: Some(schema), text } | Output::Off { schema: Some(schema), text } => {
+            (types.value(&output_name, &schema.value).token(), None, text.as_ref())
+        }
+        Output::Lenient { schema: None, .. } | Output::Off { schema: None, .. } => {
+            (Ty::Value(Why::Unspecified).token(), None, None)
+        }
         Output::Empty => (Token::composed("()"), None, None),
         Output::Content => (Token::composed("rt::Content"), None, None),
     };
+    // Bound to all that the API can answer, not to the answer that has a type.
+    let schema = schema.map(|schema| tool.answers.as_ref().unwrap_or(schema));
+    let answer = match &tool.output {
+        Output::Lenient { .. } => tool.answers.as_ref().and_then(|schema| answers.schema(&schema.value, server)),
+        _ => None,
+    };
+    let is_off = matches!(tool.output, Output::Off { .. });
     let error = errors.ty(&tool.errors);
     let is_upstream = tool.binding.is_some() && server.upstream.is_some();
     let success = if is_upstream { format!("rt::Json<{output}>") } else { output.to_string() };
@@ -78,6 +95,8 @@ pub(crate) fn lower(
     let parts = [
         tool.title.is_some(),
         schema.is_some(),
+        answer.is_some(),
+        is_off,
         annotations.is_some(),
         tool.deadline_ms.is_some(),
         task.is_some(),
@@ -92,6 +111,8 @@ pub(crate) fn lower(
         description: literal::string(&tool.description),
         input_schema: literal::schema(&schema::printed(&tool.input.value, server)),
         output_schema: schema.map(|schema| literal::schema(&schema::printed(&schema.value, server))),
+        answer,
+        is_off,
         annotations,
         deadline_ms: tool.deadline_ms.map(|value| literal::optional_u64(Some(value))),
         task,

@@ -44,6 +44,7 @@ pub(super) fn read<'r>(context: &Context<'r>, name: &str, node: &Node<'r>) -> Op
         description: String::new(),
         input,
         output,
+        answers: None,
         errors: context.errors(fields.get("errors")),
         annotations: fields.get("annotations").and_then(|node| annotations(&node)).unwrap_or_default(),
         deadline_ms: fields.get("deadline").and_then(|node| duration_ms(&node)),

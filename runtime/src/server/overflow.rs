@@ -191,6 +191,7 @@ mod tests {
             is_error: false,
             error: None,
             normalised: None,
+            deviations: None,
         }
     }
 

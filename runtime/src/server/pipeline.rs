@@ -45,7 +45,9 @@ impl Server {
             Ok(mut result) => {
                 result.normalised = normalised;
                 finish(inner, cx, tool, &mut result);
-                ticket.succeed(result.bytes());
+                let deviations =
+                    result.deviations.as_ref().map(|json| format!("the answer deviates: {}", json.as_str()));
+                ticket.succeed_with(result.bytes(), deviations.as_deref());
                 result
             }
             Err(failure) => {

@@ -2,6 +2,7 @@
 
 mod calls;
 mod failures;
+mod modes;
 mod offers;
 mod secrets;
 

@@ -38,7 +38,8 @@ super::codes! {
          Expose it as a tool.";
     BAD_OPTION = "E0609": "an option of a tool cannot be followed",
         "The message says why: two arguments under one name, a constant and an environment variable for one argument, a \
-         hidden argument without a value, or a constant of another type than the argument has.";
+         hidden argument without a value, a constant of another type than the argument has, or a schema of answers that \
+         the document does not declare.";
     RENAMED_TOOL = "W0601": "a tool has another name than the document gives it",
         "Names of tools are unique, at most 64 characters long and made of `A-Z a-z 0-9 _ - .`, because clients refuse \
          others.\n\nExample:\n    operationId: getPet      # twice in one document\n\n\
