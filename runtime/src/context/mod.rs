@@ -162,6 +162,13 @@ impl Context {
         Self::for_request(RequestInfo::of_client(client_key.to_owned()), None)
     }
 
+    /// The context of a call by this principal.
+    #[cfg(test)]
+    pub(crate) fn of_principal(id: &str) -> Self {
+        let principal = Some(Principal::new(id));
+        Self::for_request(RequestInfo { principal, ..RequestInfo::of_client(id.to_owned()) }, None)
+    }
+
     /// The context of a call that is part of a trace.
     #[cfg(all(test, feature = "upstream"))]
     pub(crate) fn traced(traceparent: &str, tracestate: &str, baggage: &str) -> Self {

@@ -17,6 +17,7 @@ mod prompt;
 mod pulse;
 mod read;
 mod record;
+mod rest;
 mod run;
 mod tables;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::handler::Handler;
 use super::interceptor::Call;
 use super::record::Ticket;
 use super::run::{self, Failure};
-use super::{Inner, Server};
+use super::{Inner, Server, pipeline};
 use crate::content::{Body, ResourceContents};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind};
@@ -52,7 +52,7 @@ impl Server {
     /// Reads the concrete resource of this URI, else the most specific template that matches it.
     pub(crate) async fn read(&self, cx: &Context, uri: &str) -> Result<Vec<ResourceContents>, ReadError> {
         let inner = &self.inner;
-        if let Some(rest) = inner.overflow.read(uri, cx.client_key()) {
+        if let Some(rest) = pipeline::rest(inner, cx, uri).await {
             return rest.map_err(ReadError::Failed);
         }
         let Some(found) = find(inner, uri) else {

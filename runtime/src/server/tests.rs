@@ -4,6 +4,7 @@ mod calls;
 mod failures;
 mod modes;
 mod offers;
+mod rests;
 mod secrets;
 
 use std::sync::{Arc, Mutex};
