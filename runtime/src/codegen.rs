@@ -28,7 +28,7 @@ pub use crate::tool::{
 };
 #[cfg(feature = "upstream")]
 pub use crate::upstream::{
-    Api, Base, BodyLayout, ClientVariables, Encoding, ErrorResponse, Fixed, FixedValue, FromResponse, Location,
+    Api, Base, BodyLayout, ClientVariables, Declared, Encoding, ErrorResponse, Fixed, FixedValue, FromResponse, Location,
     Operation, Parameter, Rejection, RequestBody, SecurityKind, SecurityScheme, Style, Upstream, UpstreamCall,
     UpstreamTool, status_matches, upstream, upstream_untyped,
 };

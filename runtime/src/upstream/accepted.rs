@@ -100,6 +100,14 @@ impl Monitor {
     }
 }
 
+#[cfg(feature = "fuzzing")]
+impl Monitor {
+    /// Whether the place is one of this origin.
+    pub(crate) fn is_within(&self, url: &Url) -> bool {
+        self.url.origin() == url.origin() && self.url.username().is_empty() && self.url.fragment().is_none()
+    }
+}
+
 /// A URL of the same origin, without credentials of its own and without a fragment.
 fn within(base: &Url, text: &str) -> Option<Url> {
     let mut url = base.join(text).ok()?;

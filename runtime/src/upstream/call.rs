@@ -13,10 +13,11 @@ use tokio::time::Instant;
 use super::base_url::BaseUrl;
 use super::client::{Answer, Http};
 use super::credentials::{Credential, Credentials};
-use super::error_response::FromResponse;
+use super::error_response::{ErrorResponse, FromResponse};
 use super::gate::Gates;
 use super::operation::{Api, Operation};
 use super::options::UpstreamOptions;
+use super::rejection::status_matches;
 use super::response::{self, Failure, Received};
 use super::watch::Watch;
 use super::{accepted, exchange, fixed, request, transport};
@@ -238,15 +239,36 @@ pub fn upstream_untyped(
     upstream: &Upstream,
     cx: &Context,
     operation: &'static Operation,
+    errors: &'static [Declared],
     arguments: RawJson,
 ) -> impl Future<Output = Result<Json<serde_json::Value>, Error>> + Send + use<> {
     let call = erased(upstream, cx, operation, arguments);
     async move {
         match call.await {
             Ok(received) => Ok(Json::from(received.json).with_contents(received.contents)),
-            Err(Failure::Status(response)) => Err(Error::from_response(response)),
+            Err(Failure::Status(response)) => Err(declared(errors, response)),
             Err(Failure::Other(error)) => Err(error),
         }
+    }
+}
+
+/// A row of a generated error enum, for who has no types.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Declared {
+    /// The name of the variant.
+    pub name: &'static str,
+    /// `404`, `4xx` or `_`.
+    pub status: &'static str,
+    /// What an agent reads.
+    pub description: &'static str,
+}
+
+/// As the macro `response_errors!` has it.
+fn declared(errors: &'static [Declared], response: ErrorResponse) -> Error {
+    match errors.iter().find(|row| status_matches(row.status, response.status())) {
+        Some(row) => response.into_declared(row.name, row.description),
+        None => response.into_error(),
     }
 }
 

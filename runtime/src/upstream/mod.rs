@@ -45,7 +45,7 @@ mod testing;
 mod transport;
 mod watch;
 
-pub use call::{Base, Upstream, UpstreamCall, UpstreamTool, upstream, upstream_untyped};
+pub use call::{Base, Declared, Upstream, UpstreamCall, UpstreamTool, upstream, upstream_untyped};
 pub use error_response::{ErrorResponse, FromResponse};
 pub use operation::{
     Api, BodyLayout, ClientVariables, Encoding, Fixed, FixedValue, Location, Operation, Parameter, RequestBody,
