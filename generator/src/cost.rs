@@ -15,7 +15,7 @@ pub(crate) fn text(tool: &Tool, server: &Server) -> String {
     entry.insert("description".to_owned(), json!(tool.description));
     entry.insert("inputSchema".to_owned(), printed(&tool.input.value, server));
     if let Output::Strict { schema, .. } = &tool.output {
-        entry.insert("outputSchema".to_owned(), printed(&schema.value, server));
+        entry.insert("outputSchema".to_owned(), printed(&tool.answers.as_ref().unwrap_or(schema).value, server));
     }
     let annotations = tool.annotations;
     let hints: Map<String, Value> = [

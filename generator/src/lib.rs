@@ -46,7 +46,7 @@ pub use explain::{Explanation, codes, explain, similar_codes};
 pub use files::{File, Files};
 pub use generate::{Builder, Failure, Generated, Result};
 pub use lock::path_from;
-pub use options::{Descriptions, Expose, Options, ParameterOptions, Profile, Selection, ToolOptions};
+pub use options::{Descriptions, Expose, Options, OutputSchema, ParameterOptions, Profile, Selection, ToolOptions};
 pub use progress::{Progress, Stage};
 pub use surface::{
     ArgumentSurface, Place, PromptSurface, ResourceSurface, Route, SettingSurface, Surface, ToolSurface, Warning,

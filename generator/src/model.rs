@@ -103,6 +103,9 @@ pub(crate) struct Tool {
     /// A plain object schema.
     pub input: Schema,
     pub output: Output,
+    /// What every successful answer fits, where the output's own schema is not all of it: several responses, none at all.
+    /// `None` with `lenient` for one whose document does not say that much.
+    pub answers: Option<Schema>,
     pub errors: Vec<ErrorVariant>,
     /// What a successful answer leads to.
     pub links: Vec<Link>,
@@ -177,7 +180,9 @@ pub(crate) enum Output {
     /// Structured content of this schema, checked (`strict`), with the template of its text.
     Strict { schema: Schema, text: Option<TextTemplate> },
     /// JSON passed through (`lenient`); the schema types the Rust side. `None`: nothing is known.
-    Lenient { schema: Option<Schema> },
+    Lenient { schema: Option<Schema>, text: Option<TextTemplate> },
+    /// As `Lenient`, as text alone (`off`).
+    Off { schema: Option<Schema>, text: Option<TextTemplate> },
     /// The API answers without content: `null`.
     Empty,
     /// Content blocks that the handler makes.

@@ -219,9 +219,10 @@ fn settle(server: &mut Server, named: &Named) {
     let each = |schema: &mut Schema| named.settle(&mut schema.value);
     for tool in &mut server.tools {
         each(&mut tool.input);
-        if let Output::Lenient { schema: Some(schema) } = &mut tool.output {
+        if let Output::Lenient { schema: Some(schema), .. } = &mut tool.output {
             each(schema);
         }
+        tool.answers.iter_mut().for_each(each);
         for error in &mut tool.errors {
             if let ErrorSource::Response { body: Some(schema), .. } = &mut error.source {
                 each(schema);

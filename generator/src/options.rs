@@ -68,6 +68,9 @@ pub struct Options {
     /// The operations that stay typed tools beside those of [`Expose::Search`]; one entry of any list that matches
     /// suffices.
     pub pin: Selection,
+    /// How answers relate to the schemas that the document declares, where [`ToolOptions::output_schema`] does not say it.
+    /// `None`: [`OutputSchema::Lenient`] for an OpenAPI document, [`OutputSchema::Strict`] for a server spec.
+    pub output_schema: Option<OutputSchema>,
     /// The deadline of each tool call, in milliseconds. `None`: what the server spec says, otherwise the runtime's 30 s.
     pub deadline_ms: Option<u64>,
     /// Options of single tools, each by the tool's name, its operationId, or its route (`GET /pets/{petId}`).
@@ -149,6 +152,34 @@ impl Descriptions {
     }
 }
 
+/// How an answer relates to the schema that the document declares for it.
+///
+/// MCP binds a server to an `outputSchema` that it advertises, official clients throw away what deviates from it, and
+/// APIs deviate from their documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum OutputSchema {
+    /// None is advertised; objects travel as structured content. Where an answer deviates is said in the `_meta` of the
+    /// result and in the log.
+    Lenient,
+    /// It is advertised; an answer that deviates is an error that carries the answer as text.
+    Strict,
+    /// None is advertised, and answers are text alone.
+    Off,
+}
+
+impl OutputSchema {
+    /// As an option spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Lenient => "lenient",
+            Self::Strict => "strict",
+            Self::Off => "off",
+        }
+    }
+}
+
 /// A provider of models, or a client, with limits of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -210,6 +241,8 @@ pub struct ToolOptions {
     pub append: Option<String>,
     /// As what it is offered.
     pub expose: Option<Expose>,
+    /// How its answers relate to their schema.
+    pub output_schema: Option<OutputSchema>,
     /// Its deadline in milliseconds.
     pub deadline_ms: Option<u64>,
     /// Options of its arguments, each by the argument's name.

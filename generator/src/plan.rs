@@ -15,6 +15,7 @@ mod expose;
 mod hidden;
 mod names;
 mod only;
+mod output;
 mod profiles;
 mod resources;
 mod search;
@@ -27,6 +28,7 @@ mod shorten;
 pub(crate) fn plan(mut server: Server, options: &Options, report: &mut Report) -> Result<Server, Stop> {
     adjust::report_doubles(&server, options, report);
     adjust::apply(&mut server, options, report);
+    output::settle(&mut server, options, report);
     profiles::lower_names(&mut server, options);
     names::settle(&mut server, options, report);
     choose::select(&mut server, options, report);

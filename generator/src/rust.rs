@@ -13,6 +13,7 @@ use crate::options::Options;
 use crate::source::{Sources, Span};
 
 mod advertised;
+mod answers;
 mod catalog;
 mod coverage;
 mod docs;
@@ -59,6 +60,8 @@ pub(crate) struct Crate {
     types: Option<items::TypesFile>,
     errors: Option<errors::ErrorsFile>,
     tools: Option<ToolsFile>,
+    /// The definitions that schemas of answers share.
+    answers: Option<Vec<answers::Row>>,
     operations: Option<operations::OperationsFile>,
     catalog: Option<catalog::CatalogFile>,
     resources: Option<resources::ResourcesFile>,
@@ -88,6 +91,7 @@ impl Crate {
     pub fn modules(&self) -> impl Iterator<Item = (&'static str, Template)> {
         let all = [
             (true, "src/lib.rs", templates::LIB),
+            (self.answers.is_some(), "src/answers.rs", templates::ANSWERS),
             (self.catalog.is_some(), "src/catalog.rs", templates::CATALOG),
             (self.completions.is_some(), "src/completions.rs", templates::COMPLETIONS),
             (self.errors.is_some(), "src/errors.rs", templates::ERRORS),
@@ -235,11 +239,12 @@ pub(crate) fn lower(server: &model::Server, sources: &Sources, options: &Options
 
     let mut types = types::Types::new(server, &places, root);
     let (errors, errors_file) = errors::Errors::lower(server, &mut types);
+    let mut answers = answers::Answers::default();
     let rows: Vec<_> = server
         .tools
         .iter()
         .zip(names)
-        .map(|(tool, names)| tools::lower(tool, names, server, &places, &mut types, &errors))
+        .map(|(tool, names)| tools::lower(tool, names, server, &places, &mut types, &mut answers, &errors))
         .collect();
     let mut claim = |name: &str| method_scope.snake(name, "handler");
     let (resources, reads) = resources::lower(server, &rows, &places, &mut types, &errors, &mut claim);
@@ -289,6 +294,7 @@ pub(crate) fn lower(server: &model::Server, sources: &Sources, options: &Options
             uses_maps: rows.iter().any(names_a_map),
             rows,
         }),
+        answers: Some(answers.rows(server)).filter(|rows| !rows.is_empty()),
         errors: (!errors.is_empty()).then_some(errors_file),
         operations,
         resources: (!resources.resources.is_empty() || !resources.templates.is_empty()).then_some(resources),

@@ -275,10 +275,10 @@ fn tool_surface(tool: &crate::model::Tool, server: &Server, places: &Places<'_>,
             .collect(),
         input_schema: schemas.then(|| printed(&tool.input.value, server)),
         output: match &tool.output {
-            Output::Strict { schema, .. } | Output::Lenient { schema: Some(schema) } => {
-                Some(kind(&schema.value, server))
-            }
-            Output::Lenient { schema: None } | Output::Empty | Output::Content => None,
+            Output::Strict { schema, .. }
+            | Output::Lenient { schema: Some(schema), .. }
+            | Output::Off { schema: Some(schema), .. } => Some(kind(&schema.value, server)),
+            Output::Lenient { .. } | Output::Off { .. } | Output::Empty | Output::Content => None,
         },
         errors: tool.errors.iter().map(|ErrorVariant { name, .. }| name.clone()).collect(),
         read_only: tool.annotations.read_only,

@@ -193,7 +193,9 @@ fn response(tool: &Tool, binding: &HttpBinding, view: SchemaView<'_>) -> Option<
     let body = if json {
         let example = reply.example.clone().filter(|example| example.to_string().len() <= LONGEST_EXAMPLE);
         let sampled = || match &tool.output {
-            Output::Lenient { schema: Some(schema) } => Sampler { view, text: "text" }.sample(&schema.value),
+            Output::Strict { schema, .. }
+            | Output::Lenient { schema: Some(schema), .. }
+            | Output::Off { schema: Some(schema), .. } => Sampler { view, text: "text" }.sample(&schema.value),
             _ => Some(json!({"any": "value"})),
         };
         example.or_else(sampled)?

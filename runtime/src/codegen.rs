@@ -13,8 +13,8 @@ pub use crate::codec::{
 pub use crate::content::{Block, Content, PromptMessage, ResourceContents};
 pub use crate::context::Context;
 pub use crate::def::{
-    Annotations, Completion, LinkDef, LinkPart, OutputMode, PromptArgumentDef, PromptDef, PromptMessageDef,
-    ResourceDef, Role, ServerDef, SettingDef, TaskDef, TemplateDef, ToolDef,
+    Annotations, AnswerDef, AnswerDefs, Completion, LinkDef, LinkPart, OutputMode, PromptArgumentDef, PromptDef,
+    PromptMessageDef, ResourceDef, Role, ServerDef, SettingDef, TaskDef, TemplateDef, ToolDef,
 };
 pub use crate::env::{Env, EnvError, Secret};
 pub use crate::error::{Error, ErrorKind, ToolError};
@@ -30,8 +30,8 @@ pub use crate::tool::{
 };
 #[cfg(feature = "upstream")]
 pub use crate::upstream::{
-    Api, Base, BodyLayout, ClientVariables, Encoding, ErrorResponse, Fixed, FixedValue, FromResponse, Location,
-    Operation, Parameter, Rejection, RequestBody, Searched, SecurityKind, SecurityScheme, Style, Upstream,
+    Api, Base, BodyLayout, ClientVariables, Declared, Encoding, ErrorResponse, Fixed, FixedValue, FromResponse,
+    Location, Operation, Parameter, Rejection, RequestBody, Searched, SecurityKind, SecurityScheme, Style, Upstream,
     UpstreamCall, UpstreamTool, status_matches, upstream, upstream_untyped,
 };
 pub use crate::{record, text_enum, transparent, union};

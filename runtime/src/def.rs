@@ -52,6 +52,8 @@ pub struct ToolDef {
     pub output_schema: Option<&'static str>,
     /// What happens to the structured answer.
     pub output: OutputMode,
+    /// What the document says of an answer, where that is looked after and not advertised (`lenient`).
+    pub answer: Option<AnswerDef>,
     /// The behaviour hints.
     pub annotations: Annotations,
     /// Deadline of a call in milliseconds, instead of the server's default.
@@ -98,6 +100,7 @@ impl ToolDef {
         input_schema: r#"{"type":"object"}"#,
         output_schema: None,
         output: OutputMode::Lenient,
+        answer: None,
         annotations: Annotations::NONE,
         deadline_ms: None,
         text: None,
@@ -105,6 +108,18 @@ impl ToolDef {
         links: &[],
     };
 }
+
+/// What the document says of the answers of a tool, without the words that describe it.
+#[derive(Clone, Copy, Debug)]
+pub struct AnswerDef {
+    /// JSON Schema 2020-12 text; `#/$defs/NAME` means a row of `defs`.
+    pub schema: &'static str,
+    /// Names and schemas that several tools share, in the order of the names.
+    pub defs: AnswerDefs,
+}
+
+/// Names and schemas.
+pub type AnswerDefs = &'static [(&'static str, &'static str)];
 
 /// How the calls of a tool become tasks of the extension `io.modelcontextprotocol/tasks` (SEP-2663), for clients that
 /// declare it. For all others the call takes as long as it takes, and they see its progress.
@@ -143,7 +158,8 @@ pub enum TaskBegins {
 pub enum OutputMode {
     /// `outputSchema` is advertised; an answer that deviates is an error that carries the answer as text.
     Strict,
-    /// No `outputSchema`; JSON objects travel as structured content as they are.
+    /// No `outputSchema`; JSON objects travel as structured content as they are. What deviates from [`ToolDef::answer`]
+    /// is reported in `_meta` and in the log.
     Lenient,
     /// Text only.
     Off,

@@ -151,6 +151,26 @@ impl Error {
         self
     }
 
+    /// The same error without details.
+    pub(crate) fn without_data(self) -> Self {
+        Self { data: None, ..self }
+    }
+
+    /// The same error in other words: `change` answers what a text becomes, `None` where it stays. The data is changed as
+    /// JSON text; what is no JSON then is left out.
+    pub(crate) fn reworded(mut self, change: impl Fn(&str) -> Option<String>) -> Self {
+        if let Some(message) = change(&self.message) {
+            self.message = message;
+        }
+        if let Some(type_name) = change(&self.type_name) {
+            self.type_name = Cow::Owned(type_name);
+        }
+        if let Some(data) = self.data.as_ref().and_then(|data| change(data.as_str())) {
+            self.data = RawJson::parse(&data).ok();
+        }
+        self
+    }
+
     /// The class.
     pub fn kind(&self) -> ErrorKind {
         self.kind

@@ -53,6 +53,6 @@ pub fn parse(text: &[u8]) -> Parsed {
 }
 
 #[cfg(feature = "upstream")]
-pub use crate::upstream::fuzzing::{Sent, request};
+pub use crate::upstream::fuzzing::{Sent, counted, request, result};
 #[cfg(feature = "upstream")]
 pub use crate::upstream::{Location, Operation, Parameter, Style};

@@ -72,7 +72,7 @@ pub struct CallRecord {
     /// The type of the error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_type: Option<String>,
-    /// What clients are not told: the message of a panic, for example.
+    /// What is not told otherwise: the message of a panic, for example, or where an answer deviates from the document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// Requests that were sent upstream, retries among them.

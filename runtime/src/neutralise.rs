@@ -7,6 +7,8 @@
 
 use std::borrow::Cow;
 
+use crate::error::Error;
+
 /// Tags of a flag at most: six letters of a subdivision (UTS #51, ED-14a).
 const MOST_TAGS: usize = 6;
 
@@ -33,6 +35,14 @@ pub(crate) fn text(text: &str) -> Cow<'_, str> {
         }
     }
     out.map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// The error with every text of it so, its data as JSON of equal value.
+pub(crate) fn error(error: Error) -> Error {
+    error.reworded(|words| match text(words) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(shown) => Some(shown),
+    })
 }
 
 /// What stands before a character.

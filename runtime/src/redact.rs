@@ -71,25 +71,15 @@ pub(crate) fn in_result(text: &str) -> Cow<'_, str> {
 
 /// The error as a client may see it: no known secret in its message, type or data.
 pub(crate) fn error(error: Error) -> Error {
-    let message = by_value(error.message());
-    let type_name = by_value(error.type_name());
-    let data = error.data().map(|data| (by_value(data.as_str()), data));
-    let unchanged = matches!((&message, &type_name), (Cow::Borrowed(_), Cow::Borrowed(_)));
-    if unchanged && data.as_ref().is_none_or(|(text, _)| matches!(text, Cow::Borrowed(_))) {
-        return error;
-    }
-    let mut clean = Error::new(error.kind(), message).with_type(type_name.into_owned());
-    if let Some(wait) = error.retry_after() {
-        clean = clean.with_retry_after(wait);
-    }
-    if let Some(status) = error.status() {
-        clean = clean.with_status(status);
-    }
-    match data {
-        // A secret that is a number leaves a text that is no JSON: then the details go.
-        Some((Cow::Owned(text), _)) => RawJson::parse(&text).map_or(clean.clone(), |data| clean.with_data(data)),
-        Some((Cow::Borrowed(_), data)) => clean.with_data(data.clone()),
-        None => clean,
+    // A secret that is a number leaves a text that is no JSON: then the details go.
+    error.reworded(|text| changed(by_value(text)))
+}
+
+/// What a text has become, where it has changed.
+pub(crate) fn changed(text: Cow<'_, str>) -> Option<String> {
+    match text {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(text) => Some(text),
     }
 }
 

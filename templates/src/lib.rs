@@ -25,6 +25,7 @@ macro_rules! templates {
 
 templates! {
     CATALOG = "catalog.rs.j2", "`src/catalog.rs`: the tools of search mode.";
+    ANSWERS = "answers.rs.j2", "`src/answers.rs`: what the document says of answers, where several tools share it.";
     COMPLETIONS = "completions.rs.j2", "`src/completions.rs`: completion handlers.";
     ERRORS = "errors.rs.j2", "`src/errors.rs`: error enums.";
     HANDLERS = "handlers.rs.j2", "`src/handlers.rs`, owned: a start for the methods of a server spec.";

@@ -6,7 +6,7 @@ use mcpgen_runtime::codegen as rt;
 
 use super::errors::*;
 use super::types::*;
-use super::{Shapes, operations};
+use super::{Shapes, answers, operations};
 
 /// Names that are words of Rust. `GET /self/{type}` (shapes.yaml:10)
 #[derive(Debug)]
@@ -29,6 +29,10 @@ impl rt::Tool for GetSelf {
   "required": ["type"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r##"{"$ref":"#/$defs/Self"}"##,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -99,6 +103,10 @@ impl rt::Tool for CreateTree {
     "Tree": {"type":"object","properties":{"left":{"$ref":"#/$defs/Tree"},"others":{"type":"array","items":{"$ref":"#/$defs/Tree"}},"value":{"type":["integer","null"],"format":"int64"}}}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r##"{"$ref":"#/$defs/Tree"}"##,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,
@@ -129,6 +137,10 @@ impl rt::Tool for OptionTool {
   "properties": {},
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r##"{"type":"object","additionalProperties":{"$ref":"#/$defs/Kind"}}"##,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,

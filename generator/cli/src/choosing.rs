@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use mcpgen::{Descriptions, Expose, Options, Profile, Selection};
+use mcpgen::{Descriptions, Expose, Options, OutputSchema, Profile, Selection};
 
 #[derive(Args)]
 #[group(skip)]
@@ -60,6 +60,9 @@ pub(crate) struct Arguments {
     /// Enforce what a provider or client accepts, instead of warning
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     profile: Vec<Accepting>,
+    /// How answers relate to the schemas that the document declares [default: lenient, strict for a server spec]
+    #[arg(long, value_name = "MODE")]
+    output_schema: Option<Mode>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -77,6 +80,16 @@ enum Accepting {
     Gemini,
     Cursor,
     Vscode,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Mode {
+    /// Not advertised; where an answer deviates is reported
+    Lenient,
+    /// Advertised; an answer that deviates is an error
+    Strict,
+    /// Not advertised; answers are text alone
+    Off,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -133,6 +146,11 @@ impl Arguments {
             descriptions: self.descriptions.map(|how| match how {
                 How::Full => Descriptions::Full,
                 How::Short => Descriptions::Short,
+            }),
+            output_schema: self.output_schema.map(|mode| match mode {
+                Mode::Lenient => OutputSchema::Lenient,
+                Mode::Strict => OutputSchema::Strict,
+                Mode::Off => OutputSchema::Off,
             }),
             ..options
         }

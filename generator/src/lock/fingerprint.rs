@@ -13,8 +13,8 @@ use crate::rust::printed;
 /// nothing.
 pub(super) fn of(tool: &Tool, server: &Server) -> String {
     let output = match &tool.output {
-        Output::Strict { schema, .. } => Some(printed(&schema.value, server)),
-        Output::Lenient { .. } | Output::Empty | Output::Content => None,
+        Output::Strict { schema, .. } => Some(printed(&tool.answers.as_ref().unwrap_or(schema).value, server)),
+        Output::Lenient { .. } | Output::Off { .. } | Output::Empty | Output::Content => None,
     };
     let mut seen = json!({
         "name": tool.name,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::{path, quoted};
-use crate::options::{Descriptions, Expose, Options, Profile, Selection};
+use crate::options::{Descriptions, Expose, Options, OutputSchema, Profile, Selection};
 
 /// The table `[options]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -28,6 +28,7 @@ pub(super) struct Recorded {
     pub expose: Option<Expose>,
     pub descriptions: Option<Descriptions>,
     pub profile: Vec<Profile>,
+    pub output_schema: Option<OutputSchema>,
     pub deadline_ms: Option<u64>,
     pub include: Selection,
     pub exclude: Selection,
@@ -53,6 +54,7 @@ impl Recorded {
             expose: options.expose,
             descriptions: options.descriptions,
             profile: options.profile.clone(),
+            output_schema: options.output_schema,
             deadline_ms: options.deadline_ms,
             include: options.include.clone(),
             exclude: options.exclude.clone(),
@@ -84,6 +86,7 @@ impl Recorded {
             expose: recorded.expose,
             descriptions: recorded.descriptions,
             profile: recorded.profile,
+            output_schema: recorded.output_schema,
             deadline_ms: recorded.deadline_ms,
             include: recorded.include,
             exclude: recorded.exclude,
@@ -110,6 +113,7 @@ impl Recorded {
         row("descriptions", self.descriptions.map(|much| quoted(much.as_str())));
         let profile: Vec<String> = self.profile.iter().map(|profile| profile.as_str().to_owned()).collect();
         row("profile", list(&profile));
+        row("output_schema", self.output_schema.map(|mode| quoted(mode.as_str())));
         row("deadline_ms", self.deadline_ms.map(|deadline| deadline.to_string()));
         for (key, selection) in [("include", &self.include), ("exclude", &self.exclude), ("pin", &self.pin)] {
             if selection.is_empty() {
@@ -150,6 +154,7 @@ mod tests {
             expose: Some(Expose::Search),
             profile: vec![Profile::OpenAi, Profile::VsCode],
             pin: Selection { tags: words(&["y"]), ..Selection::default() },
+            output_schema: Some(OutputSchema::Off),
             deadline_ms: Some(5_000),
             include: Selection { tags: words(&["x"]), methods: words(&["get", "put"]), ..Selection::default() },
             exclude: Selection { paths: words(&["/a/**"]), operations: words(&["*b"]), ..Selection::default() },

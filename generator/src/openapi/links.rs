@@ -122,7 +122,7 @@ impl Read {
 
 fn created(one: &Lowered, reads: &[Read], schemas: &mut Schemas<'_, '_>) -> Option<Link> {
     let binding = one.tool.binding.as_ref().filter(|binding| binding.method == "POST")?;
-    let Output::Lenient { schema: Some(schema) } = &one.tool.output else { return None };
+    let Output::Lenient { schema: Some(schema), .. } = &one.tool.output else { return None };
     let base = binding.path.trim_end_matches('/');
     let (path, parameter) = reads.iter().find_map(|read| {
         let last = read.path.strip_prefix(base)?.strip_prefix("/{")?.strip_suffix('}')?;

@@ -13,7 +13,7 @@ use super::{at, body, links, media, parameters, prose, responses, servers, skele
 use crate::diag::Diagnostic;
 use crate::diag::codes::openapi as codes;
 use crate::load::join;
-use crate::model::{Annotations, HttpBinding, Output, Schema, Tool};
+use crate::model::{Annotations, HttpBinding, Output, Schema, TaskSupport, Tool};
 use crate::source::Span;
 
 /// Where an operation stands.
@@ -121,13 +121,18 @@ pub(super) fn lower(
         description,
         title: mark.title.clone().or_else(|| summary.as_deref().and_then(prose::title)),
         input,
-        output: if responses.is_empty { Output::Empty } else { Output::Lenient { schema: responses.output } },
+        output: match responses.is_empty {
+            true => Output::Empty,
+            false => Output::Lenient { schema: responses.output, text: None },
+        },
+        answers: responses.answers,
         errors: responses.errors,
         links: Vec::new(),
         details: None,
         annotations: annotations(place.method),
         deadline_ms: None,
-        task: None,
+        // Work that goes on after the answer is asked for by a task, where the client knows tasks.
+        task: responses.can_be_accepted.then_some(TaskSupport { required: false, by_handler: true }),
         deprecated: operation.deprecated,
         binding: Some(binding),
         operation_id: operation.operation_id.clone(),

@@ -16,6 +16,10 @@ const ACCEPT: usize = 8;
 pub(super) struct Responses {
     /// The schema of the best successful response with JSON.
     pub output: Option<Schema>,
+    /// What every successful answer fits; `None` where one of them can be anything.
+    pub answers: Option<Schema>,
+    /// 202 is one of the answers (RFC 9110 §15.3.3).
+    pub can_be_accepted: bool,
     /// Every successful response is without content.
     pub is_empty: bool,
     /// The media type of the best successful response.
@@ -59,6 +63,8 @@ pub(super) fn lower(operation: &Operation, schemas: &mut Schemas<'_, '_>) -> Res
         let span = schemas.index.key_span(pointer);
         (value != json!({})).then_some(Schema { value, span })
     });
+    let answers = output.as_ref().and_then(|output| answers(&successes, output, schemas));
+    let can_be_accepted = successes.iter().any(|(code, _)| *code == 202);
     let media_type = best
         .map(|(name, _)| name.clone())
         .or_else(|| successes.iter().find_map(|(_, response)| response.content.keys().next().cloned()))
@@ -68,7 +74,32 @@ pub(super) fn lower(operation: &Operation, schemas: &mut Schemas<'_, '_>) -> Res
     let accept =
         accept(successes.iter().map(|(_, response)| *response), failures.iter().map(|(_, response)| *response));
     let errors = failures.into_iter().map(|(status, response)| variant(status, response, schemas)).collect();
-    Responses { output, is_empty, media_type, errors, accept, reply }
+    Responses { output, answers, can_be_accepted, is_empty, media_type, errors, accept, reply }
+}
+
+/// The schema of all successful answers together: each of JSON alone, or without content, which is null.
+fn answers(successes: &[(u16, &Response)], output: &Schema, schemas: &mut Schemas<'_, '_>) -> Option<Schema> {
+    let mut all = vec![output.value.clone()];
+    for (_, response) in successes {
+        if response.content.is_empty() {
+            all.push(json!({"type": "null"}));
+        }
+        for (name, media) in &response.content {
+            let value = schemas.at(schema_pointer(media).filter(|_| media::is_json(name))?, Direction::Output);
+            all.push(value);
+        }
+    }
+    let mut different: Vec<serde_json::Value> = Vec::new();
+    for value in all {
+        if !different.contains(&value) {
+            different.push(value);
+        }
+    }
+    let value = match different.as_slice() {
+        [one] => one.clone(),
+        _ => json!({ "anyOf": different }),
+    };
+    Some(Schema { value, span: output.span })
 }
 
 /// The response with the best JSON, else the first with content, else the first.

@@ -80,6 +80,7 @@ impl Options {
         if self.pin.is_empty() {
             self.pin = other.pin;
         }
+        self.output_schema = self.output_schema.or(other.output_schema);
         self.deadline_ms = self.deadline_ms.or(other.deadline_ms);
         for (tool, options) in other.tools {
             self.tools.entry(tool).or_insert(options);
@@ -91,6 +92,7 @@ impl Options {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::OutputSchema;
 
     fn options(text: &str) -> Result<Options, String> {
         let dir = std::env::temp_dir().join(format!("mcpgen-options-{}-{}", std::process::id(), text.len()));
@@ -107,9 +109,9 @@ mod tests {
     fn a_file_holds_every_option() {
         let read = options(
             "name = \"pets\"\nstrict = true\nroot = \"..\"\noverlays = [\"a.yaml\"]\nmax_tools = 10\ntoken_budget = 900\n\
-             expose = \"tool\"\ndeadline_ms = 5000\n[include]\ntags = [\"pets\"]\nmethods = [\"get\"]\n\
+             expose = \"tool\"\noutput_schema = \"strict\"\ndeadline_ms = 5000\n[include]\ntags = [\"pets\"]\nmethods = [\"get\"]\n\
              [exclude]\npaths = [\"/admin/**\"]\noperations = [\"get*\"]\n\
-             [tools.getPet]\nname = \"pet\"\nappend = \"Slow.\"\nexpose = \"both\"\n\
+             [tools.getPet]\nname = \"pet\"\nappend = \"Slow.\"\noutput_schema = \"off\"\nexpose = \"both\"\n\
              [tools.getPet.parameters]\nshop = { value = 3 }\ntenant = { env = \"TENANT\", secret = true }\n",
         )
         .unwrap();
@@ -120,6 +122,7 @@ mod tests {
         assert!(read.root.unwrap().ends_with(".."), "relative to the file");
         assert_eq!(read.include.tags, ["pets"]);
         let tool = &read.tools["getPet"];
+        assert_eq!((read.output_schema, tool.output_schema), (Some(OutputSchema::Strict), Some(OutputSchema::Off)));
         assert_eq!(tool.parameters["shop"].value, Some(serde_json::json!(3)));
         assert!(tool.parameters["tenant"].secret);
     }

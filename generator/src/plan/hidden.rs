@@ -28,7 +28,10 @@ pub(crate) fn leave_out(server: &mut Server, report: &mut Report) {
             found.text(title, tool.span);
         }
         found.schema(&mut tool.input.value, tool.input.span);
-        if let Output::Strict { schema, .. } | Output::Lenient { schema: Some(schema) } = &mut tool.output {
+        if let Output::Strict { schema, .. }
+        | Output::Lenient { schema: Some(schema), .. }
+        | Output::Off { schema: Some(schema), .. } = &mut tool.output
+        {
             found.schema(&mut schema.value, schema.span);
         }
         for error in &mut tool.errors {

@@ -62,6 +62,7 @@ fn search(server: &Server, operations: Vec<Tool>) -> Search {
         description,
         input: Schema { value: input, span: server.span },
         output: Output::Content,
+        answers: None,
         errors: Vec::new(),
         links: Vec::new(),
         details: None,

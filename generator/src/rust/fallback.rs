@@ -12,8 +12,9 @@ const KEYWORDS: &[&str] = &["$dynamicRef", "$id", "$schema", "unevaluatedItems",
 pub(crate) fn is_needed(server: &Server) -> bool {
     let inputs = server.everything().map(|tool| &tool.input);
     let outputs = server.everything().filter_map(|tool| match &tool.output {
-        Output::Strict { schema, .. } => Some(schema),
-        Output::Lenient { .. } | Output::Empty | Output::Content => None,
+        Output::Strict { schema, .. } => Some(tool.answers.as_ref().unwrap_or(schema)),
+        // What is only looked after is not worth the second validator.
+        Output::Lenient { .. } | Output::Off { .. } | Output::Empty | Output::Content => None,
     });
     let variables = server.templates.iter().map(|template| &template.variables);
     inputs.chain(outputs).chain(variables).any(|checked| is_beyond(&printed(&checked.value, server)))

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::advertised::printed;
+use super::answers::Answers;
 use super::docs::{self, Docs};
 use super::errors::Errors;
 use super::literal::{self, Token};
@@ -25,6 +26,10 @@ pub(crate) struct Tool {
     description: Token,
     input_schema: Token,
     output_schema: Option<Token>,
+    /// The schema of answers that is not advertised.
+    answer: Option<Token>,
+    /// Answers are text alone.
+    is_off: bool,
     annotations: Option<Token>,
     deadline_ms: Option<Token>,
     links: Option<Token>,
@@ -56,6 +61,7 @@ pub(crate) fn lower(
     server: &model::Server,
     places: &Places<'_>,
     types: &mut Types<'_>,
+    answers: &mut Answers,
     errors: &Errors,
 ) -> Tool {
     let Names { marker, method } = names;
@@ -67,11 +73,22 @@ pub(crate) fn lower(
         Output::Strict { schema, text } => {
             (types.value(&output_name, &schema.value).token(), Some(schema), text.as_ref())
         }
-        Output::Lenient { schema: Some(schema) } => (types.value(&output_name, &schema.value).token(), None, None),
-        Output::Lenient { schema: None } => (Ty::Value(Why::Unspecified).token(), None, None),
+        Output::Lenient { schema: Some(schema), text } | Output::Off { schema: Some(schema), text } => {
+            (types.value(&output_name, &schema.value).token(), None, text.as_ref())
+        }
+        Output::Lenient { schema: None, .. } | Output::Off { schema: None, .. } => {
+            (Ty::Value(Why::Unspecified).token(), None, None)
+        }
         Output::Empty => (Token::composed("()"), None, None),
         Output::Content => (Token::composed("rt::Content"), None, None),
     };
+    // Bound to all that the API can answer, not to the answer that has a type.
+    let schema = schema.map(|schema| tool.answers.as_ref().unwrap_or(schema));
+    let answer = match &tool.output {
+        Output::Lenient { .. } => tool.answers.as_ref().and_then(|schema| answers.schema(&schema.value, server)),
+        _ => None,
+    };
+    let is_off = matches!(tool.output, Output::Off { .. });
     let error = errors.ty(&tool.errors);
     let is_upstream = tool.binding.is_some() && server.upstream.is_some();
     let success = if is_upstream { format!("rt::Json<{output}>") } else { output.to_string() };
@@ -82,6 +99,8 @@ pub(crate) fn lower(
         links.is_some(),
         tool.title.is_some(),
         schema.is_some(),
+        answer.is_some(),
+        is_off,
         annotations.is_some(),
         tool.deadline_ms.is_some(),
         task.is_some(),
@@ -96,6 +115,8 @@ pub(crate) fn lower(
         description: literal::string(&tool.description),
         input_schema: literal::schema(&printed(&tool.input.value, server)),
         output_schema: schema.map(|schema| literal::schema(&printed(&schema.value, server))),
+        answer,
+        is_off,
         annotations,
         deadline_ms: tool.deadline_ms.map(|value| literal::optional_u64(Some(value))),
         task,
@@ -202,9 +223,11 @@ const MOST_FIELDS: usize = 30;
 /// What a tool answers, in the words of [`kind`]: `array of {id: integer, name: string, …}`. `None`: nothing is known.
 pub(crate) fn outline(output: &Output, server: &model::Server) -> Option<String> {
     let schema = match output {
-        Output::Strict { schema, .. } | Output::Lenient { schema: Some(schema) } => &schema.value,
+        Output::Strict { schema, .. }
+        | Output::Lenient { schema: Some(schema), .. }
+        | Output::Off { schema: Some(schema), .. } => &schema.value,
         Output::Empty => return Some("nothing".to_owned()),
-        Output::Lenient { schema: None } | Output::Content => return None,
+        Output::Lenient { schema: None, .. } | Output::Off { schema: None, .. } | Output::Content => return None,
     };
     let object = schema::resolve(schema, server);
     let items = object.filter(|object| schema::types(object) == ["array"]).and_then(|object| object.get("items"));

@@ -44,6 +44,7 @@ pub(super) fn read<'r>(context: &Context<'r>, name: &str, node: &Node<'r>) -> Op
         description: String::new(),
         input,
         output,
+        answers: None,
         errors: context.errors(fields.get("errors")),
         links: Vec::new(),
         details: None,

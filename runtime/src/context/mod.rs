@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
+use tokio::time::Instant;
 
 use crate::principal::Principal;
 use crate::protocol::{Notifier, Revision};
@@ -52,6 +53,10 @@ struct Inner {
     task: OnceLock<Box<TaskSlot>>,
     /// Of completions: the arguments that have values already.
     chosen: OnceLock<Vec<(String, String)>>,
+    /// When the handler is stopped.
+    deadline: OnceLock<Instant>,
+    /// What the client is told beside the answer.
+    remarks: Mutex<Vec<String>>,
 }
 
 /// Whether notifications may still leave, and the last progress. The lock is held while one leaves, so that none
@@ -140,6 +145,8 @@ impl Context {
                 client: OnceLock::new(),
                 task: OnceLock::new(),
                 chosen: OnceLock::new(),
+                deadline: OnceLock::new(),
+                remarks: Mutex::default(),
             }),
         }
     }
@@ -155,12 +162,26 @@ impl Context {
         Self::for_request(RequestInfo::of_client(client_key.to_owned()), None)
     }
 
+    /// The context of a call by this principal.
+    #[cfg(test)]
+    pub(crate) fn of_principal(id: &str) -> Self {
+        let principal = Some(Principal::new(id));
+        Self::for_request(RequestInfo { principal, ..RequestInfo::of_client(id.to_owned()) }, None)
+    }
+
     /// The context of a call that is part of a trace.
     #[cfg(all(test, feature = "upstream"))]
     pub(crate) fn traced(traceparent: &str, tracestate: &str, baggage: &str) -> Self {
         let [parent, state, baggage] = [traceparent, tracestate, baggage].map(|text| Some(text.to_owned()));
         let trace = Some(Box::new(TraceContext::new(parent, state, baggage)));
         Self::for_request(RequestInfo { trace, ..RequestInfo::of_client("in-process") }, None)
+    }
+
+    /// The context of a call whose client asked for progress.
+    #[cfg(all(test, feature = "upstream"))]
+    pub(crate) fn heard_by(sink: Arc<dyn NotificationSink>) -> Self {
+        let progress_token = Some("1".into());
+        Self::for_request(RequestInfo { progress_token, ..RequestInfo::of_client("in-process") }, Some(sink))
     }
 
     /// The revision of the protocol that the client speaks; in process, the latest.
@@ -221,6 +242,31 @@ impl Context {
     /// The arguments that have values already, before the completion runs.
     pub(crate) fn set_chosen(&self, arguments: &[(String, String)]) {
         let _ = self.inner.chosen.set(arguments.to_vec());
+    }
+
+    /// When the handler is stopped, so that it can answer before; `None` outside of a call.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.inner.deadline.get().copied()
+    }
+
+    /// Before the handler runs.
+    pub(crate) fn set_deadline(&self, deadline: Instant) {
+        let _ = self.inner.deadline.set(deadline);
+    }
+
+    /// Tells the client something beside the answer: a text block of its own behind the content of a tool. Few remarks
+    /// are kept.
+    pub fn remark(&self, text: impl Into<String>) {
+        const MOST: usize = 8;
+        let mut remarks = self.inner.remarks.lock().unwrap_or_else(PoisonError::into_inner);
+        if remarks.len() < MOST {
+            remarks.push(text.into());
+        }
+    }
+
+    /// The remarks so far; they are gone then.
+    pub(crate) fn take_remarks(&self) -> Vec<String> {
+        std::mem::take(&mut *self.inner.remarks.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Whether the client has cancelled the request or gone away.

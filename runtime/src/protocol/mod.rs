@@ -46,7 +46,7 @@ pub(crate) use self::reply::Reply;
 use self::result::{Cache, ResultWriter};
 pub use self::revision::Revision;
 pub(crate) use self::session::Session;
-pub(crate) use self::state::StateKey;
+pub(crate) use self::state::{Binding as StateBinding, StateKey};
 pub(crate) use self::subscription::Listen;
 use self::tasks::Called;
 

@@ -128,8 +128,8 @@ pub(super) fn call(mut result: ResultWriter<'_>, answer: &CallResult) {
         result.member("isError", |out| out.push_str("true"));
     }
     let error = error.as_deref().map(|error| ("dev.mcpgen/error", error));
-    let normalised = answer.normalised.as_ref().map(|changes| ("dev.mcpgen/normalised", changes.as_str()));
-    let meta: Vec<_> = error.into_iter().chain(normalised).collect();
+    let others = answer.meta().into_iter().filter_map(|(name, json)| Some((name, json?.as_str())));
+    let meta: Vec<_> = error.into_iter().chain(others).collect();
     result.end(&meta);
 }
 

@@ -50,8 +50,12 @@ impl StateKey {
 
     /// Seals the answers so far.
     pub(super) fn seal(&self, binding: &Binding<'_>, answers: &Answers, now: SystemTime) -> String {
-        let expiry = seconds(now).saturating_add(TTL.as_secs()).to_be_bytes();
-        let payload = write(answers);
+        self.seal_text(binding, &write(answers), TTL, now)
+    }
+
+    /// Seals a text for this long.
+    pub(crate) fn seal_text(&self, binding: &Binding<'_>, payload: &str, ttl: Duration, now: SystemTime) -> String {
+        let expiry = seconds(now).saturating_add(ttl.as_secs()).to_be_bytes();
         let mut sealed = Vec::with_capacity(EXPIRY + payload.len() + CODE);
         sealed.extend_from_slice(&expiry);
         sealed.extend_from_slice(payload.as_bytes());
@@ -63,6 +67,11 @@ impl StateKey {
 
     /// The answers in a state that this key sealed for this request and that has not expired.
     pub(super) fn open(&self, binding: &Binding<'_>, state: &str, now: SystemTime) -> Option<Answers> {
+        read(&self.open_text(binding, state, now)?)
+    }
+
+    /// A text that this key sealed with this binding and that has not expired.
+    pub(crate) fn open_text(&self, binding: &Binding<'_>, state: &str, now: SystemTime) -> Option<String> {
         let sealed = URL_SAFE_NO_PAD.decode(state).ok()?;
         let (open, code) = sealed.split_at_checked(sealed.len().checked_sub(CODE)?)?;
         self.code(binding, open)?.verify_slice(code).ok()?;
@@ -70,7 +79,7 @@ impl StateKey {
         if seconds(now) >= u64::from_be_bytes(expiry.try_into().ok()?) {
             return None;
         }
-        read(std::str::from_utf8(payload).ok()?)
+        String::from_utf8(payload.to_vec()).ok()
     }
 
     fn code(&self, binding: &Binding<'_>, open: &[u8]) -> Option<Hmac<Sha256>> {
@@ -102,14 +111,14 @@ impl std::fmt::Debug for StateKey {
 
 /// The request that a state belongs to.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Binding<'a> {
-    pub(super) server: &'a str,
-    pub(super) principal: Option<&'a str>,
-    pub(super) method: &'a str,
+pub(crate) struct Binding<'a> {
+    pub(crate) server: &'a str,
+    pub(crate) principal: Option<&'a str>,
+    pub(crate) method: &'a str,
     /// The name of the tool or prompt, or the URI.
-    pub(super) target: &'a str,
+    pub(crate) target: &'a str,
     /// JSON text; absent arguments are `{}`.
-    pub(super) arguments: &'a str,
+    pub(crate) arguments: &'a str,
 }
 
 /// Answers of the client by the key of their question.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::handler::{Closure, Row};
 use super::interceptor::Interceptor;
 use super::overflow::{MODEL_CAP, Overflow};
-use super::tables::{Prompt, Resource, Schema, Tables, Template, Tool};
+use super::tables::{Answers, Prompt, Resource, Schema, Tables, Template, Tool};
 use super::{DEADLINE, Inner, Server};
 use crate::context::Context;
 use crate::def::{OutputMode, ServerDef, ToolDef};
@@ -274,5 +274,6 @@ fn tool(def: &'static ToolDef, handler: Arc<dyn super::handler::Handler>) -> Too
         OutputMode::Strict => def.output_schema.map(Schema::new),
         OutputMode::Lenient | OutputMode::Off => None,
     };
-    Tool { def, handler, input: Schema::new(def.input_schema), output }
+    let answer = def.answer.filter(|_| def.output == OutputMode::Lenient).map(Answers::new);
+    Tool { def, handler, input: Schema::new(def.input_schema), output, answer }
 }

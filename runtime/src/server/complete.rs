@@ -86,7 +86,7 @@ impl Server {
                     Err(failure) => {
                         let ticket = Ticket::open(inner, cx, CallKind::Completion, name);
                         ticket.fail(0, &failure.error, failure.detail.as_deref());
-                        Err(Rejected::Failed(redact::error(failure.error)))
+                        Err(Rejected::Failed(inner.told(failure.error)))
                     }
                 }
             }

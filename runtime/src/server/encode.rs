@@ -6,13 +6,14 @@ use serde::Serialize;
 use serde::ser::SerializeMap;
 
 use super::run::Failure;
-use super::tables::Tool;
+use super::tables::{Answers, Tool};
 use crate::content::{Block, Body};
 use crate::context::Context;
 use crate::def::OutputMode;
 use crate::error::{Error, ErrorKind};
 use crate::json::RawJson;
 use crate::limits::whole_seconds;
+use crate::resource::Contents;
 use crate::tool::Answer;
 use crate::validate::{Subject, Violations};
 use crate::{neutralise, redact, text};
@@ -34,12 +35,19 @@ pub struct CallResult {
     /// Arguments that were read as what they can only mean, as a JSON array of
     /// `{"pointer":"/limit","received":"5","used":5}`; without `used` the value was left out.
     pub normalised: Option<RawJson>,
+    /// Where the answer deviates from what the document says of it, for a tool that says so without being bound to it:
+    /// `{"violations":[{"pointer":…,"message":…}],"more":N}`.
+    pub deviations: Option<RawJson>,
 }
 
 /// The `_meta` key of the typed error.
 pub(crate) const ERROR_META: &str = "dev.mcpgen/error";
 /// The `_meta` key of the arguments that were normalised.
 pub(crate) const NORMALISED_META: &str = "dev.mcpgen/normalised";
+/// The `_meta` key of deviations of the answer from the document.
+pub(crate) const DEVIATIONS_META: &str = "dev.mcpgen/deviations";
+/// Deviations that are spelled out.
+const MOST_DEVIATIONS: usize = 8;
 
 impl CallResult {
     /// A failed call. The first block is the error as JSON text, `{"error":{…}}`.
@@ -52,6 +60,7 @@ impl CallResult {
             is_error: true,
             error: Some(error),
             normalised: None,
+            deviations: None,
         }
     }
 
@@ -68,7 +77,7 @@ impl CallResult {
         texts.join("\n")
     }
 
-    /// Shows what is hidden in texts and structured content; JSON keeps its value.
+    /// Shows what is hidden in texts, in structured content and in what `_meta` holds; JSON keeps its value.
     pub(super) fn neutralise(&mut self) {
         for block in &mut self.content {
             if let Block::Text { text } = block
@@ -77,11 +86,12 @@ impl CallResult {
                 *text = shown;
             }
         }
-        if let Some(structured) = &mut self.structured
-            && let Cow::Owned(shown) = neutralise::text(structured.as_str())
-        {
-            *structured = RawJson::from_valid(&shown);
+        for json in [&mut self.structured, &mut self.normalised, &mut self.deviations].into_iter().flatten() {
+            if let Cow::Owned(shown) = neutralise::text(json.as_str()) {
+                *json = RawJson::from_valid(&shown);
+            }
         }
+        self.error = self.error.take().map(neutralise::error);
     }
 
     /// Takes out credentials that the answer gives back (SECURITY.md I11).
@@ -93,12 +103,19 @@ impl CallResult {
                 *text = clean;
             }
         }
-        if let Some(structured) = &self.structured
-            && let Cow::Owned(clean) = redact::in_result(structured.as_str())
-        {
-            // A secret that is a number leaves a text that is no JSON.
-            self.structured = RawJson::parse(&clean).ok();
+        for json in [&mut self.structured, &mut self.deviations] {
+            if let Some(text) = json
+                && let Cow::Owned(clean) = redact::in_result(text.as_str())
+            {
+                // A secret that is a number leaves a text that is no JSON.
+                *json = RawJson::parse(&clean).ok();
+            }
         }
+    }
+
+    /// What `_meta` holds beside the error.
+    pub(crate) fn meta(&self) -> [(&'static str, Option<&RawJson>); 2] {
+        [(NORMALISED_META, self.normalised.as_ref()), (DEVIATIONS_META, self.deviations.as_ref())]
     }
 
     /// Bytes of the content.
@@ -169,8 +186,9 @@ impl Serialize for CallResult {
         if self.is_error {
             map.serialize_entry("isError", &true)?;
         }
-        if self.error.is_some() || self.normalised.is_some() {
-            let meta = Meta { error: self.error.as_ref().map(WireError::from), normalised: self.normalised.as_ref() };
+        let others = self.meta();
+        if self.error.is_some() || others.iter().any(|(_, json)| json.is_some()) {
+            let meta = Meta { error: self.error.as_ref().map(WireError::from), others };
             map.serialize_entry("_meta", &meta)?;
         }
         map.end()
@@ -179,7 +197,7 @@ impl Serialize for CallResult {
 
 struct Meta<'a> {
     error: Option<WireError<'a>>,
-    normalised: Option<&'a RawJson>,
+    others: [(&'static str, Option<&'a RawJson>); 2],
 }
 
 impl Serialize for Meta<'_> {
@@ -188,8 +206,10 @@ impl Serialize for Meta<'_> {
         if let Some(error) = &self.error {
             map.serialize_entry(ERROR_META, error)?;
         }
-        if let Some(normalised) = self.normalised {
-            map.serialize_entry(NORMALISED_META, normalised)?;
+        for (name, json) in self.others {
+            if let Some(json) = json {
+                map.serialize_entry(name, json)?;
+            }
         }
         map.end()
     }
@@ -205,7 +225,8 @@ pub(super) fn result(cx: &Context, tool: &Tool, answer: Answer) -> Result<CallRe
     let def = tool.def;
     let json = match answer {
         Answer::Json(json) => json,
-        Answer::Content(_) | Answer::Contents(_) if tool.output.is_some() => {
+        Answer::Contents(contents) if tool.output.is_some() => return Err(no_json(def.name, contents)),
+        Answer::Content(_) if tool.output.is_some() => {
             return Err(Failure::internal(cx, "the tool has an output schema and answered content without JSON"));
         }
         Answer::Content(content) => return Ok(succeeded(content.blocks, None)),
@@ -220,17 +241,28 @@ pub(super) fn result(cx: &Context, tool: &Tool, answer: Answer) -> Result<CallRe
             return Err(deviation(violations, json));
         }
     }
+    let validator = tool.answer.as_ref().and_then(Answers::validator);
+    let deviations = validator.and_then(|validator| validator.check(&json, Subject::Answer).err());
     let text = def.text.map_or_else(|| json.as_str().to_owned(), |template| text::render(template, &json));
     let structured = match def.output {
         OutputMode::Strict => tool.output.is_some() || json.is_object(),
         OutputMode::Lenient => json.is_object(),
         OutputMode::Off => false,
     };
-    Ok(succeeded(vec![Block::Text { text }], structured.then_some(json)))
+    let mut result = succeeded(vec![Block::Text { text }], structured.then_some(json));
+    result.deviations = deviations.and_then(|deviations| RawJson::encode(&deviations.first(MOST_DEVIATIONS)).ok());
+    Ok(result)
 }
 
 fn succeeded(content: Vec<Block>, structured: Option<RawJson>) -> CallResult {
-    CallResult { content, structured, is_error: false, error: None, normalised: None }
+    CallResult { content, structured, is_error: false, error: None, normalised: None, deviations: None }
+}
+
+/// The API answered something else than JSON, and clients were promised structured content.
+fn no_json(name: &str, contents: Contents) -> Failure {
+    let message = "The answer is no JSON, and the tool's output schema promises some; it follows as it is.";
+    let error = Error::new(ErrorKind::BadResponse, message).with_type("NotJson");
+    Failure { error, detail: None, shown: Some(Box::new(contents.into_block(&format!("result:{name}")))) }
 }
 
 fn deviation(violations: Violations, answer: RawJson) -> Failure {

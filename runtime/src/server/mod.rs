@@ -18,6 +18,7 @@ mod prompt;
 mod pulse;
 mod read;
 mod record;
+mod rest;
 mod run;
 #[cfg(feature = "upstream")]
 mod searched;
@@ -50,7 +51,7 @@ use crate::limits::Limits;
 use crate::log::{CallSink, TracingSink};
 use crate::protocol::{Notifications, Notifier, StateKey};
 use crate::task::{self, TaskStore};
-use crate::validate;
+use crate::{neutralise, redact, validate};
 use overflow::Overflow;
 use tables::Tables;
 
@@ -83,6 +84,12 @@ struct Inner {
 impl Inner {
     fn sink(&self) -> &dyn CallSink {
         self.sink.as_deref().unwrap_or(&TracingSink)
+    }
+
+    /// An error as clients may see it: no known credential, nothing hidden (SECURITY.md I11 and I12).
+    fn told(&self, error: Error) -> Error {
+        let error = redact::error(error);
+        if self.exact_text { error } else { neutralise::error(error) }
     }
 
     fn deadline(&self, own: Option<u64>) -> Duration {

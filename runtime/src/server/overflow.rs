@@ -1,7 +1,7 @@
 //! Answers that are too long for a model: cut at a valid place, the whole kept for a while as a resource.
 //!
 //! The store is bounded in bytes and entries, forgets after a time, and answers only who was answered before. What it has
-//! forgotten, another instance, and another client cannot be told apart: there is no such resource.
+//! forgotten, and what another instance or another client was answered, is read again where the URI says how (`rest.rs`).
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::encode::CallResult;
+use super::rest::Rest;
 use crate::content::{Block, Body, ResourceContents};
 use crate::error::{Error, ErrorKind};
 use crate::json::RawJson;
@@ -21,9 +22,7 @@ const MOST_BYTES: usize = 64 << 20;
 /// Answers that are kept.
 const MOST_ENTRIES: usize = 256;
 /// For how long.
-const KEPT: Duration = Duration::from_secs(600);
-/// The URIs of the rests.
-const SCHEME: &str = "mcpgen-rest:";
+pub(super) const KEPT: Duration = Duration::from_secs(600);
 
 /// The store.
 pub(super) struct Overflow {
@@ -46,8 +45,15 @@ impl Overflow {
     }
 
     /// Cuts the text of a result that is too long. Its structured content goes: half of it would be another value. Under
-    /// an output schema a result without it is an error (MCP 2026-07-28, "Output Schema").
-    pub(super) fn apply(&self, result: &mut CallResult, client: &str, has_schema: bool) {
+    /// an output schema a result without it is an error (MCP 2026-07-28, "Output Schema"). `seal` makes the call that can be
+    /// made again part of the URI.
+    pub(super) fn apply(
+        &self,
+        result: &mut CallResult,
+        client: &str,
+        has_schema: bool,
+        seal: impl FnOnce(&str) -> Option<String>,
+    ) {
         if self.cap == 0 {
             return;
         }
@@ -62,7 +68,11 @@ impl Overflow {
         let whole = std::mem::replace(text, shown);
         let total = whole.len();
         result.structured = None;
-        let rest = self.keep(client, whole).map(|id| format!("{SCHEME}{id}/{end}"));
+        // The same details stand in `_meta`.
+        result.error = result.error.take().map(Error::without_data);
+        let seal = if result.is_error { None } else { seal(&whole) };
+        let id = new_id().filter(|id| self.keep(id, client, whole) || seal.is_some());
+        let rest = id.map(|id| Rest { id: &id, from: end, seal: seal.as_deref() }.uri());
         let how = match &rest {
             Some(uri) => format!("Read the resource {uri} for what follows, or ask for less."),
             None => "Ask for less.".to_owned(),
@@ -80,44 +90,45 @@ impl Overflow {
         }
     }
 
-    /// Keeps a text. `None`: it is longer than all that is kept may be, or the system has no random numbers.
-    fn keep(&self, client: &str, text: String) -> Option<String> {
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).ok().filter(|()| text.len() <= MOST_BYTES / 4)?;
-        let id = format!("{:032x}", u128::from_be_bytes(random));
+    /// Keeps a text; not one that would take the place of too many others.
+    pub(super) fn keep(&self, id: &str, client: &str, text: String) -> bool {
+        if text.len() > MOST_BYTES / 4 {
+            return false;
+        }
         let mut kept = self.kept();
-        let entry = Kept { id: id.clone(), client: client.to_owned(), text, until: Instant::now() + KEPT };
+        let entry = Kept { id: id.to_owned(), client: client.to_owned(), text, until: Instant::now() + KEPT };
         kept.push_back(entry);
         let mut bytes: usize = kept.iter().map(|one| one.text.len()).sum();
         while bytes > MOST_BYTES || kept.len() > MOST_ENTRIES {
             let Some(oldest) = kept.pop_front() else { break };
             bytes -= oldest.text.len();
         }
-        Some(id)
+        true
     }
 
-    /// The next piece of a rest. `None`: this is no URI of a rest.
-    ///
-    /// # Errors
-    /// `NotFound`, for what is not kept any more or was another client's.
-    pub(super) fn read(&self, uri: &str, client: &str) -> Option<Result<Vec<ResourceContents>, Error>> {
-        let (id, from) = uri.strip_prefix(SCHEME)?.split_once('/')?;
+    /// The next piece of what is kept for a client; `None`: nothing is, or the place is none.
+    pub(super) fn read(&self, rest: &Rest<'_>, client: &str) -> Option<Vec<ResourceContents>> {
         let kept = self.kept();
-        let found = kept.iter().find(|one| one.id == id && one.client == client);
-        let rest = found.and_then(|one| one.text.get(from.parse().ok()?..));
-        let Some(rest) = rest else {
-            let message = "The rest of that answer is not kept any more. Call the tool again, and ask for less.";
-            return Some(Err(Error::new(ErrorKind::NotFound, message)));
-        };
-        let end = if rest.len() > self.cap { cut(rest, self.cap) } else { rest.len() };
-        let mut text = rest.get(..end).unwrap_or_default().to_owned();
-        if end < rest.len() {
-            let next = from.parse::<usize>().unwrap_or(0) + end;
-            text.push_str(&format!("\n[Cut. Read the resource {SCHEME}{id}/{next} for what follows.]"));
+        let found = kept.iter().rev().find(|one| one.id == rest.id && one.client == client)?;
+        self.piece(rest, &found.text)
+    }
+
+    /// The next piece of a text, and how to read on.
+    pub(super) fn piece(&self, rest: &Rest<'_>, text: &str) -> Option<Vec<ResourceContents>> {
+        let tail = text.get(rest.from..)?;
+        let end = if tail.len() > self.cap { cut(tail, self.cap) } else { tail.len() };
+        let mut piece = tail.get(..end).unwrap_or_default().to_owned();
+        if end < tail.len() {
+            let next = Rest { from: rest.from + end, ..*rest };
+            piece.push_str(&format!("\n[Cut. Read the resource {} for what follows.]", next.uri()));
         }
-        let contents =
-            ResourceContents { uri: uri.to_owned(), mime_type: Some("text/plain".to_owned()), body: Body::Text(text) };
-        Some(Ok(vec![contents]))
+        let mime_type = Some("text/plain".to_owned());
+        Some(vec![ResourceContents { uri: rest.uri(), mime_type, body: Body::Text(piece) }])
+    }
+
+    /// The text of a result that is cut.
+    pub(super) fn is_cut(&self, text: &str) -> bool {
+        self.cap != 0 && text.len() > self.cap
     }
 
     /// What is kept, without what is too old.
@@ -129,6 +140,13 @@ impl Overflow {
         }
         kept
     }
+}
+
+/// 128 random bits; `None` where the system has none.
+fn new_id() -> Option<String> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).ok()?;
+    Some(format!("{:032x}", u128::from_be_bytes(random)))
 }
 
 /// Where to cut: between two items of an array, else behind a line or a word, else between two characters.
@@ -189,6 +207,7 @@ mod tests {
             is_error: false,
             error: None,
             normalised: None,
+            deviations: None,
         }
     }
 
@@ -200,10 +219,10 @@ mod tests {
         result.content.iter().filter_map(text).collect()
     }
 
-    fn read(store: &Overflow, uri: &str, client: &str) -> Result<String, ErrorKind> {
-        let contents = store.read(uri, client).unwrap().map_err(|error| error.kind())?;
+    fn read(store: &Overflow, uri: &str, client: &str) -> Option<String> {
+        let contents = store.read(&Rest::parse(uri).unwrap(), client)?;
         match &contents[0].body {
-            Body::Text(text) => Ok(text.clone()),
+            Body::Text(text) => Some(text.clone()),
             Body::Blob(_) => panic!("bytes"),
         }
     }
@@ -212,11 +231,11 @@ mod tests {
     async fn a_long_answer_is_cut_and_its_rest_is_kept_for_its_client_alone() {
         let store = Overflow::new(16);
         let mut short = result("0123456789abcdef");
-        store.apply(&mut short, "a", false);
+        store.apply(&mut short, "a", false, |_| None);
         assert!(short.structured.is_some() && short.content.len() == 1);
 
         let mut long = result("one two three four five six seven");
-        store.apply(&mut long, "a", false);
+        store.apply(&mut long, "a", false, |_| None);
         let [shown, marker] = &texts(&long)[..] else { panic!() };
         assert_eq!(shown, "one two three ");
         assert!(marker.starts_with("[Cut: the first 14 of 33 bytes."), "{marker}");
@@ -227,25 +246,24 @@ mod tests {
         let rest = read(&store, next.split(' ').next().unwrap(), "a").unwrap();
         assert_eq!(format!("{shown}{piece}{rest}"), "one two three four five six seven");
 
-        assert_eq!(read(&store, uri, "b"), Err(ErrorKind::NotFound));
-        assert_eq!(read(&store, &format!("{SCHEME}0/0"), "a"), Err(ErrorKind::NotFound));
-        assert_eq!(read(&store, &uri.replace("/14", "/99"), "a"), Err(ErrorKind::NotFound));
-        assert!(store.read("weather://a", "a").is_none());
+        assert_eq!(read(&store, uri, "b"), None);
+        assert_eq!(read(&store, "mcpgen-rest:0/0", "a"), None);
+        assert_eq!(read(&store, &uri.replace("/14", "/99"), "a"), None);
         tokio::time::advance(KEPT).await;
-        assert_eq!(read(&store, uri, "a"), Err(ErrorKind::NotFound));
+        assert_eq!(read(&store, uri, "a"), None);
     }
 
     #[tokio::test]
     async fn an_array_is_cut_between_its_items() {
         let store = Overflow::new(24);
         let mut long = result(r#"[{"a":"x,]"},[1,2],"y,z","and more"]"#);
-        store.apply(&mut long, "a", true);
+        store.apply(&mut long, "a", true, |_| None);
         assert_eq!(texts(&long)[0], r#"[{"a":"x,]"},[1,2]]"#);
         // Under a schema half an answer is none.
         assert!(long.is_error && long.error.is_some_and(|error| error.type_name() == "TooLong"));
         for cap in 1..40 {
             let mut long = result("é漢字🦀 and 漢字 and so on, with é and 🦀 to its end");
-            Overflow::new(cap).apply(&mut long, "a", false);
+            Overflow::new(cap).apply(&mut long, "a", false, |_| None);
             assert!(texts(&long)[0].len() <= cap, "{cap}");
         }
     }
@@ -254,13 +272,13 @@ mod tests {
     async fn the_store_is_bounded() {
         let store = Overflow::new(1);
         for _ in 0..MOST_ENTRIES + 50 {
-            store.apply(&mut result(&"x".repeat(1 << 20)), "a", false);
+            store.apply(&mut result(&"x".repeat(1 << 20)), "a", false, |_| None);
         }
         let kept = store.kept();
         assert!(kept.iter().map(|one| one.text.len()).sum::<usize>() <= MOST_BYTES && kept.len() <= MOST_ENTRIES);
         drop(kept);
         let mut huge = result(&"x".repeat(MOST_BYTES / 4 + 1));
-        store.apply(&mut huge, "a", false);
+        store.apply(&mut huge, "a", false, |_| None);
         assert!(texts(&huge)[1].ends_with("Ask for less.]"), "it is not kept");
     }
 }

@@ -12,10 +12,13 @@ use super::encode::{self, CallResult};
 use super::interceptor::Call;
 use super::normalise::normalise;
 use super::record::Ticket;
+use super::rest::{self, Rest};
 use super::run::{self, Failure};
 use super::tables::Tool;
-use super::{Inner, Rejected, Server, closest, links};
+use super::{Inner, Rejected, Server, closest, links, overflow};
+use crate::content::{Block, ResourceContents};
 use crate::context::Context;
+use crate::error::{Error, ErrorKind};
 use crate::json::RawJson;
 use crate::log::CallKind;
 use crate::redact;
@@ -52,6 +55,7 @@ impl Server {
             Some(Err(error)) => Some(error.into()),
             None | Some(Ok(None)) => refused,
         };
+        let given = arguments.clone();
         let answered = match refused {
             None => answer(inner, cx, tool, arguments, &ticket, &mut normalised).await,
             Some(failure) => Err(failure),
@@ -59,15 +63,17 @@ impl Server {
         Ok(match answered {
             Ok(mut result) => {
                 result.normalised = normalised;
-                finish(inner, cx, tool, &mut result);
-                ticket.succeed(result.bytes());
+                finish(inner, cx, tool, &given, &mut result);
+                let deviations =
+                    result.deviations.as_ref().map(|json| format!("the answer deviates: {}", json.as_str()));
+                ticket.succeed_with(result.bytes(), deviations.as_deref());
                 result
             }
             Err(failure) => {
-                let mut result = CallResult::failed(redact::error(failure.error.clone()));
+                let mut result = CallResult::failed(inner.told(failure.error.clone()));
                 result.content.extend(failure.shown.map(|block| *block));
                 result.normalised = normalised;
-                finish(inner, cx, tool, &mut result);
+                finish(inner, cx, tool, &given, &mut result);
                 ticket.fail(result.bytes(), &failure.error, failure.detail.as_deref());
                 result
             }
@@ -76,12 +82,58 @@ impl Server {
 }
 
 /// What a model is shown: no credential, nothing hidden (SECURITY.md I11 and I12), and not more than it can take.
-fn finish(inner: &Inner, cx: &Context, tool: &Tool, result: &mut CallResult) {
+fn finish(inner: &Inner, cx: &Context, tool: &Tool, arguments: &RawJson, result: &mut CallResult) {
+    result.content.extend(cx.take_remarks().into_iter().map(|text| Block::Text { text }));
+    show(inner, result);
+    let seal = |text: &str| rest::seal(inner, cx, tool, arguments, overflow::KEPT, text);
+    inner.overflow.apply(result, cx.client_key(), tool.output.is_some(), seal);
+}
+
+fn show(inner: &Inner, result: &mut CallResult) {
     result.redact();
     if !inner.exact_text {
         result.neutralise();
     }
-    inner.overflow.apply(result, cx.client_key(), tool.output.is_some());
+}
+
+/// Makes a read again whose answer was cut, for what follows. `None`: this is no URI of a rest.
+pub(super) async fn rest(inner: &Arc<Inner>, cx: &Context, uri: &str) -> Option<Result<Vec<ResourceContents>, Error>> {
+    let rest = Rest::parse(uri)?;
+    if let Some(kept) = inner.overflow.read(&rest, cx.client_key()) {
+        return Some(Ok(kept));
+    }
+    let again = rest.seal.and_then(|seal| rest::open(inner, cx, seal));
+    let tool = again.as_ref().and_then(|again| inner.tables.tools.get(&again.tool));
+    let (Some(again), Some(tool)) = (again, tool) else {
+        let message = "The rest of that answer is not kept here (any more), and the call is not made again by itself. Call \
+                       the tool again, and ask for less.";
+        return Some(Err(Error::new(ErrorKind::NotFound, message)));
+    };
+    let arguments = RawJson::from_valid(&again.arguments);
+    let mut ticket = Ticket::open(inner, cx, CallKind::Resource, tool.def.name);
+    ticket.set_arguments(&arguments);
+    let mut result = match answer(inner, cx, tool, arguments, &ticket, &mut None).await {
+        Ok(result) => result,
+        Err(failure) => {
+            ticket.fail(0, &failure.error, failure.detail.as_deref());
+            return Some(Err(inner.told(failure.error)));
+        }
+    };
+    show(inner, &mut result);
+    let text = result.content.into_iter().find_map(|block| match block {
+        Block::Text { text } if inner.overflow.is_cut(&text) => Some(text),
+        _ => None,
+    });
+    let same = text.filter(|text| again.is_same(text));
+    let Some((piece, text)) = same.and_then(|text| Some((inner.overflow.piece(&rest, &text)?, text))) else {
+        let message = "The answer has changed since it was cut. Call the tool again.";
+        let error = Error::new(ErrorKind::Conflict, message).with_type("Changed");
+        ticket.fail(0, &error, None);
+        return Some(Err(error));
+    };
+    ticket.succeed(text.len());
+    inner.overflow.keep(rest.id, cx.client_key(), text);
+    Some(Ok(piece))
 }
 
 fn request<'a>(inner: &'a Inner, name: &str, arguments: Option<&RawValue>) -> Result<(&'a Tool, RawJson), Rejected> {

@@ -49,7 +49,7 @@ impl Server {
             }
             Err(failure) => {
                 ticket.fail(0, &failure.error, failure.detail.as_deref());
-                Err(Rejected::Failed(redact::error(failure.error)))
+                Err(Rejected::Failed(inner.told(failure.error)))
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Reading a resource.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::encode::body_bytes;
@@ -7,13 +8,13 @@ use super::handler::Handler;
 use super::interceptor::Call;
 use super::record::Ticket;
 use super::run::{self, Failure};
-use super::{Inner, Server};
-use crate::content::ResourceContents;
+use super::{Inner, Server, pipeline};
+use crate::content::{Body, ResourceContents};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind};
 use crate::json::RawJson;
 use crate::log::CallKind;
-use crate::{redact, resource, validate};
+use crate::{neutralise, redact, resource, validate};
 
 /// Why a resource was not read.
 #[derive(Clone, Debug)]
@@ -51,7 +52,7 @@ impl Server {
     /// Reads the concrete resource of this URI, else the most specific template that matches it.
     pub(crate) async fn read(&self, cx: &Context, uri: &str) -> Result<Vec<ResourceContents>, ReadError> {
         let inner = &self.inner;
-        if let Some(rest) = inner.overflow.read(uri, cx.client_key()) {
+        if let Some(rest) = pipeline::rest(inner, cx, uri).await {
             return rest.map_err(ReadError::Failed);
         }
         let Some(found) = find(inner, uri) else {
@@ -62,15 +63,29 @@ impl Server {
         let mut ticket = Ticket::open(inner, cx, CallKind::Resource, found.name);
         ticket.set_arguments(&found.arguments);
         match contents(inner, cx, uri, found, &ticket).await {
-            Ok(contents) => {
+            Ok(mut contents) => {
+                contents.iter_mut().for_each(|one| show(inner, one));
                 ticket.succeed(contents.iter().map(|one| body_bytes(&one.body)).sum());
                 Ok(contents)
             }
             Err(failure) => {
                 ticket.fail(0, &failure.error, failure.detail.as_deref());
-                Err(ReadError::Failed(redact::error(failure.error)))
+                Err(ReadError::Failed(inner.told(failure.error)))
             }
         }
+    }
+}
+
+/// Contents reach a model, too: no credential, nothing hidden (SECURITY.md I11 and I12). Bytes stay.
+fn show(inner: &Inner, contents: &mut ResourceContents) {
+    let Body::Text(text) = &mut contents.body else { return };
+    if let Cow::Owned(clean) = redact::in_result(text) {
+        *text = clean;
+    }
+    if !inner.exact_text
+        && let Cow::Owned(shown) = neutralise::text(text)
+    {
+        *text = shown;
     }
 }
 

@@ -49,8 +49,13 @@ impl<'a> Ticket<'a> {
     }
 
     /// The call has answered this many bytes.
-    pub(super) fn succeed(mut self, bytes: usize) {
-        self.record(bytes, None, None);
+    pub(super) fn succeed(self, bytes: usize) {
+        self.succeed_with(bytes, None);
+    }
+
+    /// The call has answered this many bytes, and there is something to know about that.
+    pub(super) fn succeed_with(mut self, bytes: usize, detail: Option<&str>) {
+        self.record(bytes, None, detail);
     }
 
     /// The call has failed.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 
 use super::Inner;
 use super::contain::contained;
@@ -14,6 +15,9 @@ use crate::context::{Asked, Context};
 use crate::error::{Error, ErrorKind};
 use crate::log::Attempts;
 use crate::tool::Answer;
+
+/// Longer deadlines than the clock can hold are this long.
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// A failure, with what only the log is told and what the client is shown beside the error.
 #[derive(Debug)]
@@ -53,6 +57,7 @@ pub(super) async fn handler(
     call: Call,
 ) -> Result<Answer, Failure> {
     let what = call.name;
+    cx.set_deadline(Instant::now().checked_add(deadline).unwrap_or_else(|| Instant::now() + DAY));
     let (inner, attempts, handler, own_cx) = (inner.clone(), attempts.clone(), handler.clone(), cx.clone());
     let work = async move {
         let next = Next { interceptors: &inner.interceptors, handler: &*handler };

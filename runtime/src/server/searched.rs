@@ -61,7 +61,7 @@ impl Tables {
             let handlers = Arc::clone(&handlers);
             Arc::new(Closure(move |cx: Context, arguments: RawJson| {
                 let errors = |status| entry.declared(status).map(|error| (error.type_name, error.message));
-                upstream::declared(handlers.upstream(), &cx, &entry.operation, arguments, errors)
+                upstream::declared_call(handlers.upstream(), &cx, &entry.operation, arguments, errors)
             }))
         };
         self.searched = Some(Searched { catalog, make: Box::new(make), tools: OnceLock::new() });
@@ -73,7 +73,7 @@ fn ready(outcome: Outcome) -> BoxFuture<'static, Outcome> {
 }
 
 fn tool(def: &'static ToolDef, handler: Arc<dyn Handler>) -> Tool {
-    Tool { def, handler, input: Schema::new(def.input_schema), output: None }
+    Tool { def, handler, input: Schema::new(def.input_schema), output: None, answer: None }
 }
 
 impl Searched {

@@ -1,14 +1,15 @@
 //! The tables of a server, indexed.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use super::handler::{Completer, Handler};
 #[cfg(feature = "upstream")]
 use super::searched::Searched;
-use crate::def::{Completion, PromptDef, ResourceDef, ServerDef, TemplateDef, ToolDef};
+use crate::def::{AnswerDef, Completion, PromptDef, ResourceDef, ServerDef, TemplateDef, ToolDef};
 use crate::error::Error;
+use crate::json::node;
 use crate::uri_template::UriTemplate;
 use crate::validate::Validator;
 
@@ -72,6 +73,8 @@ pub(super) struct Tool {
     pub(super) handler: Arc<dyn Handler>,
     pub(super) input: Schema,
     pub(super) output: Option<Schema>,
+    /// What answers are looked after by.
+    pub(super) answer: Option<Answers>,
 }
 
 pub(super) struct Resource {
@@ -107,6 +110,57 @@ impl Schema {
     pub(super) fn validator(&self) -> Result<&Validator, Error> {
         self.validator.get_or_init(|| Validator::compile(self.text)).as_ref().map_err(Clone::clone)
     }
+}
+
+/// What the document says of answers, compiled by the first of them.
+pub(super) struct Answers {
+    def: AnswerDef,
+    validator: OnceLock<Option<Validator>>,
+}
+
+impl Answers {
+    pub(super) fn new(def: AnswerDef) -> Self {
+        Self { def, validator: OnceLock::new() }
+    }
+
+    /// `None`: the schema uses keywords that nothing here checks. An answer is none the worse for that.
+    pub(super) fn validator(&self) -> Option<&Validator> {
+        self.validator.get_or_init(|| Validator::compile(&whole(self.def)).ok()).as_ref()
+    }
+}
+
+/// The schema with the definitions that it needs: a large document has more of them than one tool ever asks for.
+fn whole(def: AnswerDef) -> String {
+    let mut needed: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut open = vec![def.schema];
+    while let Some(schema) = open.pop() {
+        // Names are those of components, which have nothing to escape; a text that only looks like a reference costs a
+        // definition too many.
+        for (_, rest) in schema.match_indices("#/$defs/").map(|(at, prefix)| schema.split_at(at + prefix.len())) {
+            let name = rest.split('"').next().unwrap_or_default();
+            let found = def.defs.binary_search_by_key(&name, |(name, _)| name).ok().and_then(|at| def.defs.get(at));
+            if let Some((name, schema)) = found
+                && needed.insert(name, schema).is_none()
+            {
+                open.push(schema);
+            }
+        }
+    }
+    let schema = def.schema.trim();
+    let (Some(members), false) = (schema.strip_prefix('{'), needed.is_empty()) else { return schema.to_owned() };
+    let mut out = String::from(r#"{"$defs":{"#);
+    for (name, schema) in needed {
+        if !out.ends_with('{') {
+            out.push(',');
+        }
+        node::quote(name, &mut out);
+        out.push(':');
+        out.push_str(schema);
+    }
+    out.push('}');
+    out.push_str(if members.trim_start().starts_with('}') { "" } else { "," });
+    out.push_str(members);
+    out
 }
 
 impl Tables {
@@ -159,5 +213,25 @@ impl Tables {
             .iter()
             .flat_map(|row| row.def.arguments.iter().map(|argument| (row.def.name, argument.completion)));
         templates.chain(prompts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_brings_the_definitions_that_it_needs_and_no_others() {
+        let defs: &[(&str, &str)] = &[
+            ("A", r##"{"properties":{"b":{"$ref":"#/$defs/B"}}}"##),
+            ("B", r##"{"anyOf":[{"$ref":"#/$defs/A"},{"type":"null"}]}"##),
+            ("C", "true"),
+        ];
+        let whole = |schema| whole(AnswerDef { schema, defs });
+        assert_eq!(whole(r#"{"type":"array"}"#), r#"{"type":"array"}"#);
+        assert_eq!(whole(r##"{"$ref":"#/$defs/C"}"##), r##"{"$defs":{"C":true},"$ref":"#/$defs/C"}"##);
+        let both = whole(r##"{"items":{"$ref":"#/$defs/A"}}"##);
+        assert!(both.starts_with(&format!(r#"{{"$defs":{{"A":{},"B":{}}},"items""#, defs[0].1, defs[1].1)), "{both}");
+        assert!(Validator::compile(&both).is_ok());
     }
 }

@@ -2,7 +2,9 @@
 
 mod calls;
 mod failures;
+mod modes;
 mod offers;
+mod rests;
 #[cfg(feature = "upstream")]
 mod searched;
 mod secrets;

@@ -8,16 +8,19 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, ready};
 
 use http::{HeaderMap, HeaderValue};
+use tokio::time::Instant;
 
 use super::base_url::BaseUrl;
-use super::client::Http;
+use super::client::{Answer, Http};
 use super::credentials::{Credential, Credentials};
-use super::error_response::FromResponse;
+use super::error_response::{ErrorResponse, FromResponse};
 use super::gate::Gates;
 use super::operation::{Api, Operation};
 use super::options::UpstreamOptions;
+use super::rejection::status_matches;
 use super::response::{self, Failure, Received};
-use super::{exchange, fixed, request, transport};
+use super::watch::Watch;
+use super::{accepted, exchange, fixed, request, transport};
 use crate::context::Context;
 use crate::env::{Env, EnvError};
 use crate::error::{Error, ErrorKind};
@@ -152,26 +155,70 @@ impl Inner {
                 ),
             )));
         }
-        let mut ready = Vec::with_capacity(credentials.len());
-        for credential in &credentials {
-            let total = self.gates.options().total;
-            let token = tokio::time::timeout(total, credential.ready(&self.http, &self.base));
-            ready.push(token.await.map_err(|_| transport::too_slow("The token endpoint", total))??);
-        }
+        let began = Instant::now();
+        let ready = self.ready(&credentials).await?;
         let completed = self.fixed.add(operation, arguments);
         let arguments = completed.as_ref().unwrap_or(arguments);
         let mut request = request::build(operation, &base, arguments, &ready.iter().collect::<Vec<_>>())?;
         trace(cx, &mut request.headers);
         let repeatable = exchange::is_repeatable(operation, self.gates.options(), &mut request);
-        let answer = exchange::exchange(&self.http, &self.gates, base.origin(), request, repeatable).await?;
-        if answer.status == http::StatusCode::UNAUTHORIZED {
-            for (credential, sent) in credentials.iter().zip(&ready) {
-                if let (Credential::Token(client), Credential::Header(_, header)) = (credential, sent) {
-                    client.forget(header).await;
-                }
+        let url = request.url.clone();
+        let watch = Watch::client(cx);
+        let answer = exchange::exchange(&self.http, &self.gates, base.origin(), request, repeatable, watch).await?;
+        forget_refused(&credentials, &ready, &answer).await;
+        let answer = match accepted::Monitor::of(&url, &answer) {
+            Some(monitor) => {
+                let options = self.gates.options();
+                let patience = accepted::Patience { pause: options.poll, until: began + options.total };
+                let ask = |url| self.read(cx, operation, &base, url, arguments, &credentials);
+                // On the heap: hardly any call needs the room for it.
+                Box::pin(accepted::outcome(cx, answer, monitor, patience, ask)).await?
             }
-        }
+            None => answer,
+        };
         response::read(operation, self.api.base_url_env, answer)
+    }
+
+    /// Credentials as requests carry them; a token that is due is fetched.
+    async fn ready(&self, credentials: &[&Credential]) -> Result<Vec<Credential>, Error> {
+        let mut ready = Vec::with_capacity(credentials.len());
+        for credential in credentials {
+            let total = self.gates.options().total;
+            let token = tokio::time::timeout(total, credential.ready(&self.http, &self.base));
+            ready.push(token.await.map_err(|_| transport::too_slow("The token endpoint", total))??);
+        }
+        Ok(ready)
+    }
+
+    /// Reads a place of the API that it has named itself.
+    async fn read(
+        &self,
+        cx: &Context,
+        operation: &'static Operation,
+        base: &BaseUrl,
+        url: reqwest::Url,
+        arguments: &RawJson,
+        credentials: &[&Credential],
+    ) -> Result<Answer, Failure> {
+        let ready = self.ready(credentials).await?;
+        let mut request = request::read(operation, url, arguments, &ready.iter().collect::<Vec<_>>())?;
+        trace(cx, &mut request.headers);
+        let watch = Watch::client(cx);
+        let answer = exchange::exchange(&self.http, &self.gates, base.origin(), request, true, watch).await?;
+        forget_refused(credentials, &ready, &answer).await;
+        Ok(answer)
+    }
+}
+
+/// A token that the API refuses is fetched anew by the next request.
+async fn forget_refused(credentials: &[&Credential], ready: &[Credential], answer: &Answer) {
+    if answer.status != http::StatusCode::UNAUTHORIZED {
+        return;
+    }
+    for (credential, sent) in credentials.iter().zip(ready) {
+        if let (Credential::Token(client), Credential::Header(_, header)) = (credential, sent) {
+            client.forget(header).await;
+        }
     }
 }
 
@@ -195,20 +242,21 @@ pub fn upstream_untyped(
     upstream: &Upstream,
     cx: &Context,
     operation: &'static Operation,
+    errors: &'static [Declared],
     arguments: RawJson,
 ) -> impl Future<Output = Result<Json<serde_json::Value>, Error>> + Send + use<> {
     let call = erased(upstream, cx, operation, arguments);
     async move {
         match call.await {
             Ok(received) => Ok(Json::from(received.json).with_contents(received.contents)),
-            Err(Failure::Status(response)) => Err(Error::from_response(response)),
+            Err(Failure::Status(response)) => Err(declared(errors, response)),
             Err(Failure::Other(error)) => Err(error),
         }
     }
 }
 
 /// [`upstream`] for an operation of the catalogue: the document's errors by `errors`, which knows them by their status.
-pub(crate) fn declared(
+pub(crate) fn declared_call(
     upstream: &Upstream,
     cx: &Context,
     operation: &'static Operation,
@@ -233,6 +281,26 @@ pub(crate) fn declared(
 fn note_write(cx: &Context, operation: &Operation) {
     if !matches!(operation.method, "GET" | "HEAD" | "OPTIONS" | "TRACE") {
         cx.note_write();
+    }
+}
+
+/// A row of a generated error enum, for who has no types.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Declared {
+    /// The name of the variant.
+    pub name: &'static str,
+    /// `404`, `4xx` or `_`.
+    pub status: &'static str,
+    /// What an agent reads.
+    pub description: &'static str,
+}
+
+/// As the macro `response_errors!` has it.
+fn declared(errors: &'static [Declared], response: ErrorResponse) -> Error {
+    match errors.iter().find(|row| status_matches(row.status, response.status())) {
+        Some(row) => response.into_declared(row.name, row.description),
+        None => response.into_error(),
     }
 }
 

@@ -20,6 +20,7 @@ use super::identity::Identity;
 use super::options::UpstreamOptions;
 use super::request::Request;
 use super::transport;
+use super::watch::Watch;
 use crate::error::{Error, ErrorKind};
 
 /// Limits of an answer, of [`UpstreamOptions`].
@@ -67,11 +68,11 @@ impl Http {
         self.plain.get().or(self.tls.get()).is_some()
     }
 
-    /// Sends the request and reads the answer. Dropping the future closes the connection.
+    /// Sends the request and reads the answer, of which a stream is watched. Dropping the future closes the connection.
     ///
     /// # Errors
     /// Classified, and without the URL: it can hold a credential (SECURITY.md I11).
-    pub(crate) async fn send(&self, origin: &str, request: Request) -> Result<Answer, Error> {
+    pub(crate) async fn send(&self, origin: &str, request: Request, watch: Watch<'_>) -> Result<Answer, Error> {
         let client = self.client(origin, request.url.scheme() == "https")?;
         let mut sent = reqwest::Request::new(request.method, request.url);
         *sent.headers_mut() = request.headers;
@@ -79,11 +80,17 @@ impl Http {
         crate::log::count_attempt();
         let mut response = client.execute(sent).await.map_err(|error| transport::error(origin, &error))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-        let body = self.body(origin, &headers, response).await;
+        let body = self.body(origin, &headers, response, watch).await;
         Ok(Answer { status, headers, body })
     }
 
-    async fn body(&self, origin: &str, headers: &HeaderMap, mut response: reqwest::Response) -> Result<Bytes, Error> {
+    async fn body(
+        &self,
+        origin: &str,
+        headers: &HeaderMap,
+        mut response: reqwest::Response,
+        watch: Watch<'_>,
+    ) -> Result<Bytes, Error> {
         // The client removes what it decodes.
         if let Some(encoding) = headers.get(header::CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {
             let encoding = String::from_utf8_lossy(encoding.as_bytes()).escape_default().to_string();
@@ -92,6 +99,7 @@ impl Http {
                 format!("The API's answer is encoded as {encoding:?}, which was not asked for."),
             ));
         }
+        let mut stream = watch.stream(headers);
         let mut body = BytesMut::new();
         loop {
             let chunk = match tokio::time::timeout(self.limits.idle, response.chunk()).await {
@@ -107,6 +115,9 @@ impl Http {
                 ));
             }
             body.extend_from_slice(&chunk);
+            if let Some(stream) = &mut stream {
+                stream.piece(&chunk);
+            }
         }
     }
 

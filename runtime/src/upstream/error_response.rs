@@ -173,6 +173,11 @@ fn lenient<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<S
     })
 }
 
+/// The upstream's own words in a JSON body.
+pub(crate) fn words(json: &RawJson) -> Option<String> {
+    quote(json, "")
+}
+
 /// The upstream's own words, without what was said before.
 fn quote(json: &RawJson, said: &str) -> Option<String> {
     let words: Words = if json.is_object() { json.decode().ok()? } else { return None };

@@ -11,6 +11,7 @@ use super::gate::Gates;
 use super::operation::{Location, Operation};
 use super::options::UpstreamOptions;
 use super::request::Request;
+use super::watch::Watch;
 use super::{retry_after, transport};
 use crate::error::{Error, ErrorKind};
 
@@ -29,10 +30,11 @@ pub(crate) async fn exchange(
     origin: &str,
     request: Request,
     repeatable: bool,
+    watch: Watch<'_>,
 ) -> Result<Answer, Error> {
     let total = gates.options().total;
     let deadline = Instant::now() + total;
-    let attempts = attempts(http, gates, origin, request, repeatable, deadline);
+    let attempts = attempts(http, gates, origin, request, repeatable, deadline, watch);
     match tokio::time::timeout_at(deadline, attempts).await {
         Ok(answer) => answer,
         Err(_) => Err(transport::too_slow(origin, total)),
@@ -46,6 +48,7 @@ async fn attempts(
     request: Request,
     repeatable: bool,
     deadline: Instant,
+    watch: Watch<'_>,
 ) -> Result<Answer, Error> {
     let (gate, options) = (gates.of(origin), gates.options());
     gate.begin();
@@ -58,7 +61,7 @@ async fn attempts(
             (Err(_), Some(outcome)) => return outcome,
             (Err(error), None) => return Err(error),
         };
-        let outcome = follow(http, options, origin, request.clone()).await;
+        let outcome = follow(http, options, origin, request.clone(), watch).await;
         pass.end(is_failure(&outcome));
         drop(turn);
         if !repeatable || retried >= options.retries {
@@ -103,8 +106,13 @@ fn pause(outcome: &Result<Answer, Error>, retried: u32) -> Option<Duration> {
 }
 
 fn asked(headers: &HeaderMap) -> Duration {
+    retry_after(headers).unwrap_or_default()
+}
+
+/// What `Retry-After` asks for.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
-    text.and_then(|text| retry_after::parse(text, SystemTime::now())).unwrap_or_default()
+    text.and_then(|text| retry_after::parse(text, SystemTime::now()))
 }
 
 /// From 0 to 1. `None` where the system has no random numbers: then nobody retries in step with others.
@@ -113,11 +121,17 @@ fn fraction() -> Option<f64> {
 }
 
 /// The answer, behind redirects within the origin where they are followed.
-async fn follow(http: &Http, options: &UpstreamOptions, origin: &str, mut request: Request) -> Result<Answer, Error> {
+async fn follow(
+    http: &Http,
+    options: &UpstreamOptions,
+    origin: &str,
+    mut request: Request,
+    watch: Watch<'_>,
+) -> Result<Answer, Error> {
     let mut redirects = 0;
     loop {
         let next = (options.redirects && redirects < MOST_REDIRECTS).then(|| request.clone());
-        let answer = http.send(origin, request).await?;
+        let answer = http.send(origin, request, watch).await?;
         let Some(next) = next.and_then(|next| redirected(next, &answer)) else { return Ok(answer) };
         request = next;
         redirects += 1;

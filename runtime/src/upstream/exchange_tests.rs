@@ -19,7 +19,7 @@ fn request(origin: &str, method: Method) -> Request {
 async fn ask(origin: &str, method: Method, options: UpstreamOptions) -> Result<Answer, Error> {
     let (http, gates) = (Http::new(&options), Gates::new(origin, options));
     let repeatable = method.is_idempotent();
-    exchange(&http, &gates, origin, request(origin, method), repeatable).await
+    exchange(&http, &gates, origin, request(origin, method), repeatable, Watch::NOBODY).await
 }
 
 fn status(answer: &Result<Answer, Error>) -> u16 {
@@ -123,7 +123,7 @@ async fn o9_a_dead_upstream_is_asked_a_tenth_more_often_than_it_is_called() {
     let began = Instant::now();
     for _ in 0..CALLS {
         let request = request(&mock.origin, Method::GET);
-        assert_eq!(status(&exchange(&http, &gates, &mock.origin, request, true).await), 503);
+        assert_eq!(status(&exchange(&http, &gates, &mock.origin, request, true, Watch::NOBODY).await), 503);
     }
     // The reserve: one each second, of a window of 10 s.
     let reserve = 10 + usize::try_from(began.elapsed().as_secs()).unwrap() + 1;
@@ -140,7 +140,7 @@ async fn o11_an_upstream_that_only_fails_is_left_alone() {
     let mut refused = 0;
     for _ in 0..20 {
         let request = request(&mock.origin, Method::POST);
-        match exchange(&http, &gates, &mock.origin, request, false).await {
+        match exchange(&http, &gates, &mock.origin, request, false, Watch::NOBODY).await {
             Ok(answer) => assert_eq!(answer.status, 502),
             Err(error) => {
                 assert_eq!((error.kind(), error.type_name()), (ErrorKind::UpstreamUnavailable, "CircuitOpen"));
@@ -153,7 +153,7 @@ async fn o11_an_upstream_that_only_fails_is_left_alone() {
     // Another origin behind the same API has a breaker of its own.
     let mut other = Mock::start(Reply::json("200 OK", "1")).await;
     let request = request(&other.origin, Method::GET);
-    assert_eq!(status(&exchange(&http, &gates, &other.origin, request, true).await), 200);
+    assert_eq!(status(&exchange(&http, &gates, &other.origin, request, true, Watch::NOBODY).await), 200);
     assert_eq!(other.taken(), 1);
 }
 
@@ -162,7 +162,7 @@ async fn o11_more_requests_than_turns_wait_for_a_moment_and_are_refused() {
     let mut mock = Mock::start(Reply::Silence).await;
     let options = UpstreamOptions { concurrency: 2, queue: Duration::from_millis(50), ..options() };
     let (http, gates) = (Http::new(&options), Gates::new(&mock.origin, options));
-    let call = || exchange(&http, &gates, &mock.origin, request(&mock.origin, Method::POST), false);
+    let call = || exchange(&http, &gates, &mock.origin, request(&mock.origin, Method::POST), false, Watch::NOBODY);
     let third = async {
         tokio::time::sleep(Duration::from_millis(100)).await;
         call().await.unwrap_err()
@@ -228,7 +228,7 @@ async fn o4_redirects_within_the_origin_are_followed_where_that_is_asked_for() {
     ] {
         let mut mock = Mock::start_with([to("302 Found", &location), Reply::json("200 OK", "1")]).await;
         let (http, gates) = (Http::new(&options), Gates::new(&mock.origin, options));
-        let answer = exchange(&http, &gates, &mock.origin, with_key(&mock.origin), true).await;
+        let answer = exchange(&http, &gates, &mock.origin, with_key(&mock.origin), true, Watch::NOBODY).await;
         assert_eq!((status(&answer), mock.taken()), expected, "{location}");
     }
     assert!({ elsewhere }.is_untouched());
@@ -259,7 +259,7 @@ async fn o10_an_idempotency_key_is_made_once_and_stays_the_same() {
     let (http, gates) = (Http::new(&options()), Gates::new(&mock.origin, options()));
     let mut post = request(&mock.origin, Method::POST);
     assert!(is_repeatable(&declared, gates.options(), &mut post));
-    assert_eq!(status(&exchange(&http, &gates, &mock.origin, post, true).await), 200);
+    assert_eq!(status(&exchange(&http, &gates, &mock.origin, post, true, Watch::NOBODY).await), 200);
     let key = |request: String| {
         let line = request.lines().find_map(|line| line.strip_prefix("idempotency-key: ")).map(str::to_owned);
         line.unwrap_or_else(|| panic!("no key in {request}"))

@@ -5,6 +5,7 @@
 //!                 Env ─► base_url, credentials, options ─┘
 //! ```
 
+mod accepted;
 mod args;
 mod base_url;
 mod body;
@@ -42,9 +43,10 @@ mod sweep_tests;
 #[cfg(test)]
 pub(crate) mod testing;
 mod transport;
+mod watch;
 
-pub(crate) use call::declared;
-pub use call::{Base, Upstream, UpstreamCall, UpstreamTool, upstream, upstream_untyped};
+pub(crate) use call::declared_call;
+pub use call::{Base, Declared, Upstream, UpstreamCall, UpstreamTool, upstream, upstream_untyped};
 pub use error_response::{ErrorResponse, FromResponse};
 pub use operation::{
     Api, BodyLayout, ClientVariables, Encoding, Fixed, FixedValue, Location, Operation, Parameter, RequestBody,

@@ -18,6 +18,7 @@ use super::client::{Answer, Http};
 use super::encode::Escape;
 use super::header::value;
 use super::request::Request;
+use super::watch::Watch;
 use crate::env::Secret;
 use crate::error::{Error, ErrorKind};
 use crate::json::node::Node;
@@ -160,7 +161,7 @@ impl ClientCredentials {
             headers.insert(header::AUTHORIZATION, basic);
         }
         let request = Request { method: Method::POST, url: url.clone(), headers, body: Some(form.into()) };
-        http.send(&url.origin().ascii_serialization(), request).await
+        http.send(&url.origin().ascii_serialization(), request, Watch::NOBODY).await
     }
 
     fn token(&self, url: &Url, answer: &Answer) -> Result<Token, Error> {

@@ -31,6 +31,9 @@ pub struct UpstreamOptions {
     pub breaker_failures: u32,
     /// For how long it stays open before one request tries again: 5 s.
     pub breaker_pause: Duration,
+    /// After an answer of 202 before its place is asked for the first time: 1 s; then twice as long each time, up to 10 s.
+    /// `Retry-After` goes before it.
+    pub poll: Duration,
     /// Whether redirects within one origin are followed: no. Others never are.
     pub redirects: bool,
     /// The header of an idempotency key that requests carry whose method is not idempotent, beside those of operations
@@ -50,6 +53,7 @@ impl Default for UpstreamOptions {
             queue: Duration::from_secs(1),
             breaker_failures: 10,
             breaker_pause: Duration::from_secs(5),
+            poll: Duration::from_secs(1),
             redirects: false,
             idempotency_header: None,
         }

@@ -49,12 +49,7 @@ pub(crate) fn build(
         template.query.filter(|query| !query.is_empty()).map(str::to_owned).into_iter().collect();
     query.extend(pairs(operation, Location::Query, &arguments, credentials)?);
     let mut headers = headers(operation, &arguments, credentials)?;
-    let cookies = pairs(operation, Location::Cookie, &arguments, credentials)?;
-    if !cookies.is_empty() {
-        // RFC 6265 §4.2.1
-        let mut cookies =
-            header::value(&cookies.join("; ")).map_err(|what| problem::table(format!("The cookie {what}.")))?;
-        cookies.set_sensitive(true);
+    if let Some(cookies) = cookies(operation, &arguments, credentials)? {
         headers.insert(http::header::COOKIE, cookies);
     }
     let method = Method::from_bytes(operation.method.as_bytes())
@@ -69,6 +64,57 @@ pub(crate) fn build(
         problem::table(format!("The request of {} {} has no faithful URL.", operation.method, operation.path))
     })?;
     Ok(Request { method, url, headers, body: body.map(|body| body.bytes.into()) })
+}
+
+/// A read of a place that the API has named in an answer to the operation: its headers and credentials again, but for
+/// those that speak of the request or of a state before it.
+///
+/// # Errors
+/// As [`build`].
+pub(crate) fn read(
+    operation: &'static Operation,
+    mut url: Url,
+    arguments: &RawJson,
+    credentials: &[&Credential],
+) -> Result<Request, Error> {
+    let arguments = Arguments::read(arguments)?;
+    let mut headers = headers(operation, &arguments, credentials)?;
+    let of_the_request = |name: &str| {
+        name.starts_with("if-") || matches!(name, "prefer" | "range" | "idempotency-key" | "x-idempotency-key")
+    };
+    let names: Vec<_> = headers.keys().filter(|name| of_the_request(name.as_str())).cloned().collect();
+    for name in names {
+        headers.remove(name);
+    }
+    if let Some(cookies) = cookies(operation, &arguments, credentials)? {
+        headers.insert(http::header::COOKIE, cookies);
+    }
+    for credential in credentials {
+        if let Credential::Query(name, secret) = credential
+            && !url.query_pairs().any(|(given, _)| given == *name)
+        {
+            let pair = style::pair(name, Escape::All, secret.expose().trim()).text;
+            let query = url.query().filter(|query| !query.is_empty()).map(|query| format!("{query}&{pair}"));
+            url.set_query(Some(query.as_deref().unwrap_or(&pair)));
+        }
+    }
+    Ok(Request { method: Method::GET, url, headers, body: None })
+}
+
+/// RFC 6265 §4.2.1
+fn cookies(
+    operation: &'static Operation,
+    arguments: &Arguments<'_>,
+    credentials: &[&Credential],
+) -> Result<Option<HeaderValue>, Error> {
+    let cookies = pairs(operation, Location::Cookie, arguments, credentials)?;
+    if cookies.is_empty() {
+        return Ok(None);
+    }
+    let mut cookies =
+        header::value(&cookies.join("; ")).map_err(|what| problem::table(format!("The cookie {what}.")))?;
+    cookies.set_sensitive(true);
+    Ok(Some(cookies))
 }
 
 fn parameters(operation: &'static Operation, location: Location) -> impl Iterator<Item = &'static Parameter> {

@@ -96,9 +96,84 @@ impl Event {
     }
 }
 
+/// Counts the values of a stream while it comes, as [`collect`] will find them: pieces end anywhere.
+#[derive(Debug)]
+pub(crate) struct Counter {
+    events: bool,
+    values: u64,
+    /// The first bytes of the line so far, as many as a field has.
+    line: Vec<u8>,
+    /// A line break of two bytes is one.
+    after_return: bool,
+    /// The event has data.
+    data: bool,
+}
+
+impl Counter {
+    /// `None`: no stream of values has this media type.
+    pub(crate) fn of(essence: &str) -> Option<Self> {
+        let events = is_events(essence);
+        is_stream(essence).then(|| Self { events, values: 0, line: Vec::new(), after_return: false, data: false })
+    }
+
+    /// Reads on, and says how many values are complete.
+    pub(crate) fn read(&mut self, piece: &[u8]) -> u64 {
+        for byte in piece {
+            match byte {
+                b'\n' if std::mem::take(&mut self.after_return) => {}
+                b'\n' | b'\r' => {
+                    self.after_return = *byte == b'\r';
+                    self.end_line();
+                }
+                // RFC 7464 begins each text of a sequence with a record separator.
+                0x1e if !self.events => self.end_line(),
+                _ => {
+                    self.after_return = false;
+                    let is_blank = byte.is_ascii_whitespace() && !self.events;
+                    if !is_blank && self.line.len() < b"data:".len() {
+                        self.line.push(*byte);
+                    }
+                }
+            }
+        }
+        self.values
+    }
+
+    fn end_line(&mut self) {
+        let is_data = matches!(self.line.as_slice(), b"data" | b"data:");
+        let complete = match (self.events, self.line.is_empty()) {
+            (true, true) => std::mem::take(&mut self.data),
+            (true, false) => {
+                self.data |= is_data;
+                false
+            }
+            (false, is_empty) => !is_empty,
+        };
+        self.values += u64::from(complete);
+        self.line.clear();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_are_counted_however_the_stream_is_cut() {
+        let events = "\u{feff}: hi\ndata: 1\r\ndata: 2\r\n\r\nid: 7\n\ndata\n\n\ndatabase: x\n\ndata: cut\n";
+        for (essence, text, expected) in [
+            ("application/x-ndjson", "{\"a\":1}\r\n\r\n  \n[2]\n\"cut", 2),
+            ("application/json-seq", "\u{1e}{\"a\":1}\n\u{1e}2\n", 2),
+            ("text/event-stream", events, 2),
+        ] {
+            for size in 1..=text.len() {
+                let mut counter = Counter::of(essence).unwrap();
+                let counted = text.as_bytes().chunks(size).map(|piece| counter.read(piece)).last();
+                assert_eq!(counted, Some(expected), "{essence} in pieces of {size}");
+            }
+        }
+        assert!(Counter::of("application/json").is_none());
+    }
 
     fn shown(essence: &str, text: &str) -> String {
         collect(essence, text).unwrap().as_str().to_owned()

@@ -13,6 +13,7 @@ use super::gate::Gates;
 use super::options::UpstreamOptions;
 use super::request::Request;
 use super::testing::{Mock, Reply};
+use super::watch::Watch;
 
 fn request(origin: &str) -> Request {
     let url = BaseUrl::parse(origin).unwrap().join("/pets", "").unwrap();
@@ -32,7 +33,7 @@ async fn o9_sweep_an_upstream_that_is_dead_for_a_minute() {
             let shared = Arc::clone(&shared);
             calls.push(tokio::spawn(async move {
                 let (http, gates, origin) = &*shared;
-                exchange(http, gates, origin, request(origin), true).await.is_ok()
+                exchange(http, gates, origin, request(origin), true, Watch::NOBODY).await.is_ok()
             }));
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -63,7 +64,7 @@ async fn o7_sweep_sixty_four_endless_answers_at_once() {
             let shared = Arc::clone(&shared);
             tokio::spawn(async move {
                 let (http, gates, origin) = &*shared;
-                exchange(http, gates, origin, request(origin), true).await.unwrap().body.is_err()
+                exchange(http, gates, origin, request(origin), true, Watch::NOBODY).await.unwrap().body.is_err()
             })
         })
         .collect();

@@ -63,6 +63,8 @@ pub(crate) enum Reply {
     Drip(Vec<u8>, u8, Duration),
     /// These bytes, then this chunk again and again, until the client goes away.
     Endless(Vec<u8>, Vec<u8>),
+    /// These bytes, then each of these pieces after the duration; then the connection is closed.
+    Pieces(Vec<u8>, Vec<Vec<u8>>, Duration),
     /// Nothing, until the client goes away.
     Silence,
 }
@@ -123,6 +125,14 @@ impl Mock {
                         Reply::Endless(bytes, chunk) => {
                             let _ = stream.write_all(&bytes).await;
                             while stream.write_all(&chunk).await.is_ok() {}
+                        }
+                        Reply::Pieces(bytes, pieces, pause) => {
+                            let _ = stream.write_all(&bytes).await;
+                            for piece in pieces {
+                                tokio::time::sleep(pause).await;
+                                let _ = stream.write_all(&piece).await;
+                            }
+                            let _ = stream.shutdown().await;
                         }
                         Reply::Silence => while matches!(stream.read(&mut [0; 64]).await, Ok(1..)) {},
                     }

@@ -91,6 +91,15 @@ impl Violations {
         self.list.iter()
     }
 
+    /// The same with at most so many of them spelled out, and those without the values that are allowed.
+    pub(crate) fn first(mut self, most: usize) -> Self {
+        let spelled = self.list.len();
+        self.list.truncate(most);
+        self.more += spelled - self.list.len();
+        self.list.iter_mut().for_each(|violation| violation.allowed = None);
+        self
+    }
+
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.list.len() + self.more

@@ -4,6 +4,7 @@
 pub mod http_ladder;
 pub mod loader;
 pub mod message;
+pub mod response;
 pub mod url_builder;
 
 /// A target.
@@ -21,5 +22,6 @@ pub const TARGETS: &[Target] = &[
     Target { name: "message", run: message::run, changed: 20_000 },
     Target { name: "http_ladder", run: http_ladder::run, changed: 20_000 },
     Target { name: "url_builder", run: url_builder::run, changed: 20_000 },
+    Target { name: "response", run: response::run, changed: 20_000 },
     Target { name: "loader", run: loader::run, changed: 500 },
 ];

@@ -38,7 +38,8 @@ super::codes! {
          Expose it as a tool.";
     BAD_OPTION = "E0609": "an option of a tool cannot be followed",
         "The message says why: two arguments under one name, a constant and an environment variable for one argument, a \
-         hidden argument without a value, or a constant of another type than the argument has.";
+         hidden argument without a value, a constant of another type than the argument has, or a schema of answers that \
+         the document does not declare.";
     SEARCH = "E0610": "search mode cannot be used so",
         "In search mode (`expose = \"search\"`) operations of an OpenAPI document are no tools of their own: three tools \
          find, describe and call them, and what `pin` names stays a tool beside them. The message says what is missing: \

@@ -78,3 +78,38 @@ async fn i11_fields_that_are_named_like_secrets_or_configured_are_redacted_in_th
     });
     assert_eq!(record["arguments"], expected);
 }
+
+/// SECURITY.md I12: what a model does not see must not stand in `_meta` either.
+#[tokio::test]
+async fn i12_hidden_characters_are_shown_in_errors_and_their_meta_and_in_resources() {
+    static FAIL: ToolDef = ToolDef { name: "fail", ..ToolDef::DEFAULT };
+    let call = |_: Context, _: Args<Value>| async {
+        let data = RawJson::parse("{\"detail\":\"a\u{202e}b\u{e0041}\"}").unwrap();
+        let error = Error::new(ErrorKind::NotFound, "gone\u{202e}").with_type("Gone\u{200b}").with_data(data);
+        Err::<Content, _>(error)
+    };
+    let result = builder().tool(&FAIL, call).build().call_tool("fail", json!({ "note": "\u{202e}" })).await;
+    let wire = serde_json::to_string(&result).unwrap();
+    assert!(!wire.contains(['\u{202e}', '\u{e0041}', '\u{200b}']), "{wire}");
+    // In JSON the escape is the same value.
+    let wire: Value = serde_json::from_str(&wire).unwrap();
+    let error = &wire["_meta"]["dev.mcpgen/error"];
+    assert_eq!(error["data"], json!({ "detail": "a\u{202e}b\u{e0041}" }));
+    // A message is text for people: there it is shown.
+    assert_eq!((&error["message"], &error["type"]), (&json!("gone\\u202e"), &json!("Gone\\u200b")));
+
+    let exact = builder().exact_text().tool(&FAIL, call).build().call_tool("fail", json!({})).await;
+    assert!(serde_json::to_string(&exact).unwrap().contains('\u{202e}'));
+}
+
+/// A long answer with an error status does not come back through `_meta`.
+#[tokio::test]
+async fn an_error_that_is_cut_is_cut_everywhere() {
+    static FAIL: ToolDef = ToolDef { name: "fail", ..ToolDef::DEFAULT };
+    let call = |_: Context, _: Args<Value>| async {
+        let data = RawJson::encode(&"x".repeat(300_000)).unwrap();
+        Err::<Content, _>(Error::new(ErrorKind::NotFound, "gone").with_data(data))
+    };
+    let result = builder().tool(&FAIL, call).build().call_tool("fail", json!({})).await;
+    assert!(result.is_error && serde_json::to_string(&result).unwrap().len() < 210_000);
+}

@@ -24,6 +24,7 @@ pub(crate) fn value(expr: &Expr) -> Result<Value, String> {
         Expr::Lit(literal) => match &literal.lit {
             Lit::Str(text) => Value::Text(Box::leak(text.value().into_boxed_str())),
             Lit::Bool(flag) => Value::Flag(flag.value),
+            Lit::Int(number) => Value::Word(number.to_string()),
             _ => return Err("a literal that tables do not have".to_owned()),
         },
         Expr::Reference(reference) => value(&reference.expr)?,
@@ -35,6 +36,8 @@ pub(crate) fn value(expr: &Expr) -> Result<Value, String> {
             let Expr::Path(function) = call.func.as_ref() else { return Err("a call of no path".to_owned()) };
             Value::Call(last(&function.path), call.args.iter().map(value).collect::<Result<_, _>>()?)
         }
+        // `TaskDef::OPTIONAL.by_handler()`: a constant, changed.
+        Expr::MethodCall(call) => value(&call.receiver)?,
         Expr::Struct(fields) => {
             let member = |field: &syn::FieldValue| match &field.member {
                 syn::Member::Named(name) => Ok((name.to_string(), value(&field.expr)?)),

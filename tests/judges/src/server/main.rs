@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 use mcpgen_runtime::codegen as rt;
 
+mod errors;
 mod expr;
 mod tables;
 
@@ -29,10 +30,10 @@ fn main() -> ExitCode {
     mcpgen_runtime::main(tables.server, |env| {
         let upstream = rt::Upstream::from_env(tables.api, env)?;
         let mut builder = rt::Server::builder(tables.server, ());
-        for (def, operation) in tables.tools {
+        for tables::Tool { def, operation, errors } in tables.tools {
             let upstream = upstream.clone();
             builder = builder.tool(def, move |cx: rt::Context, arguments: rt::Args<()>| {
-                rt::upstream_untyped(&upstream, &cx, operation, arguments.into_raw())
+                rt::upstream_untyped(&upstream, &cx, operation, errors, arguments.into_raw())
             });
         }
         Ok(builder.build())

@@ -7,13 +7,21 @@ use std::path::Path;
 use mcpgen_runtime::codegen as rt;
 use syn::{ImplItem, Item};
 
+use super::errors;
 use super::expr::{Value, value};
 
 /// What a generated crate consists of.
 pub(crate) struct Tables {
     pub server: &'static rt::ServerDef,
     pub api: &'static rt::Api,
-    pub tools: Vec<(&'static rt::ToolDef, &'static rt::Operation)>,
+    pub tools: Vec<Tool>,
+}
+
+/// A tool, and the errors that its document declares: name, status, description.
+pub(crate) struct Tool {
+    pub def: &'static rt::ToolDef,
+    pub operation: &'static rt::Operation,
+    pub errors: &'static [rt::Declared],
 }
 
 /// Reads the tables of a crate.
@@ -36,16 +44,33 @@ pub(crate) fn read(folder: &Path) -> Result<Tables, String> {
     let base_url_env = api.must("Api", "base_url_env")?.text()?;
     let all = api.must("Api", "operations")?.each(|item| found(item.word()?))?;
     let api = leak(rt::Api { base_url_env, base_url, security_schemes: schemes, operations: all, searched: &[] });
+    let defs = match folder.join("src/answers.rs").exists() {
+        true => constant(&items(folder, "answers.rs")?, "DEFS")?.each(|item| pair(item, Value::text))?,
+        false => &[],
+    };
+    let enums = match folder.join("src/errors.rs").exists() {
+        true => errors::read(&items(folder, "errors.rs")?)?,
+        false => BTreeMap::new(),
+    };
+    let shared = defs;
     let mut defs = BTreeMap::new();
+    let mut error_of = BTreeMap::new();
     let mut of = Vec::new();
     for item in items(folder, "tools.rs")? {
         let Item::Impl(block) = item else { continue };
         let syn::Type::Path(marker) = block.self_ty.as_ref() else { continue };
         let marker = marker.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
         for item in block.items {
+            if let ImplItem::Type(alias) = &item
+                && alias.ident == "Error"
+                && let syn::Type::Path(path) = &alias.ty
+                && let Some(name) = path.path.segments.last()
+            {
+                error_of.insert(marker.clone(), name.ident.to_string());
+            }
             let ImplItem::Const(constant) = item else { continue };
             match constant.ident.to_string().as_str() {
-                "DEF" => drop(defs.insert(marker.clone(), leak(tool(&value(&constant.expr)?)?))),
+                "DEF" => drop(defs.insert(marker.clone(), leak(tool(&value(&constant.expr)?, shared)?))),
                 "OPERATION" => of.push((marker.clone(), found(value(&constant.expr)?.word()?)?)),
                 other => return Err(format!("tools.rs has the constant `{other}`")),
             }
@@ -54,7 +79,8 @@ pub(crate) fn read(folder: &Path) -> Result<Tables, String> {
     let joined = of.into_iter().map(|(marker, operation)| {
         let def: &'static rt::ToolDef =
             defs.get(&marker).copied().ok_or_else(|| format!("{marker} has no definition"))?;
-        Ok((def, operation))
+        let errors = error_of.get(&marker).and_then(|name| enums.get(name)).copied().unwrap_or_default();
+        Ok(Tool { def, operation, errors })
     });
     let tools = joined.collect::<Result<Vec<_>, String>>()?;
     let secret = |env: &str| env != api.base_url_env;
@@ -101,10 +127,32 @@ fn statics(items: &[Item]) -> Result<BTreeMap<String, Value>, String> {
     items.iter().filter_map(constant).collect()
 }
 
-fn tool(value: &Value) -> Result<rt::ToolDef, String> {
+fn constant(items: &[Item], name: &str) -> Result<Value, String> {
+    let found = items.iter().find_map(|item| match item {
+        Item::Const(item) if item.ident == name => Some(value(&item.expr)),
+        _ => None,
+    });
+    found.unwrap_or_else(|| Err(format!("no constant `{name}`")))
+}
+
+fn tool(value: &Value, defs: rt::AnswerDefs) -> Result<rt::ToolDef, String> {
     let hint = |name| -> Result<Option<bool>, String> {
         let Some(hints) = value.field("ToolDef", "annotations")? else { return Ok(None) };
         hints.must("Annotations", name)?.option()?.map(Value::flag).transpose()
+    };
+    let answer = match value.field("ToolDef", "answer")? {
+        Some(given) => given.option()?,
+        None => None,
+    };
+    let schema = answer.map(|answer| answer.must("AnswerDef", "schema")?.text()).transpose()?;
+    let output_schema = match value.field("ToolDef", "output_schema")? {
+        Some(given) => given.option()?.map(Value::text).transpose()?,
+        None => None,
+    };
+    let output = match value.field("ToolDef", "output")?.map(Value::word).transpose()? {
+        Some("Strict") => rt::OutputMode::Strict,
+        Some("Off") => rt::OutputMode::Off,
+        _ => rt::OutputMode::Lenient,
     };
     Ok(rt::ToolDef {
         name: value.must("ToolDef", "name")?.text()?,
@@ -120,6 +168,9 @@ fn tool(value: &Value) -> Result<rt::ToolDef, String> {
             idempotent: hint("idempotent")?,
             open_world: hint("open_world")?,
         },
+        output_schema,
+        output,
+        answer: schema.map(|schema| rt::AnswerDef { schema, defs }),
         ..rt::ToolDef::DEFAULT
     })
 }
