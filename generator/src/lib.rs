@@ -15,6 +15,7 @@ mod conform;
 mod cost;
 mod crates;
 mod diag;
+mod diff;
 mod emit;
 mod explain;
 mod files;
@@ -41,6 +42,7 @@ mod write;
 mod samples;
 
 pub use crates::crates;
+pub use diff::{Audience, Change, Diff, Effect, diff};
 pub use explain::{Explanation, codes, explain, similar_codes};
 pub use files::{File, Files};
 pub use generate::{Builder, Failure, Generated, Result};
