@@ -63,7 +63,7 @@ pub(super) fn source(tokens: &impl quote::ToTokens) -> String {
 }
 
 /// Every struct of a type in a list of statements and expressions, however deep: the rows of a table.
-pub(super) fn rows<'a>(file: &'a syn::File, names: &[&str], found: &mut Vec<Value>) {
+pub(super) fn rows(file: &syn::File, names: &[&str], found: &mut Vec<Value>) {
     for item in &file.items {
         if let syn::Item::Fn(function) = item {
             for statement in &function.block.stmts {
