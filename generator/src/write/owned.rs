@@ -44,6 +44,13 @@ pub(super) fn notes(files: &Files, dir: &Path) -> Vec<String> {
             ));
         }
     }
+    if let (Some(fresh), Ok(manifest)) = (files.get("Cargo.toml"), fs::read_to_string(dir.join("Cargo.toml")))
+        && fresh.text().contains("\"upstream\"")
+        && !manifest.contains("upstream")
+    {
+        notes
+            .push("Cargo.toml is yours and stays as it is; mcpgen-runtime needs its feature `upstream` now".to_owned());
+    }
     if let (Some(fresh), Ok(main)) = (files.get("src/main.rs"), fs::read_to_string(dir.join("src/main.rs"))) {
         let uses = |text: &str| text.contains("handlers::") || text.contains("mod handlers");
         if uses(&main) != uses(fresh.text()) {
