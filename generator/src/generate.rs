@@ -194,7 +194,7 @@ impl Builder {
         let mut report = Report::default();
         report.strict = self.options.strict;
         match self.line(&mut report, observer) {
-            Ok((files, surface)) => Ok(Generated { files, surface, report }),
+            Ok((files, surface, lock)) => Ok(Generated { files, surface, lock, report }),
             Err(Stopped::Document) => Err(Failure::stopped(report)),
             Err(Stopped::Defect(error)) => Err(Failure { defect: Some(Box::new(error)), ..Failure::stopped(report) }),
         }
@@ -239,7 +239,7 @@ impl Builder {
     }
 
     /// source text → document → model → plan → Rust words → files
-    fn line(&self, report: &mut Report, observer: &mut dyn FnMut(Progress)) -> Result<(Files, Surface), Stopped> {
+    fn line(&self, report: &mut Report, observer: &mut dyn FnMut(Progress)) -> Result<(Files, Surface, Lock), Stopped> {
         let mut begin = |stage, size| observer(Progress { stage, size });
         begin(Stage::Load, size_of(&self.path));
         let options = self.settled(report)?;
@@ -256,12 +256,15 @@ impl Builder {
         let krate = rust::lower(&server, &report.sources, &options);
         begin(Stage::Emit, krate.modules().count());
         let mut files = emit::emit(&krate)?;
-        if let Some(dir) = &self.dir {
-            let lock = Lock::new(&server, &self.path, dir, &self.recorded_options(dir), self.config.as_deref());
+        let lock = match &self.dir {
+            Some(dir) => Lock::new(&server, &self.path, dir, &self.recorded_options(dir), self.config.as_deref()),
+            None => Lock::of_tools(&server),
+        };
+        if self.dir.is_some() {
             files.insert(lock::FILE, File::generated(lock.print(&krate.header)));
         }
         let surface = Surface::new(&server, report, &options, self.schemas, self.counts).with_types(&krate.coverage);
-        Ok((files, surface))
+        Ok((files, surface, lock))
     }
 
     /// document → model → plan
@@ -320,10 +323,16 @@ impl From<EmitError> for Stopped {
 pub struct Generated {
     files: Files,
     surface: Surface,
+    lock: Lock,
     report: Report,
 }
 
 impl Generated {
+    /// The tools with their fingerprints.
+    pub(crate) fn lock(&self) -> &Lock {
+        &self.lock
+    }
+
     /// The files of the crate.
     pub fn files(&self) -> &Files {
         &self.files
@@ -389,7 +398,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    fn new(diagnostics: Vec<Diagnostic>) -> Self {
+    pub(crate) fn new(diagnostics: Vec<Diagnostic>) -> Self {
         let mut report = Report::default();
         for diagnostic in diagnostics {
             report.push(diagnostic);
@@ -397,7 +406,7 @@ impl Failure {
         Self::stopped(report)
     }
 
-    fn stopped(report: Report) -> Self {
+    pub(crate) fn stopped(report: Report) -> Self {
         Self { report: Box::new(report), defect: None }
     }
 

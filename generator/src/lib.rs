@@ -16,6 +16,7 @@ mod conform;
 mod cost;
 mod crates;
 mod diag;
+mod diff;
 mod emit;
 mod explain;
 mod files;
@@ -42,6 +43,7 @@ mod write;
 mod samples;
 
 pub use crates::crates;
+pub use diff::{Audience, Change, Diff, Effect, diff};
 pub use explain::{Explanation, codes, explain, similar_codes};
 pub use files::{File, Files};
 pub use generate::{Builder, Failure, Generated, Result};

@@ -59,6 +59,13 @@ pub(crate) struct Tool {
     sha256: String,
 }
 
+impl Tool {
+    /// What clients see of it, as a SHA-256 in hexadecimal digits.
+    pub(crate) fn sha256(&self) -> &str {
+        &self.sha256
+    }
+}
+
 impl Lock {
     /// The lock of a server.
     pub(crate) fn new(
@@ -68,18 +75,27 @@ impl Lock {
         options: &Options,
         config: Option<&Path>,
     ) -> Self {
+        Self {
+            document: path::recorded(document, dir),
+            options: Recorded::new(options, config, dir),
+            ..Self::of_tools(server)
+        }
+    }
+
+    /// The tools alone, where no crate is.
+    pub(crate) fn of_tools(server: &model::Server) -> Self {
         let tool = |tool: &model::Tool| Tool {
             name: tool.name.clone(),
             operation: tool.operation_id.clone(),
             route: tool.binding.as_ref().map(|binding| format!("{} {}", binding.method, binding.path)),
             sha256: fingerprint::of(tool, server),
         };
-        Self {
-            version: VERSION,
-            document: path::recorded(document, dir),
-            options: Recorded::new(options, config, dir),
-            tools: server.everything().map(tool).collect(),
-        }
+        Self { version: VERSION, tools: server.everything().map(tool).collect(), ..Self::default() }
+    }
+
+    /// The tools that it records.
+    pub(crate) fn tools(&self) -> &[Tool] {
+        &self.tools
     }
 
     /// The lock in the folder of a crate; `None` where there is no such file, which is how a crate begins.
@@ -87,9 +103,16 @@ impl Lock {
     /// # Errors
     /// The file is there and cannot be used; the report says why.
     pub(crate) fn read(dir: &Path, report: &mut Report) -> Result<Option<Self>, Stop> {
-        let path = dir.join(FILE);
+        Self::read_file(&dir.join(FILE), report)
+    }
+
+    /// The lock in a file; `None` where there is none.
+    ///
+    /// # Errors
+    /// Those of [`Lock::read`].
+    pub(crate) fn read_file(path: &Path, report: &mut Report) -> Result<Option<Self>, Stop> {
         let name = path.to_string_lossy().replace('\\', "/");
-        let text = match fs::read_to_string(&path) {
+        let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => {

@@ -79,6 +79,11 @@ pub struct ToolSurface {
     /// The advertised `inputSchema` with its `$defs`; only where [`Builder::schemas`](crate::Builder::schemas) asks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_schema: Option<serde_json::Value>,
+    /// The schema of the answer with its `$defs`, where the document has one; only where
+    /// [`Builder::schemas`](crate::Builder::schemas) asks. Whether clients see it is another question: what an API answers
+    /// is not promised to them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_schema: Option<serde_json::Value>,
     /// The type of the answer in JSON's words; `None`: content, or nothing is known.
     pub output: Option<String>,
     /// The names of the errors that the tool declares.
@@ -274,18 +279,23 @@ fn tool_surface(tool: &crate::model::Tool, server: &Server, places: &Places<'_>,
             })
             .collect(),
         input_schema: schemas.then(|| printed(&tool.input.value, server)),
-        output: match &tool.output {
-            Output::Strict { schema, .. }
-            | Output::Lenient { schema: Some(schema), .. }
-            | Output::Off { schema: Some(schema), .. } => Some(kind(&schema.value, server)),
-            Output::Lenient { .. } | Output::Off { .. } | Output::Empty | Output::Content => None,
-        },
+        output_schema: output_of(tool).filter(|_| schemas).map(|schema| printed(&schema.value, server)),
+        output: output_of(tool).map(|schema| kind(&schema.value, server)),
         errors: tool.errors.iter().map(|ErrorVariant { name, .. }| name.clone()).collect(),
         read_only: tool.annotations.read_only,
         destructive: tool.annotations.destructive,
         idempotent: tool.annotations.idempotent,
         tokens: None,
         source: places.plain(tool.span),
+    }
+}
+
+fn output_of(tool: &crate::model::Tool) -> Option<&crate::model::Schema> {
+    match &tool.output {
+        Output::Strict { schema, .. }
+        | Output::Lenient { schema: Some(schema), .. }
+        | Output::Off { schema: Some(schema), .. } => Some(schema),
+        Output::Lenient { .. } | Output::Off { .. } | Output::Empty | Output::Content => None,
     }
 }
 

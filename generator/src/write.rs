@@ -13,6 +13,8 @@ use crate::emit::is_same_code;
 use crate::files::{File, Files, is_generated};
 use crate::source::Span;
 
+mod owned;
+
 /// What writing did, by path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
@@ -24,6 +26,9 @@ pub struct Written {
     pub removed: Vec<String>,
     /// Files of the person's, left as they are.
     pub kept: Vec<String>,
+    /// What the person should know about files of theirs: one that this kind of server does not have, one that says that
+    /// it is generated.
+    pub notes: Vec<String>,
 }
 
 /// A file that is not as generation would leave it.
@@ -70,6 +75,7 @@ pub(crate) fn write(files: &Files, dir: &Path) -> Result<Written, Vec<Diagnostic
         };
         result.map_err(|error| vec![io_problem(&change.path, &error)])?;
     }
+    done.notes = owned::notes(files, dir);
     Ok(done)
 }
 
@@ -154,8 +160,8 @@ fn look(survey: &mut Survey, path: &str, file: &File, dir: &Path) -> Result<(), 
             new: Some(file.text().to_owned()),
         });
     } else {
-        let message = format!("`{path}` exists and does not carry the marker of generated files");
-        return Err(problem(codes::NOT_GENERATED, message).help("move the file away, or choose another folder"));
+        let (message, help) = owned::taken_over(path, &old, file.text());
+        return Err(problem(codes::NOT_GENERATED, message).help(help));
     }
     Ok(())
 }
@@ -185,7 +191,11 @@ fn find_orphans(survey: &mut Survey, files: &Files, dir: &Path) -> Result<(), Di
             let Ok(name) = entry.file_name().into_string() else { continue };
             let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
             let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-            if !is_file || files.get(&path).is_some() || !GENERATED.iter().any(|end| path.ends_with(end)) {
+            if !is_file
+                || owned::is_owned(&path)
+                || files.get(&path).is_some()
+                || !GENERATED.iter().any(|end| path.ends_with(end))
+            {
                 continue;
             }
             let Ok(old) = fs::read_to_string(entry.path()) else { continue };

@@ -23,6 +23,7 @@ pub static SERVER: rt::ServerDef = rt::ServerDef {
 };
 
 /// The handlers of Conformance: every method is yours to write.
+#[allow(clippy::doc_markdown, reason = "the text is the document's own")]
 pub trait Conformance: Send + Sync + 'static {
     /// Answers one text block. (conformance.yaml:15)
     fn test_simple_text(

@@ -76,6 +76,7 @@ pub static SERVER: rt::ServerDef = rt::ServerDef {
 };
 
 /// The tools of Open-Meteo, one method for each; every default calls the API.
+#[allow(clippy::doc_markdown, reason = "the text is the document's own")]
 pub trait OpenMeteo: rt::Base {
     /// Weather forecast. `GET /v1/forecast` (open-meteo.yaml:12)
     ///

@@ -92,6 +92,7 @@ pub static SERVER: rt::ServerDef = rt::ServerDef {
 };
 
 /// The tools of Petstore, one method for each; every default calls the API.
+#[allow(clippy::doc_markdown, reason = "the text is the document's own")]
 pub trait Petstore: rt::Base {
     /// List pets. `GET /pets` (petstore.yaml:20)
     ///

@@ -76,6 +76,7 @@ pub static SERVER: rt::ServerDef = rt::ServerDef {
 };
 
 /// The tools of Shapes, one method for each; every default calls the API.
+#[allow(clippy::doc_markdown, reason = "the text is the document's own")]
 pub trait Shapes: rt::Base {
     /// Names that are words of Rust. `GET /self/{type}` (shapes.yaml:10)
     fn get_self(

@@ -36,6 +36,7 @@ pub static SERVER: rt::ServerDef = rt::ServerDef {
 };
 
 /// The handlers of Weather: every method is yours to write.
+#[allow(clippy::doc_markdown, reason = "the text is the document's own")]
 pub trait Weather: Send + Sync + 'static {
     /// Current temperature. (weather.yaml:81)
     ///

@@ -43,37 +43,61 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Ended> {
     }
     crates.sort();
     crates.dedup();
-    let stale = crates.iter().filter(|dir| !is_fresh(dir)).count();
-    if stale == 0 {
+    let (mut stale, mut failed) = (0, 0);
+    for dir in &crates {
+        match state(dir) {
+            State::Fresh => {}
+            State::Stale => stale += 1,
+            State::Failed => failed += 1,
+        }
+    }
+    if stale + failed == 0 {
         tell(&format!(
             "{} up to date",
             if crates.len() == 1 { "1 crate is".to_owned() } else { format!("{} crates are", crates.len()) }
         ));
         return Ok(());
     }
-    Err(Ended::Failed(format!(
-        "error: {stale} of {} not up to date\n\nRun `mcpgen generate --out DIR` for each and commit the result.",
-        count(crates.len(), "crate")
-    )))
+    let crates = count(crates.len(), "crate");
+    let mut problem = String::from("error: ");
+    if stale > 0 {
+        problem.push_str(&format!("{stale} of {crates} not up to date"));
+    }
+    if failed > 0 {
+        let and = if stale > 0 { ", and " } else { "" };
+        problem.push_str(&format!("{and}{failed} of {crates} cannot be checked, for the reasons above"));
+    }
+    if stale > 0 {
+        problem.push_str("\n\nRun `mcpgen generate --out DIR` for each and commit the result.");
+    }
+    Err(Ended::Failed(problem))
 }
 
-/// Says how a crate is, and whether it is as it would be generated.
-fn is_fresh(dir: &Path) -> bool {
+/// How a crate is.
+enum State {
+    Fresh,
+    Stale,
+    /// Its document or its files must change first.
+    Failed,
+}
+
+/// Says how a crate is.
+fn state(dir: &Path) -> State {
     let shown = name(dir);
     match differences(dir) {
         Ok((files, differences)) if differences.is_empty() => {
             tell(&format!("{shown}: {files} up to date"));
-            true
+            State::Fresh
         }
         Ok((_, differences)) => {
             tell(&format!("{shown}: {} not up to date", count(differences.len(), "file")));
             show(&differences);
-            false
+            State::Stale
         }
         Err(failure) => {
-            tell(&format!("{shown}: cannot be generated"));
+            tell(&format!("{shown}: cannot be checked"));
             complain(&failure.render(colored()));
-            false
+            State::Failed
         }
     }
 }

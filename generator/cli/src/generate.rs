@@ -83,6 +83,9 @@ fn write(generated: &Generated, arguments: &Arguments) -> Result<(), Ended> {
         done.unchanged.len(),
         done.kept.len(),
     ));
+    for note in &done.notes {
+        complain(&format!("note: {note}"));
+    }
     if arguments.runtime_path.is_some() && done.kept.iter().any(|path| path == "Cargo.toml") {
         complain("note: Cargo.toml is yours and stays as it is; --runtime-path has no effect on it");
     }

@@ -11,6 +11,7 @@ use clap_complete::Shell;
 
 mod check;
 mod choosing;
+mod diff;
 mod explain;
 mod generate;
 mod inspect;
@@ -24,6 +25,7 @@ Examples:
   mcpgen inspect petstore.yaml                        what an agent would see
   mcpgen generate petstore.yaml --out petstore-mcp    write the crate of the server
   mcpgen check                                        in CI: are all generated crates up to date?
+  mcpgen diff old.yaml new.yaml                       what breaks for agents and for Rust callers?
   mcpgen explain W0401                                what a warning means";
 
 const COMPLETIONS: &str = "\
@@ -48,6 +50,9 @@ enum Command {
     /// Check that generated crates are up to date
     #[command(after_help = check::EXAMPLES)]
     Check(check::Arguments),
+    /// Say what changed between two versions, and for whom it breaks
+    #[command(after_help = diff::EXAMPLES)]
+    Diff(diff::Arguments),
     /// Show what a server would offer
     #[command(after_help = inspect::EXAMPLES)]
     Inspect(inspect::Arguments),
@@ -66,6 +71,7 @@ fn main() -> ExitCode {
     let ended = match Cli::parse().command {
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Completions { shell } => {

@@ -139,3 +139,34 @@ fn codes_are_explained() {
     assert_eq!(ran.code, 0);
     assert!(ran.out.starts_with("E0603: a URI could be read in two ways\n\n"), "{}", ran.out);
 }
+
+#[test]
+fn diff_fails_where_something_breaks() {
+    let folder = Folder::new("diff");
+    let petstore = spec("petstore.yaml");
+    let text = fs::read_to_string(&petstore).unwrap();
+    fs::write(folder.0.join("more.yaml"), text.replace("maximum: 100", "maximum: 200")).unwrap();
+    let ran = mcpgen(&folder, &["diff", &petstore, "more.yaml"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
+    assert!(ran.out.contains("    input.limit: maximum is 200 instead of 100\n"), "{}", ran.out);
+
+    let ran = mcpgen(&folder, &["diff", "more.yaml", &petstore, "--json"]);
+    assert_eq!((ran.code, ran.err.as_str()), (1, ""), "{}", ran.out);
+    let diff: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(
+        diff["changes"][0],
+        serde_json::json!({
+            "audience": "agents",
+            "effect": "breaking",
+            "subject": "tool `list_pets`",
+            "place": "input.limit",
+            "kind": "limit-changed",
+            "message": "maximum is 100 instead of 200",
+        })
+    );
+    assert_eq!(mcpgen(&folder, &["diff", &petstore, &petstore]).out, "nothing changed\n");
+    assert_eq!(mcpgen(&folder, &["diff", &petstore]).code, 2);
+    assert_eq!(mcpgen(&folder, &["diff", &petstore, "nothing.yaml"]).code, 2);
+    fs::write(folder.0.join("broken.yaml"), "openapi: 9").unwrap();
+    assert_eq!(mcpgen(&folder, &["diff", &petstore, "broken.yaml"]).code, 1);
+}

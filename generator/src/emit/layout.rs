@@ -12,7 +12,7 @@ const MACRO: &str = "mcpgen_macro_";
 
 /// A file with an empty line before every item that does not belong to the one before it; `text` is its source.
 pub(crate) fn print(mut file: syn::File, text: &str) -> String {
-    let mut before: Option<Group> = None;
+    let mut before = (!file.attrs.is_empty()).then_some(Group::Attributes);
     let mut macros = Vec::new();
     let lines: Vec<&str> = text.lines().collect();
     for item in &mut file.items {
@@ -103,6 +103,8 @@ pub(crate) fn is_same_code(one: &str, other: &str) -> bool {
 /// What stands together without empty lines.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Group {
+    /// Those of the file.
+    Attributes,
     Modules,
     /// `use std::…`
     Std,

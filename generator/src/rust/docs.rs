@@ -101,27 +101,129 @@ fn visible(text: &str) -> String {
     out
 }
 
-/// A line outside fences: runs of white space are one space, fences are broken, HTML and footnotes are text.
+/// A line outside fences: runs of white space are one space, fences are broken, HTML and footnotes are text, links lead to
+/// the web and nowhere else. What looks like a link and is none is text, and so no link into the crate; a bare URL is a
+/// link.
 fn neutral(line: &str) -> String {
     let line = visible(line);
     let mut out = String::with_capacity(line.len());
-    let mut characters = line.chars().peekable();
+    let mut characters = line.char_indices().peekable();
     let mut run = (' ', 0);
-    while let Some(character) = characters.next() {
+    let mut spans = CodeSpans::default();
+    // Where the last link to the web ends; what stands in it stays.
+    let mut link_end = 0;
+    while let Some((at, character)) = characters.next() {
         run = if character == run.0 { (character, run.1 + 1) } else { (character, 1) };
+        let rest = line.get(at..).unwrap_or_default();
+        let next = characters.peek().map(|(_, next)| *next);
+        let escaped = (out.len() - out.trim_end_matches('\\').len()) % 2 == 1;
+        let in_code = spans.inside(character, rest, escaped);
         match character {
             '`' | '~' if run.1 > 2 => {}
-            '<' if characters
-                .peek()
-                .is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?')) =>
-            {
+            '<' if next.is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?')) => {
                 out.push_str("&lt;");
             }
-            '[' if characters.peek() == Some(&'^') => out.push_str("&#91;"),
+            '[' if next == Some('^') => out.push_str("&#91;"),
+            '[' => match link(rest) {
+                Link::Web(length) => {
+                    link_end = link_end.max(at + length);
+                    out.push('[');
+                }
+                // Where this is code after all, a backslash would show.
+                Link::None if in_code => out.push('['),
+                Link::None | Link::Elsewhere if escaped => out.push('['),
+                Link::None | Link::Elsewhere => out.push_str("\\["),
+            },
+            'h' if !in_code && at >= link_end && !out.ends_with(char::is_alphanumeric) => match bare_url(rest) {
+                Some(url) => {
+                    out.push_str(&format!("<{url}>"));
+                    while characters.next_if(|(next, _)| *next < at + url.len()).is_some() {}
+                }
+                None => out.push('h'),
+            },
             _ => out.push(character),
         }
     }
     out
+}
+
+/// Whether a place of a line is code, as far as the line tells: between two runs of backticks of one length.
+#[derive(Default)]
+struct CodeSpans {
+    /// How many backticks close the span.
+    open: Option<usize>,
+    /// Backticks of a run that is counted already.
+    skip: usize,
+}
+
+impl CodeSpans {
+    fn inside(&mut self, character: char, rest: &str, escaped: bool) -> bool {
+        if character != '`' {
+            return self.open.is_some();
+        }
+        if let Some(skip) = self.skip.checked_sub(1) {
+            self.skip = skip;
+            return true;
+        }
+        let length = rest.len() - rest.trim_start_matches('`').len();
+        self.skip = length - 1;
+        match self.open {
+            Some(open) if open == length => self.open = None,
+            Some(_) => {}
+            None => {
+                let after = rest.trim_start_matches('`');
+                let closes = after.split(|c: char| c != '`').any(|ticks| ticks.len() == length);
+                self.open = (closes && !escaped).then_some(length);
+            }
+        }
+        true
+    }
+}
+
+/// What an opening bracket begins.
+enum Link {
+    /// `[text](https://…)`, and its length.
+    Web(usize),
+    /// `[text](…)`: a path that leads nowhere from here, or a scheme that runs something.
+    Elsewhere,
+    None,
+}
+
+fn link(text: &str) -> Link {
+    let Some((_, target)) = text.split_once("](") else { return Link::None };
+    let mut depth = 0_usize;
+    for (at, character) in text.char_indices() {
+        match character {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ => continue,
+        }
+        if depth == 0 {
+            let Some(target) = text.get(at..).and_then(|rest| rest.strip_prefix("](")) else { break };
+            let end = target.find(')').unwrap_or(target.len());
+            return if is_web(target) { Link::Web(at + 2 + end) } else { Link::Elsewhere };
+        }
+    }
+    // Brackets that do not match: Markdown may see a link where this does not.
+    if is_web(target) { Link::None } else { Link::Elsewhere }
+}
+
+fn is_web(target: &str) -> bool {
+    ["https://", "http://"].iter().any(|scheme| target.starts_with(scheme))
+}
+
+/// The URL that a text begins with, without the punctuation of the sentence.
+fn bare_url(text: &str) -> Option<&str> {
+    if !is_web(text) {
+        return None;
+    }
+    let is_end = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`' | '[' | ']' | '\\' | '|' | '{' | '}');
+    let url = text.get(..text.find(is_end).unwrap_or(text.len()))?;
+    let mut url = url.trim_end_matches(['.', ',', ';', ':', '!', '?', '*', '_', '\'']);
+    if !url.contains('(') {
+        url = url.split(')').next().unwrap_or(url);
+    }
+    url.split_once("://").filter(|(_, host)| !host.is_empty()).map(|_| url)
 }
 
 /// A fence that opens or closes: its character and length, and what follows.
@@ -243,6 +345,26 @@ mod tests {
             ["&lt;script>x&lt;/script> a < b, List&lt;T> &#91;^1]"]
         );
         assert_eq!(block("\\<b>"), ["\\&lt;b>"]);
+    }
+
+    #[test]
+    fn g1_links_lead_to_the_web_only() {
+        assert_eq!(
+            block("See https://a.example/x?y=1, (http://b.example) and [c](https://c.example)."),
+            ["See <https://a.example/x?y=1>, (<http://b.example>) and [c](https://c.example)."]
+        );
+        assert_eq!(
+            block("[run](javascript:alert(1)) [x](/docs) [Pet] `[Pet]` data: [DONE] t[0][1]"),
+            ["\\[run](javascript:alert(1)) \\[x](/docs) \\[Pet] `[Pet]` data: \\[DONE] t\\[0]\\[1]"]
+        );
+        // A reference and its definition; what only looks like code; brackets that do not match.
+        assert_eq!(block("[a]: javascript:x()"), ["\\[a]: javascript:x()"]);
+        assert_eq!(block("\\` [a](javascript:x()) `"), ["\\` \\[a](javascript:x()) `"]);
+        assert_eq!(block("\\\\[a](javascript:x())"), ["\\\\\\[a](javascript:x())"]);
+        assert_eq!(block("[[a](javascript:x())"), ["\\[\\[a](javascript:x())"]);
+        assert_eq!(block("a=\"https://a.example\" xhttps://b"), ["a=\"<https://a.example>\" xhttps://b"]);
+        assert_eq!(block("https:// http://"), ["https:// http://"]);
+        assert_eq!(block("[https://a.example](https://a.example)"), ["[https://a.example](https://a.example)"]);
     }
 
     #[test]

@@ -45,12 +45,10 @@ impl Manifest {
              doctest = false\n\n\
              [dependencies]\n\
              mcpgen-runtime = {runtime}\n\n\
-             {testing}\
-             # They are Markdown that nobody wrote for rustdoc, either.\n\
-             [lints.rustdoc]\n\
-             all = \"allow\"\n",
+             {testing}",
             toml::to_string(&self.package)?
         ))
+        .map(|text| format!("{}\n", text.trim_end()))
     }
 }
 

@@ -123,6 +123,41 @@ fn g6_stale_files_go_only_with_the_marker() {
 }
 
 #[test]
+fn a_file_that_changed_hands_is_explained() {
+    let folder = Folder::new();
+    let output = files(&[("src/tools.rs", &generated("a"), false), ("src/main.rs", "fn main() {}", true)]);
+    folder.put("src/tools.rs", "\na\n");
+    let said = |result: Result<Written, Vec<Diagnostic>>| {
+        let problem = result.unwrap_err().remove(0);
+        format!("{} {}", problem.message, problem.help.unwrap_or_default())
+    };
+    let text = said(write(&output, &folder.0));
+    assert!(
+        text.contains("lost its first line") && text.contains(&format!("// {MARKER} 0.1.0 from a.yaml.")),
+        "{text}"
+    );
+    folder.put("src/tools.rs", "b\n");
+    let text = said(write(&output, &folder.0));
+    assert!(text.contains("somebody's work") && text.contains("delete `src/tools.rs` and generate again"), "{text}");
+
+    // A person's file keeps its owner, whatever its first line says and whether or not the crate has one.
+    folder.put("src/tools.rs", &generated("old"));
+    folder.put("src/handlers.rs", &generated("a day's work"));
+    folder.put("src/main.rs", "mod handlers;\n");
+    let done = write(&output, &folder.0).unwrap();
+    assert_eq!((done.removed.len(), folder.text("src/handlers.rs")), (0, Some(generated("a day's work"))));
+    let notes = done.notes.join("\n");
+    for part in ["handlers.rs is yours, but its first line", "handlers.rs is yours and no part", "uses src/handlers.rs"]
+    {
+        assert!(notes.contains(part), "{part:?} in {notes}");
+    }
+    assert!(notes.ends_with("fn main() {}"), "{notes}");
+    fs::remove_file(folder.0.join("src/handlers.rs")).unwrap();
+    fs::remove_file(folder.0.join("src/main.rs")).unwrap();
+    assert_eq!(write(&output, &folder.0).unwrap().notes, Vec::<String>::new());
+}
+
+#[test]
 fn g6_paths_stay_inside() {
     let folder = Folder::new();
     let long = "x".repeat(300);

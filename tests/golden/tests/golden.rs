@@ -1,8 +1,8 @@
 //! Golden cases.
 //!
 //! `errors/CASE/` holds an input that is refused and `expected.stderr`; `warnings/CASE/` one that is repaired, likewise;
-//! `options/CASE/` options over one document and what they make of it; `crates/CASE/` an input and the folder
-//! `expected` that it becomes; `generated/` at the root holds the crates of the documents in `specs/`.
+//! `options/CASE/` options over one document and what they make of it; `crates/CASE/` an input and the folder `expected` that it becomes; `diffs/CASE/` two versions of a document, what
+//! `mcpgen diff` says about them, and what it says the other way round; `generated/` at the root holds the crates of the documents in `specs/`.
 //! `MCPGEN_BLESS=1` rewrites the expectations: read the difference before you commit it.
 
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
@@ -94,6 +94,30 @@ fn options_do_what_they_say() {
         }
     }
     assert!(failures.is_empty(), "{} of {} cases:\n{}", failures.len(), cases.len(), failures.join("\n\n"));
+}
+
+/// Whatever is a loss in one direction is a gain in the other, so each case is two.
+#[test]
+fn changes_are_told_apart() {
+    let mut failures = Vec::new();
+    for case in cases("diffs") {
+        let [old, new] = ["old.yaml", "new.yaml"].map(|name| case.join(name));
+        for (old, new, expected) in [(&old, &new, "expected.txt"), (&new, &old, "expected.back.txt")] {
+            let said = match mcpgen::diff(old, new, &mcpgen::Options::default()) {
+                Ok(diff) => diff.to_string(),
+                Err(failure) => failure.to_string(),
+            };
+            let path = case.join(expected);
+            if bless() {
+                fs::write(&path, &said).unwrap();
+            }
+            let expected = fs::read_to_string(&path).unwrap_or_default();
+            if said != expected {
+                failures.push(format!("{}:\n--- expected\n{expected}\n--- actual\n{said}", path.display()));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
 /// Compares what is said about each document of a kind with `expected.stderr` and with `expected.txt`.

@@ -73,6 +73,7 @@ pub static SERVER: rt::ServerDef = rt::ServerDef {
 };
 
 /// The tools of Notes, one method for each; every default calls the API.
+#[allow(clippy::doc_markdown, reason = "the text is the document's own")]
 pub trait Notes: rt::Base {
     /// GET /notes/{id}. `GET /notes/{id}` (input.yaml:8)
     fn get_note(

@@ -21,6 +21,7 @@ pub static SERVER: rt::ServerDef = rt::ServerDef {
 };
 
 /// The handlers of counter: every method is yours to write.
+#[allow(clippy::doc_markdown, reason = "the text is the document's own")]
 pub trait Counter: Send + Sync + 'static {
     /// Add two numbers. (input.yaml:6)
     fn add(

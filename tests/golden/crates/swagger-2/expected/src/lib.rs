@@ -80,6 +80,7 @@ pub static SERVER: rt::ServerDef = rt::ServerDef {
 };
 
 /// The tools of Kiosk, one method for each; every default calls the API.
+#[allow(clippy::doc_markdown, reason = "the text is the document's own")]
 pub trait Kiosk: rt::Base {
     /// List papers. `GET /papers` (input.yaml:17)
     fn list_papers(
