@@ -98,7 +98,8 @@ impl Default for Limits {
 fn check(limiter: Option<&RateLimiter>, client: &str) -> Result<(), Error> {
     let Some(limiter) = limiter else { return Ok(()) };
     limiter.check(client).map_err(|wait| {
-        let message = format!("More than {} calls in a minute. Wait {} s.", limiter.calls_per_minute(), whole_seconds(wait));
+        let message =
+            format!("More than {} calls in a minute. Wait {} s.", limiter.calls_per_minute(), whole_seconds(wait));
         Error::new(ErrorKind::RateLimited, message).with_retry_after(wait)
     })
 }

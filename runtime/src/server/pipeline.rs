@@ -6,8 +6,6 @@
 
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
-
 use super::encode::{self, CallResult};
 use super::interceptor::Call;
 use super::normalise::normalise;
@@ -27,7 +25,7 @@ impl Server {
         &self,
         cx: &Context,
         name: &str,
-        arguments: Option<&RawValue>,
+        arguments: Option<&RawJson>,
     ) -> Result<CallResult, Rejected> {
         let inner = &self.inner;
         let mut ticket = Ticket::open(inner, cx, CallKind::Tool, name);
@@ -68,17 +66,15 @@ fn finish(inner: &Inner, cx: &Context, tool: &Tool, result: &mut CallResult) {
     inner.overflow.apply(result, cx.client_key(), tool.output.is_some());
 }
 
-fn request<'a>(inner: &'a Inner, name: &str, arguments: Option<&RawValue>) -> Result<(&'a Tool, RawJson), Rejected> {
+fn request<'a>(inner: &'a Inner, name: &str, arguments: Option<&RawJson>) -> Result<(&'a Tool, RawJson), Rejected> {
     let tools = &inner.tables.tools;
     let tool = tools.get(name).ok_or_else(|| Rejected::UnknownTool {
         name: redact::for_log(name, 128),
         suggestion: closest(name, tools.iter().map(|tool| tool.def.name)),
     })?;
     // Clients send null for no arguments, too.
-    let arguments = match arguments.map(RawValue::get) {
-        None | Some("null") => RawJson::from_valid("{}"),
-        Some(text) => RawJson::from_valid(text),
-    };
+    let given = arguments.filter(|arguments| arguments.as_str() != "null");
+    let arguments = given.cloned().unwrap_or_else(|| RawJson::from_valid("{}"));
     if !arguments.is_object() {
         return Err(Rejected::InvalidParams(format!("The arguments of {name:?} must be an object.")));
     }
