@@ -106,7 +106,7 @@ pub(crate) enum Job {
     Call { name: String, arguments: Option<RawJson> },
     Read { uri: String },
     Prompt { name: String, arguments: Vec<(String, String)>, raw: Option<RawJson> },
-    Complete(CompletionParams),
+    Complete(Box<CompletionParams>),
 }
 
 /// Where a message came from.
@@ -194,7 +194,8 @@ impl Protocol {
                 let prompt = prompt.map_err(|rejected| rejected_error(revision, rejected))?;
                 reply(&|out| result::prompt(out, &prompt))
             }
-            Job::Complete(CompletionParams { reference, argument, value, context }) => {
+            Job::Complete(params) => {
+                let CompletionParams { reference, argument, value, context } = &**params;
                 if !context.is_empty() {
                     cx.set_chosen(context);
                 }

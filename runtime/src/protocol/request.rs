@@ -193,7 +193,9 @@ impl Protocol {
                 let raw = given(params.arguments).map(RawJson::from);
                 Ok(request.run(self, Job::Prompt { name, arguments: params.prompt_arguments()?, raw }))
             }
-            "completion/complete" if features.completions => Ok(request.run(self, Job::Complete(params.completion()?))),
+            "completion/complete" if features.completions => {
+                Ok(request.run(self, Job::Complete(Box::new(params.completion()?))))
+            }
             method => Err(RpcError::method_not_found(method)),
         }
     }
