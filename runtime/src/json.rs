@@ -85,26 +85,28 @@ impl Serialize for RawJson {
 
 /// Removes the white space between the tokens of a valid JSON text.
 pub(crate) fn compact(text: &str) -> String {
+    compact_seen(text, |_| {})
+}
+
+/// As [`compact`]; `see` is shown each byte outside of strings that stays.
+pub(crate) fn compact_seen(text: &str, mut see: impl FnMut(u8)) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut in_string = false;
-    let mut escaped = false;
-    let mut start = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if in_string {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'"' => in_string = false,
-                _ => {}
+    let (mut start, mut at) = (0, 0);
+    while let Some(byte) = text.as_bytes().get(at) {
+        match byte {
+            b'"' => at = scan::behind_string(text, at),
+            b' ' | b'\t' | b'\n' | b'\r' => {
+                out.push_str(text.get(start..at).unwrap_or_default());
+                at += 1;
+                start = at;
             }
-        } else if byte == b'"' {
-            in_string = true;
-        } else if matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
-            out.push_str(&text[start..at]);
-            start = at + 1;
+            byte => {
+                see(*byte);
+                at += 1;
+            }
         }
     }
-    out.push_str(&text[start..]);
+    out.push_str(text.get(start..).unwrap_or_default());
     out
 }
 

@@ -13,7 +13,6 @@ pub(crate) use arguments::{arguments, message};
 use spellings::Spellings;
 
 use crate::error::Error;
-use crate::json::RawJson;
 
 /// What stands in place of a secret.
 pub(crate) const MARK: &str = "«redacted»";
@@ -223,6 +222,7 @@ fn rewrite(text: &str, mut ranges: Vec<Range<usize>>, end: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::RawJson;
     use crate::error::ErrorKind;
 
     #[test]

@@ -87,7 +87,8 @@ fn mixed(number: u64) -> u64 {
 
 /// Appends 16 hexadecimal digits. The log has them for each call, and `format!` costs ten times as much.
 pub(crate) fn push_hex(out: &mut String, number: u64) {
-    out.extend((0..16).rev().map(|digit| char::from(b"0123456789abcdef"[((number >> (digit * 4)) & 0xf) as usize])));
+    let digits = std::array::from_fn::<u8, 16, _>(|at| b"0123456789abcdef"[((number >> (60 - at * 4)) & 0xf) as usize]);
+    out.push_str(std::str::from_utf8(&digits).unwrap_or_default());
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde_json::value::RawValue;
 
+use super::scan;
+
 /// How deep arrays and objects of arguments and answers may nest (SECURITY.md I3).
 pub(crate) const MAX_DEPTH: usize = 64;
 
@@ -173,28 +175,16 @@ impl<'a> Node<'a> {
 
 /// Appends a JSON string, escaped as `serde_json` does.
 pub(crate) fn quote(text: &str, out: &mut String) {
-    out.reserve(text.len().saturating_add(2));
+    // With room for a few escapes.
+    out.reserve(text.len().saturating_add(text.len() / 8).saturating_add(2));
     out.push('"');
-    let special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
-    // Without a branch, so that the compiler looks at many bytes at a time.
-    if !text.bytes().fold(false, |found, byte| found | special(byte)) {
-        out.push_str(text);
-        out.push('"');
-        return;
-    }
-    let mut start = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if !special(byte) {
-            continue;
-        }
-        out.push_str(text.get(start..at).unwrap_or_default());
-        start = at + 1;
-        match byte {
-            // The character itself goes with what follows it.
-            b'"' | b'\\' => {
-                out.push('\\');
-                start = at;
-            }
+    let mut rest = text;
+    while let Some((plain, after)) = rest.split_at_checked(scan::plain(rest.as_bytes())) {
+        out.push_str(plain);
+        let Some(special) = after.bytes().next() else { break };
+        match special {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
             b'\n' => out.push_str("\\n"),
             b'\r' => out.push_str("\\r"),
             b'\t' => out.push_str("\\t"),
@@ -205,8 +195,8 @@ pub(crate) fn quote(text: &str, out: &mut String) {
                 out.push(char::from(b"0123456789abcdef"[usize::from(control & 0xf)]));
             }
         }
+        rest = after.get(1..).unwrap_or_default();
     }
-    out.push_str(text.get(start..).unwrap_or_default());
     out.push('"');
 }
 
@@ -309,8 +299,7 @@ impl<'a> Reader<'a> {
     fn string(&mut self) -> Result<Cow<'a, str>, ReadError> {
         // Most strings have no escapes; those that do, and what is no string, are for `serde_json`.
         let inner = self.text.get(self.at.saturating_add(1)..).unwrap_or_default();
-        let special = inner.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
-        match special.and_then(|end| inner.split_at_checked(end)) {
+        match inner.split_at_checked(scan::plain(inner.as_bytes())) {
             Some((text, rest)) if rest.starts_with('"') => {
                 self.at = self.at.saturating_add(text.len()).saturating_add(2);
                 Ok(Cow::Borrowed(text))

@@ -41,6 +41,34 @@ pub(crate) fn members<'a>(
     (scan.at == scan.bytes.len()).then_some(())
 }
 
+/// The place behind the string that begins here, in a valid JSON text; the end of any other one.
+pub(super) fn behind_string(text: &str, begin: usize) -> usize {
+    let mut scan = Scan { bytes: text.as_bytes(), at: begin };
+    scan.string().map_or(text.len(), |()| scan.at)
+}
+
+/// How many bytes of a string come before the next one that means something.
+pub(super) fn plain(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    const TOPS: u64 = ONES << 7;
+    // The top bit of each byte that is less than `limit` (128 at most): right for the first of them, which is enough;
+    // above that a borrow may say so, too.
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & TOPS;
+    let is = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    let mut at = 0;
+    // Eight at a time.
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        let word = u64::from_le_bytes(*chunk);
+        let found = below(word, b' ') | is(word, b'"') | is(word, b'\\');
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len())
+}
+
 /// A place in a text. Each step ends behind what it has found (RFC 8259).
 struct Scan<'a> {
     bytes: &'a [u8],
@@ -106,10 +134,10 @@ impl Scan<'_> {
     fn string(&mut self) -> Option<()> {
         self.expect(b'"')?;
         loop {
-            let rest = self.bytes.get(self.at..)?;
-            let special = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))?;
-            self.at += special + 1;
-            match rest.get(special)? {
+            self.at += plain(self.bytes.get(self.at..)?);
+            let byte = self.peek()?;
+            self.at += 1;
+            match byte {
                 b'"' => return Some(()),
                 b'\\' => match self.peek()? {
                     b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 1,
@@ -180,6 +208,21 @@ mod tests {
             [("a", "{\"b\":[1, -0.5e+3,\"x\\\"\\u00e9}\"]}"), ("c", "null"), ("", "true"), ("c", "[ ]"), ("d", "{}")];
         assert_eq!(found(text).unwrap(), expected);
         assert_eq!(found("{}").unwrap(), []);
+    }
+
+    #[test]
+    fn a_string_is_plain_up_to_its_end_an_escape_or_a_control_character() {
+        for length in 0..40 {
+            for byte in 0..=u8::MAX {
+                let means_something = byte < 0x20 || byte == b'"' || byte == b'\\';
+                // Behind it, what a careless subtraction would borrow from.
+                let text =
+                    [&vec![0x80_u8.wrapping_add(length as u8); length][..], &[byte], b"!\x1f\"\\", &[0; 9]].concat();
+                let expected = if means_something { length } else { length + 2 };
+                assert_eq!(plain(&text), expected, "{byte} behind {length}");
+                assert_eq!(plain(&text[..length]), length);
+            }
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::json::RawJson;
 
 use super::error::RpcError;
-use super::message::{Response, string};
+use super::message::{Raw, Response, string};
 use super::params::{Meta, Params, given, must_be};
 use super::reply::Reply;
 use super::result::ResultWriter;
@@ -21,7 +21,7 @@ use super::{Job, Protocol, Revision};
 impl Asking {
     /// Whom a modern request can ask.
     pub(super) fn rounds(params: &Params<'_>, meta: &Meta<'_>) -> Self {
-        let text = |raw: Option<&RawValue>| given(raw).map(|raw| raw.get().into());
+        let text = |raw: Option<Raw<'_>>| given(raw).map(|raw| raw.get().into());
         Self::Rounds {
             // Most requests declare none; they cost no copy.
             capabilities: text(meta.client_capabilities.filter(|raw| raw.get() != "{}")).unwrap_or_default(),
@@ -126,10 +126,10 @@ impl Protocol {
     fn binding<'a>(&'a self, cx: &'a Context, job: &'a Job) -> Binding<'a> {
         let (method, target, arguments) = match job {
             Job::Call { name, arguments } => {
-                ("tools/call", name.as_str(), arguments.as_deref().map_or("{}", RawValue::get))
+                ("tools/call", name.as_str(), arguments.as_ref().map_or("{}", RawJson::as_str))
             }
             Job::Read { uri } => ("resources/read", uri.as_str(), "{}"),
-            Job::Prompt { name, raw, .. } => ("prompts/get", name.as_str(), raw.as_deref().map_or("{}", RawValue::get)),
+            Job::Prompt { name, raw, .. } => ("prompts/get", name.as_str(), raw.as_ref().map_or("{}", RawJson::as_str)),
             // It asks nothing.
             Job::Complete(_) => ("completion/complete", "", "{}"),
         };

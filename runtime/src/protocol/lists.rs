@@ -106,28 +106,46 @@ pub(super) struct Paging<'a> {
 }
 
 fn write(server: &Server, kind: Kind, revision: Revision, paging: &Paging<'_>) -> Vec<Page> {
+    match kind {
+        Kind::Tools => pages(&server.tools().collect::<Vec<_>>(), kind, revision, paging),
+        Kind::Resources => pages(&server.resources().collect::<Vec<_>>(), kind, revision, paging),
+        Kind::Templates => pages(&server.templates().collect::<Vec<_>>(), kind, revision, paging),
+        Kind::Prompts => pages(&server.prompts().collect::<Vec<_>>(), kind, revision, paging),
+    }
+}
+
+/// What a list lists.
+trait Item {
+    /// What tells it from the others of its kind.
+    fn key(&self) -> &'static str;
+
+    /// The length of its longest texts.
+    fn size(&self) -> usize;
+
+    /// Writes its members.
+    fn write(&self, object: &mut Object<'_>, class: Class);
+}
+
+fn pages<T: Item>(items: &[&T], kind: Kind, revision: Revision, paging: &Paging<'_>) -> Vec<Page> {
     let class = Class::of(revision);
-    let items: Vec<(&str, String)> = match kind {
-        Kind::Tools => server.tools().map(|def| (def.name, tool(def, class))).collect(),
-        Kind::Resources => server.resources().map(|def| (def.uri, resource(def, class))).collect(),
-        Kind::Templates => server.templates().map(|def| (def.uri_template, template(def, class))).collect(),
-        Kind::Prompts => server.prompts().map(|def| (def.name, prompt(def, class))).collect(),
-    };
     let mut chunks = items.chunks(paging.size.max(1)).peekable();
     let mut pages = Vec::new();
     let mut cursor = None;
     loop {
         // A list without items is one page.
         let page = chunks.next().unwrap_or_default();
-        let next = chunks.peek().and_then(|chunk| chunk.first()).map(|(key, _)| cursor_of(kind, key));
-        let mut out = String::with_capacity(page.iter().map(|(_, item)| item.len() + 1).sum::<usize>() + 256);
+        let next = chunks.peek().and_then(|chunk| chunk.first()).map(|item| cursor_of(kind, item.key()));
+        // Start-up waits for the first list: its memory is taken once, and what is written is written in its place.
+        let mut out = String::with_capacity(page.iter().map(|item| item.size() + 256).sum::<usize>() + 256);
         let mut result = ResultWriter::begin(&mut out, revision, paging.server_info);
         result.member(kind.member(), |out| {
             out.push('[');
             let mut separate = Separator::default();
-            for (_, item) in page {
+            for item in page {
                 separate.next(out);
-                out.push_str(item);
+                let mut object = Object::begin(out);
+                item.write(&mut object, class);
+                object.end();
             }
             out.push(']');
         });
@@ -157,30 +175,30 @@ fn cursor_of(kind: Kind, first: &str) -> String {
     format!("{hash:016x}")
 }
 
-/// An object that grows member by member.
-struct Item(String);
+/// An object that grows member by member, at the end of a text.
+struct Object<'a> {
+    out: &'a mut String,
+    separate: Separator,
+}
 
-impl Item {
-    fn new(name: &str, value: &str) -> Self {
-        let mut item = Self(String::from("{"));
-        item.text(name, Some(value));
-        item
+impl<'a> Object<'a> {
+    fn begin(out: &'a mut String) -> Self {
+        out.push('{');
+        Self { out, separate: Separator::default() }
     }
 
-    fn raw(&mut self, name: &str, json: &str) {
-        if self.0.len() > 1 {
-            self.0.push(',');
-        }
-        push_string(&mut self.0, name);
-        self.0.push(':');
-        self.0.push_str(json);
+    /// The place where the value of the next member is written. Names are constants without anything to escape.
+    fn member(&mut self, name: &str) -> &mut String {
+        self.separate.next(self.out);
+        self.out.push('"');
+        self.out.push_str(name);
+        self.out.push_str("\":");
+        self.out
     }
 
     fn text(&mut self, name: &str, value: Option<&str>) {
         if let Some(value) = value {
-            let mut json = String::new();
-            push_string(&mut json, value);
-            self.raw(name, &json);
+            push_string(self.member(name), value);
         }
     }
 
@@ -191,37 +209,42 @@ impl Item {
         }
     }
 
-    fn end(mut self) -> String {
-        self.0.push('}');
-        self.0
+    fn end(self) {
+        self.out.push('}');
     }
 }
 
-fn tool(def: &ToolDef, class: Class) -> String {
-    let mut item = Item::new("name", def.name);
-    item.title(class, def.title);
-    item.text("description", Some(def.description));
-    let adapt = |schema: &str| if class == Class::Modern { compact(schema) } else { schema::legacy(schema) };
-    item.raw("inputSchema", &adapt(def.input_schema));
-    if let Some(output) = def.output_schema
-        && (class == Class::Modern || (class == Class::Titled && schema::is_object(output)))
-    {
-        item.raw("outputSchema", &adapt(output));
+impl Item for ToolDef {
+    fn key(&self) -> &'static str {
+        self.name
     }
-    if class != Class::Plain {
+
+    fn size(&self) -> usize {
+        self.description.len() + self.input_schema.len() + self.output_schema.map_or(0, str::len)
+    }
+
+    fn write(&self, object: &mut Object<'_>, class: Class) {
+        object.text("name", Some(self.name));
+        object.title(class, self.title);
+        object.text("description", Some(self.description));
+        let adapt = |schema| if class == Class::Modern { compact(schema) } else { schema::legacy(schema) };
+        object.member("inputSchema").push_str(&adapt(self.input_schema));
+        if let Some(output) = self.output_schema
+            && (class == Class::Modern || (class == Class::Titled && schema::is_object(output)))
+        {
+            object.member("outputSchema").push_str(&adapt(output));
+        }
         // Revision 2025-03-26 has a title among the annotations alone.
-        let title = def.title.filter(|_| class == Class::Annotated);
-        let annotations = annotations(def.annotations, title);
-        if annotations != "{}" {
-            item.raw("annotations", &annotations);
+        let title = self.title.filter(|_| class == Class::Annotated);
+        if class != Class::Plain && (title.is_some() || self.annotations != Annotations::NONE) {
+            annotations(object.member("annotations"), self.annotations, title);
         }
     }
-    item.end()
 }
 
-fn annotations(hints: Annotations, title: Option<&str>) -> String {
-    let mut item = Item(String::from("{"));
-    item.text("title", title);
+fn annotations(out: &mut String, hints: Annotations, title: Option<&str>) {
+    let mut object = Object::begin(out);
+    object.text("title", title);
     for (name, hint) in [
         ("readOnlyHint", hints.read_only),
         ("destructiveHint", hints.destructive),
@@ -229,47 +252,76 @@ fn annotations(hints: Annotations, title: Option<&str>) -> String {
         ("openWorldHint", hints.open_world),
     ] {
         if let Some(hint) = hint {
-            item.raw(name, if hint { "true" } else { "false" });
+            object.member(name).push_str(if hint { "true" } else { "false" });
         }
     }
-    item.end()
+    object.end();
 }
 
-fn resource(def: &ResourceDef, class: Class) -> String {
-    let mut item = Item::new("uri", def.uri);
-    item.text("name", Some(def.name));
-    item.title(class, def.title);
-    item.text("description", def.description);
-    item.text("mimeType", def.mime_type);
-    item.end()
-}
-
-fn template(def: &TemplateDef, class: Class) -> String {
-    let mut item = Item::new("uriTemplate", def.uri_template);
-    item.text("name", Some(def.name));
-    item.title(class, def.title);
-    item.text("description", def.description);
-    item.text("mimeType", def.mime_type);
-    item.end()
-}
-
-fn prompt(def: &PromptDef, class: Class) -> String {
-    let mut item = Item::new("name", def.name);
-    item.title(class, def.title);
-    item.text("description", Some(def.description));
-    if !def.arguments.is_empty() {
-        let mut arguments = String::from("[");
-        let mut separate = Separator::default();
-        for def in def.arguments {
-            separate.next(&mut arguments);
-            let mut argument = Item::new("name", def.name);
-            argument.title(class, def.title);
-            argument.text("description", def.description);
-            argument.raw("required", if def.required { "true" } else { "false" });
-            arguments.push_str(&argument.end());
-        }
-        arguments.push(']');
-        item.raw("arguments", &arguments);
+impl Item for ResourceDef {
+    fn key(&self) -> &'static str {
+        self.uri
     }
-    item.end()
+
+    fn size(&self) -> usize {
+        self.uri.len() + self.description.map_or(0, str::len)
+    }
+
+    fn write(&self, object: &mut Object<'_>, class: Class) {
+        object.text("uri", Some(self.uri));
+        object.text("name", Some(self.name));
+        object.title(class, self.title);
+        object.text("description", self.description);
+        object.text("mimeType", self.mime_type);
+    }
+}
+
+impl Item for TemplateDef {
+    fn key(&self) -> &'static str {
+        self.uri_template
+    }
+
+    fn size(&self) -> usize {
+        self.uri_template.len() + self.description.map_or(0, str::len)
+    }
+
+    fn write(&self, object: &mut Object<'_>, class: Class) {
+        object.text("uriTemplate", Some(self.uri_template));
+        object.text("name", Some(self.name));
+        object.title(class, self.title);
+        object.text("description", self.description);
+        object.text("mimeType", self.mime_type);
+    }
+}
+
+impl Item for PromptDef {
+    fn key(&self) -> &'static str {
+        self.name
+    }
+
+    fn size(&self) -> usize {
+        let arguments = self.arguments.iter().map(|argument| argument.description.map_or(0, str::len) + 64);
+        self.description.len() + arguments.sum::<usize>()
+    }
+
+    fn write(&self, object: &mut Object<'_>, class: Class) {
+        object.text("name", Some(self.name));
+        object.title(class, self.title);
+        object.text("description", Some(self.description));
+        if self.arguments.is_empty() {
+            return;
+        }
+        let out = object.member("arguments");
+        let mut open = '[';
+        for argument in self.arguments {
+            out.push(std::mem::replace(&mut open, ','));
+            let mut object = Object::begin(out);
+            object.text("name", Some(argument.name));
+            object.title(class, argument.title);
+            object.text("description", argument.description);
+            object.member("required").push_str(if argument.required { "true" } else { "false" });
+            object.end();
+        }
+        out.push(']');
+    }
 }

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::json::scan;
+use crate::json::RawJson;
 
 use super::error::RpcError;
+use super::members::{self, members};
 #[cfg(feature = "http")]
 use super::params::Params;
 
@@ -51,6 +51,11 @@ pub(crate) struct Response<'a> {
 pub(crate) struct Raw<'a>(&'a str);
 
 impl<'a> Raw<'a> {
+    /// A text that is one valid JSON value.
+    pub(crate) fn of_value(text: &'a str) -> Self {
+        Self(text)
+    }
+
     /// The JSON text.
     pub(crate) fn get(self) -> &'a str {
         self.0
@@ -63,9 +68,9 @@ impl<'a> From<&'a RawValue> for Raw<'a> {
     }
 }
 
-impl<'de> Deserialize<'de> for Raw<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        <&RawValue>::deserialize(deserializer).map(Self::from)
+impl From<Raw<'_>> for RawJson {
+    fn from(raw: Raw<'_>) -> Self {
+        Self::from_valid(raw.get())
     }
 }
 
@@ -105,51 +110,16 @@ impl RequestId {
     }
 }
 
-/// The members of any message. A member that is present keeps its JSON text, `null` included.
-#[derive(Default, Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow, default, deserialize_with = "present_raw")]
-    jsonrpc: Option<Raw<'a>>,
-    #[serde(borrow, default, deserialize_with = "present_raw")]
-    id: Option<Raw<'a>>,
-    #[serde(borrow, default, deserialize_with = "present_raw")]
-    method: Option<Raw<'a>>,
-    #[serde(borrow, default, deserialize_with = "present_raw")]
-    params: Option<Raw<'a>>,
-    #[serde(borrow, default, deserialize_with = "present_raw")]
-    result: Option<Raw<'a>>,
-    #[serde(borrow, default, deserialize_with = "present_raw")]
-    error: Option<Raw<'a>>,
-}
-
-impl<'a> Envelope<'a> {
-    /// The members of an ordinary message, in one pass; `None` where it takes the parser to say what the text is.
-    fn scan(text: &'a str) -> Option<Self> {
-        let mut envelope = Self::default();
-        scan::members(text, DEPTH_CAP, |name, value| {
-            let member = match name {
-                "jsonrpc" => &mut envelope.jsonrpc,
-                "id" => &mut envelope.id,
-                "method" => &mut envelope.method,
-                "params" => &mut envelope.params,
-                "result" => &mut envelope.result,
-                "error" => &mut envelope.error,
-                _ => return Some(()),
-            };
-            // Twice is not once.
-            member.replace(Raw(value)).is_none().then_some(())
-        })?;
-        Some(envelope)
+members! {
+    /// The members of any message.
+    Envelope {
+        jsonrpc = "jsonrpc",
+        id = "id",
+        method = "method",
+        params = "params",
+        result = "result",
+        error = "error",
     }
-}
-
-fn present_raw<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Raw<'de>>, D::Error> {
-    Raw::deserialize(deserializer).map(Some)
-}
-
-/// A member that is present, `null` included: plain `Option` takes `null` for absent.
-pub(super) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
-    <&RawValue>::deserialize(deserializer).map(Some)
 }
 
 /// Parses a text that holds one message or a batch.
@@ -164,13 +134,12 @@ pub(crate) fn parse(text: &[u8]) -> Result<Incoming<'_>, Malformed> {
 
 /// Parses one message: a whole text or a member of a batch.
 pub(crate) fn parse_one(text: &str) -> Result<Message<'_>, Malformed> {
-    if let Some(envelope) = Envelope::scan(text) {
+    if let Some(envelope) = members::scanned(text) {
         return message(envelope, true);
     }
     // Raw values skip nested content without recursion, so depth can be judged after the syntax, when the id is known.
-    let envelope: Envelope<'_> = match serde_json::from_str(text) {
-        Ok(envelope) if text.trim_start_matches(JSON_SPACE).starts_with('{') => envelope,
-        Ok(_) => return Err(invalid(None, "Invalid request: a message is a JSON object")),
+    let envelope = match members::parsed(text) {
+        Ok(envelope) => envelope,
         Err(error) if error.is_data() => return Err(invalid(None, "Invalid request: not one JSON-RPC message")),
         Err(error) => return Err(syntax_error(&error)),
     };

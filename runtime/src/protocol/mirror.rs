@@ -1,9 +1,8 @@
 //! What a transport repeats of a request outside of its body: the headers of HTTP (MCP 2026-07-28, "Streamable HTTP",
 //! "Request Headers").
 
-use serde_json::value::RawValue;
-
 use super::error::RpcError;
+use super::message::Raw;
 
 /// The copies that came with a modern request. Both are asked in the order of the ladder.
 pub(crate) trait Mirror: Sync {
@@ -11,5 +10,5 @@ pub(crate) trait Mirror: Sync {
     fn standard(&self, version: &str, method: &str, name: Option<&str>) -> Result<(), RpcError>;
 
     /// Compares the copied arguments of a tool with those of the body.
-    fn arguments(&self, tool: &str, arguments: Option<&RawValue>) -> Result<(), RpcError>;
+    fn arguments(&self, tool: &str, arguments: Option<Raw<'_>>) -> Result<(), RpcError>;
 }

@@ -10,6 +10,7 @@ pub(crate) mod fixture;
 mod identity;
 mod input;
 mod lists;
+mod members;
 pub(crate) mod message;
 mod mirror;
 mod notify;
@@ -30,6 +31,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 
 use crate::context::{Context, RequestInfo};
+use crate::json::RawJson;
 use crate::principal::Principal;
 use crate::server::{CompletionRequest, ReadError, Rejected, Server};
 
@@ -101,10 +103,10 @@ pub(crate) struct Run {
 /// The code to run.
 #[derive(Debug)]
 pub(crate) enum Job {
-    Call { name: String, arguments: Option<Box<serde_json::value::RawValue>> },
+    Call { name: String, arguments: Option<RawJson> },
     Read { uri: String },
-    Prompt { name: String, arguments: Vec<(String, String)>, raw: Option<Box<serde_json::value::RawValue>> },
-    Complete(CompletionParams),
+    Prompt { name: String, arguments: Vec<(String, String)>, raw: Option<RawJson> },
+    Complete(Box<CompletionParams>),
 }
 
 /// Where a message came from.
@@ -170,8 +172,8 @@ impl Protocol {
         Ok(match job {
             Job::Call { name, arguments } => {
                 let answer = match self.task_slot(cx, name) {
-                    None => self.server.call(cx, name, arguments.as_deref()).await?,
-                    Some(slot) => match self.call_or_task(cx, slot, name, arguments.as_deref()).await? {
+                    None => self.server.call(cx, name, arguments.as_ref()).await?,
+                    Some(slot) => match self.call_or_task(cx, slot, name, arguments.as_ref()).await? {
                         Called::Answer(answer) => answer,
                         Called::Task(task) => return Ok(self.task_created(id, &task)),
                     },
@@ -192,7 +194,8 @@ impl Protocol {
                 let prompt = prompt.map_err(|rejected| rejected_error(revision, rejected))?;
                 reply(&|out| result::prompt(out, &prompt))
             }
-            Job::Complete(CompletionParams { reference, argument, value, context }) => {
+            Job::Complete(params) => {
+                let CompletionParams { reference, argument, value, context } = &**params;
                 if !context.is_empty() {
                     cx.set_chosen(context);
                 }

@@ -4,71 +4,63 @@ use std::borrow::Cow;
 
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 
 use crate::server;
 
 use super::error::RpcError;
-use super::message::{Raw, RequestId, present, string};
+use super::members::{self, Members, members};
+use super::message::{Raw, RequestId, string};
 
-/// The members of `params` of all methods together.
-#[derive(Default, Deserialize)]
-pub(super) struct Params<'a> {
-    #[serde(borrow, default, deserialize_with = "present", rename = "_meta")]
-    pub(super) meta: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    pub(super) name: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    pub(super) arguments: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    pub(super) uri: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    pub(super) cursor: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present", rename = "ref")]
-    pub(super) reference: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    pub(super) argument: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    pub(super) context: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    pub(super) level: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    pub(super) notifications: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present", rename = "protocolVersion")]
-    pub(super) protocol_version: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present", rename = "clientInfo")]
-    pub(super) client_info: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present", rename = "inputResponses")]
-    pub(super) input_responses: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present", rename = "requestState")]
-    pub(super) request_state: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    pub(super) capabilities: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present", rename = "requestId")]
-    pub(super) request_id: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present", rename = "taskId")]
-    pub(super) task_id: Option<&'a RawValue>,
+members! {
+    /// The members of `params` of all methods together.
+    Params {
+        meta = "_meta",
+        name = "name",
+        arguments = "arguments",
+        uri = "uri",
+        cursor = "cursor",
+        reference = "ref",
+        argument = "argument",
+        context = "context",
+        level = "level",
+        notifications = "notifications",
+        protocol_version = "protocolVersion",
+        client_info = "clientInfo",
+        input_responses = "inputResponses",
+        request_state = "requestState",
+        capabilities = "capabilities",
+        request_id = "requestId",
+        task_id = "taskId",
+    }
 }
 
-/// The members of `params._meta` that the protocol defines (MCP 2026-07-28, "`_meta`").
-#[derive(Default, Deserialize)]
-pub(super) struct Meta<'a> {
-    #[serde(borrow, default, deserialize_with = "present", rename = "io.modelcontextprotocol/protocolVersion")]
-    pub(super) protocol_version: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present", rename = "io.modelcontextprotocol/clientCapabilities")]
-    pub(super) client_capabilities: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present", rename = "io.modelcontextprotocol/clientInfo")]
-    pub(super) client_info: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present", rename = "io.modelcontextprotocol/logLevel")]
-    pub(super) log_level: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present", rename = "progressToken")]
-    pub(super) progress_token: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    pub(super) traceparent: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    pub(super) tracestate: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    pub(super) baggage: Option<&'a RawValue>,
+members! {
+    /// The members of `params._meta` that the protocol defines (MCP 2026-07-28, "`_meta`").
+    Meta {
+        protocol_version = "io.modelcontextprotocol/protocolVersion",
+        client_capabilities = "io.modelcontextprotocol/clientCapabilities",
+        client_info = "io.modelcontextprotocol/clientInfo",
+        log_level = "io.modelcontextprotocol/logLevel",
+        progress_token = "progressToken",
+        traceparent = "traceparent",
+        tracestate = "tracestate",
+        baggage = "baggage",
+    }
+}
+
+members! {
+    /// `ref` of a completion.
+    Reference { kind = "type", name = "name", uri = "uri" }
+}
+
+members! {
+    /// `argument` of a completion.
+    Argument { name = "name", value = "value" }
+}
+
+members! {
+    /// `context` of a completion.
+    Resolved { arguments = "arguments" }
 }
 
 impl<'a> Params<'a> {
@@ -111,7 +103,7 @@ impl<'a> Params<'a> {
     }
 
     /// `arguments` of a tool: an object. `null` is taken for absent.
-    pub(super) fn tool_arguments(&self) -> Result<Option<&'a RawValue>, RpcError> {
+    pub(super) fn tool_arguments(&self) -> Result<Option<Raw<'a>>, RpcError> {
         match given(self.arguments) {
             Some(raw) if !raw.get().starts_with('{') => Err(must_be("arguments", "an object")),
             arguments => Ok(arguments),
@@ -130,27 +122,6 @@ impl<'a> Params<'a> {
 
     /// `ref`, `argument` and `context` of a completion.
     pub(super) fn completion(&self) -> Result<CompletionParams, RpcError> {
-        #[derive(Deserialize)]
-        struct Reference<'a> {
-            #[serde(borrow, default, deserialize_with = "present", rename = "type")]
-            kind: Option<&'a RawValue>,
-            #[serde(borrow, default, deserialize_with = "present")]
-            name: Option<&'a RawValue>,
-            #[serde(borrow, default, deserialize_with = "present")]
-            uri: Option<&'a RawValue>,
-        }
-        #[derive(Deserialize)]
-        struct Argument<'a> {
-            #[serde(borrow, default, deserialize_with = "present")]
-            name: Option<&'a RawValue>,
-            #[serde(borrow, default, deserialize_with = "present")]
-            value: Option<&'a RawValue>,
-        }
-        #[derive(Deserialize)]
-        struct Resolved<'a> {
-            #[serde(borrow, default, deserialize_with = "present")]
-            arguments: Option<&'a RawValue>,
-        }
         let reference: Reference<'_> = required_object(self.reference, "ref")?;
         let argument: Argument<'_> = required_object(self.argument, "argument")?;
         let context = match given(self.context) {
@@ -200,7 +171,7 @@ impl<'a> From<&'a CompletionRef> for server::CompletionRef<'a> {
 }
 
 /// A member that is there and not `null`.
-pub(super) fn given(raw: Option<&RawValue>) -> Option<&RawValue> {
+pub(super) fn given(raw: Option<Raw<'_>>) -> Option<Raw<'_>> {
     raw.filter(|raw| raw.get() != "null")
 }
 
@@ -209,27 +180,25 @@ pub(super) fn must_be(member: &str, what: &str) -> RpcError {
 }
 
 /// A string member that has to be there.
-pub(super) fn required_string<'a>(raw: Option<&'a RawValue>, member: &str) -> Result<Cow<'a, str>, RpcError> {
+pub(super) fn required_string<'a>(raw: Option<Raw<'a>>, member: &str) -> Result<Cow<'a, str>, RpcError> {
     raw.and_then(string).ok_or_else(|| must_be(member, "a string"))
 }
 
-fn required_object<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>, member: &str) -> Result<T, RpcError> {
+fn required_object<'a, T: Members<'a>>(raw: Option<Raw<'a>>, member: &str) -> Result<T, RpcError> {
     object(raw.ok_or_else(|| must_be(member, "an object"))?, member)
 }
 
 /// The members of an object.
-pub(super) fn object<'a, T: Deserialize<'a>>(raw: impl Into<Raw<'a>>, member: &str) -> Result<T, RpcError> {
-    let raw = raw.into();
-    // Derived structs would read arrays too.
+pub(super) fn object<'a, T: Members<'a>>(raw: Raw<'a>, member: &str) -> Result<T, RpcError> {
     if !raw.get().starts_with('{') {
         return Err(must_be(member, "an object"));
     }
-    // What is left to go wrong is a member that is there twice: two parsers would read it differently.
-    serde_json::from_str(raw.get()).map_err(|_| must_be(member, "an object without duplicate members"))
+    // What is left to go wrong is a member that is there twice.
+    members::read(raw.get()).map_err(|_| must_be(member, "an object without duplicate members"))
 }
 
 /// An object whose values are strings, in its order.
-fn strings(raw: Option<&RawValue>, member: &str) -> Result<Vec<(String, String)>, RpcError> {
+fn strings(raw: Option<Raw<'_>>, member: &str) -> Result<Vec<(String, String)>, RpcError> {
     struct Pairs(Vec<(String, String)>);
     impl<'de> Deserialize<'de> for Pairs {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -260,13 +229,13 @@ mod tests {
     use super::*;
 
     fn params(text: &str) -> Params<'_> {
-        Params::read(Some(serde_json::from_str(text).unwrap())).expect("params")
+        Params::read(Some(Raw::of_value(text))).expect("params")
     }
 
     #[test]
     fn params_are_an_object_with_distinct_members() {
         for bad in ["[]", "1", "\"x\"", r#"{"name":"a","name":"b"}"#] {
-            let error = Params::read(Some(serde_json::from_str(bad).unwrap())).err().expect(bad);
+            let error = Params::read(Some(Raw::of_value(bad))).err().expect(bad);
             assert_eq!(error.code(), -32602);
         }
         assert!(Params::read(None).is_ok());
@@ -285,7 +254,7 @@ mod tests {
     #[test]
     fn arguments_of_tools_keep_their_text() {
         let arguments = params(r#"{"arguments":{"a": 1e400}}"#);
-        assert_eq!(arguments.tool_arguments().unwrap().map(RawValue::get), Some(r#"{"a": 1e400}"#));
+        assert_eq!(arguments.tool_arguments().unwrap().map(Raw::get), Some(r#"{"a": 1e400}"#));
         assert!(params(r#"{"arguments":[]}"#).tool_arguments().is_err());
         assert!(params("{}").tool_arguments().unwrap().is_none());
     }

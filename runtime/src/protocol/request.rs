@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
-
 use crate::context::{Asking, Capabilities, ClientInfo, ClientSource, LogGate, LogLevel, RequestInfo, TraceContext};
+use crate::json::RawJson;
 
 use super::error::RpcError;
 use super::identity;
@@ -25,7 +24,7 @@ struct Request<'a> {
     params: Params<'a>,
     meta: Meta<'a>,
     revision: Revision,
-    progress_token: Option<&'a RawValue>,
+    progress_token: Option<Raw<'a>>,
     log: LogGate,
     client: Option<Arc<ClientInfo>>,
     asking: Asking,
@@ -183,7 +182,7 @@ impl Protocol {
                     mirror.arguments(&name, given(params.arguments))?;
                 }
                 self.check_task_support(&name, request.revision, &request.meta)?;
-                let arguments = params.tool_arguments()?.map(ToOwned::to_owned);
+                let arguments = params.tool_arguments()?.map(RawJson::from);
                 Ok(request.run(self, Job::Call { name, arguments }))
             }
             "resources/read" if features.resources => {
@@ -191,10 +190,12 @@ impl Protocol {
             }
             "prompts/get" if features.prompts => {
                 let name = params.name()?.into_owned();
-                let raw = given(params.arguments).map(ToOwned::to_owned);
+                let raw = given(params.arguments).map(RawJson::from);
                 Ok(request.run(self, Job::Prompt { name, arguments: params.prompt_arguments()?, raw }))
             }
-            "completion/complete" if features.completions => Ok(request.run(self, Job::Complete(params.completion()?))),
+            "completion/complete" if features.completions => {
+                Ok(request.run(self, Job::Complete(Box::new(params.completion()?))))
+            }
             method => Err(RpcError::method_not_found(method)),
         }
     }
@@ -240,7 +241,7 @@ impl Request<'_> {
         if traceparent.is_none() && tracestate.is_none() && baggage.is_none() {
             return None;
         }
-        let text = |raw: Option<&RawValue>| raw.and_then(string).map(Cow::into_owned);
+        let text = |raw: Option<Raw<'_>>| raw.and_then(string).map(Cow::into_owned);
         Some(Box::new(TraceContext::new(text(traceparent), text(tracestate), text(baggage))))
     }
 }

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::json::compact;
+use crate::json::node::MAX_DEPTH;
+use crate::json::{compact_seen, scan};
 
 use super::error::push_string;
 
@@ -53,12 +54,18 @@ impl<'a> Members<'a> {
 /// The schema with object schemas in place of boolean ones directly under `properties`: until 2025-11-25 a property is
 /// an object (`properties?: { [key: string]: object }`). The meaning stays the same.
 pub(super) fn legacy(schema: &str) -> String {
-    let schema = compact(schema);
-    // Nearly no schema has one; those that have none are sent as they are.
-    if !(schema.contains(":true") || schema.contains(":false")) {
+    // Nearly no schema has `true` or `false` inside two objects, where properties are; those are sent as they are.
+    let (mut depth, mut found) = (0_usize, false);
+    let schema = compact_seen(schema, |byte| match byte {
+        b'{' => depth += 1,
+        b'}' => depth = depth.saturating_sub(1),
+        b't' | b'f' => found |= depth == 2,
+        _ => {}
+    });
+    if !found {
         return schema;
     }
-    let Some(members) = Members::read(&schema) else { return schema.clone() };
+    let Some(members) = Members::read(&schema) else { return schema };
     members.write(|name, value| {
         if name != "properties" {
             return None;
@@ -74,8 +81,17 @@ pub(super) fn legacy(schema: &str) -> String {
 
 /// Whether the root says `"type":"object"`, which `outputSchema` has to until 2025-11-25.
 pub(super) fn is_object(schema: &str) -> bool {
-    Members::read(schema)
-        .is_some_and(|members| members.0.iter().any(|(name, value)| name == "type" && value.get() == r#""object""#))
+    let is_type = |name: &str, value: &str| name == "type" && value == r#""object""#;
+    let mut found = false;
+    let read = scan::members(schema, MAX_DEPTH, |name, value| {
+        found |= is_type(name, value);
+        Some(())
+    });
+    match read {
+        Some(()) => found,
+        None => Members::read(schema)
+            .is_some_and(|members| members.0.iter().any(|(name, value)| is_type(name, value.get()))),
+    }
 }
 
 #[cfg(test)]

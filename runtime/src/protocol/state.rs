@@ -11,9 +11,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac_sha256::{HMAC, Hash};
 use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
 
 use crate::json::RawJson;
 use crate::json::node::{MAX_DEPTH, Node};
@@ -35,7 +34,10 @@ impl StateKey {
 
     /// The key that this secret stands for.
     pub(crate) fn new(secret: &[u8]) -> Self {
-        Self(Sha256::new_with_prefix(b"mcpgen state key").chain_update(secret).finalize().into())
+        let mut hash = Hash::new();
+        hash.update(b"mcpgen state key");
+        hash.update(secret);
+        Self(hash.finalize())
     }
 
     /// The random key of this process; `None` where the system has no randomness to give.
@@ -59,9 +61,8 @@ impl StateKey {
         let mut sealed = Vec::with_capacity(EXPIRY + payload.len() + CODE);
         sealed.extend_from_slice(&expiry);
         sealed.extend_from_slice(payload.as_bytes());
-        if let Some(code) = self.code(binding, &sealed) {
-            sealed.extend_from_slice(&code.finalize().into_bytes());
-        }
+        let code = self.code(binding, &sealed).finalize();
+        sealed.extend_from_slice(&code);
         URL_SAFE_NO_PAD.encode(sealed)
     }
 
@@ -73,8 +74,11 @@ impl StateKey {
     /// A text that this key sealed with this binding and that has not expired.
     pub(crate) fn open_text(&self, binding: &Binding<'_>, state: &str, now: SystemTime) -> Option<String> {
         let sealed = URL_SAFE_NO_PAD.decode(state).ok()?;
-        let (open, code) = sealed.split_at_checked(sealed.len().checked_sub(CODE)?)?;
-        self.code(binding, open)?.verify_slice(code).ok()?;
+        let (open, code) = sealed.split_last_chunk::<CODE>()?;
+        // In constant time.
+        if !self.code(binding, open).finalize_verify(code) {
+            return None;
+        }
         let (expiry, payload) = open.split_at_checked(EXPIRY)?;
         if seconds(now) >= u64::from_be_bytes(expiry.try_into().ok()?) {
             return None;
@@ -82,8 +86,8 @@ impl StateKey {
         String::from_utf8(payload.to_vec()).ok()
     }
 
-    fn code(&self, binding: &Binding<'_>, open: &[u8]) -> Option<Hmac<Sha256>> {
-        let mut code = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
+    fn code(&self, binding: &Binding<'_>, open: &[u8]) -> HMAC {
+        let mut code = HMAC::new(self.0);
         let principal = binding.principal.map_or_else(Vec::new, |principal| [b"=", principal.as_bytes()].concat());
         let arguments = digest(binding.arguments);
         let parts: [&[u8]; 6] = [
@@ -96,10 +100,10 @@ impl StateKey {
         ];
         for part in parts {
             // With its length before it, no part can be moved into its neighbour.
-            code.update(&(part.len() as u64).to_be_bytes());
+            code.update((part.len() as u64).to_be_bytes());
             code.update(part);
         }
-        Some(code)
+        code
     }
 }
 
@@ -142,10 +146,10 @@ fn digest(json: &str) -> [u8; 32] {
     match Node::parse(json, MAX_DEPTH) {
         Ok(mut node) => {
             sort(&mut node);
-            Sha256::digest(node.to_json()).into()
+            Hash::hash(node.to_json().as_bytes())
         }
         // The pipeline refuses such arguments; they still are not those of another request.
-        Err(_) => Sha256::digest(json).into(),
+        Err(_) => Hash::hash(json.as_bytes()),
     }
 }
 

@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde::de::DeserializeOwned;
 use tokio::sync::Notify;
 
 use crate::task::Task;
 
 use super::Revision;
 use super::error::{RpcError, push_string};
-use super::message::RequestId;
+use super::members::members;
+use super::message::{Raw, RequestId};
 use super::notify::{ChangedTask, Event, Feed, Interest, Notifications, Notifier, WATCHED_CAP};
-use super::params::{must_be, object};
+use super::params::{given, must_be, object};
 use super::reply::Reply;
 use super::result::ResultWriter;
 
@@ -28,27 +28,27 @@ pub(crate) struct Listen {
     server_info: String,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Filter {
-    #[serde(default)]
-    tools_list_changed: Option<bool>,
-    #[serde(default)]
-    prompts_list_changed: Option<bool>,
-    #[serde(default)]
-    resources_list_changed: Option<bool>,
-    #[serde(default)]
-    resource_subscriptions: Option<Vec<String>>,
-    /// SEP-2663, "Task Status Notifications".
-    #[serde(default)]
-    task_ids: Option<Vec<String>>,
+members! {
+    /// What a client wants to hear of. Task ids: SEP-2663, "Task Status Notifications".
+    Filter {
+        tools_list_changed = "toolsListChanged",
+        prompts_list_changed = "promptsListChanged",
+        resources_list_changed = "resourcesListChanged",
+        resource_subscriptions = "resourceSubscriptions",
+        task_ids = "taskIds",
+    }
+}
+
+/// The value of a member; `null` is taken for absent.
+fn value<T: DeserializeOwned>(raw: Option<Raw<'_>>) -> Result<Option<T>, serde_json::Error> {
+    given(raw).map(|raw| serde_json::from_str(raw.get())).transpose()
 }
 
 impl Listen {
     /// Reads the filter and honours what the capabilities advertise.
     pub(super) fn new(
         id: RequestId,
-        filter: Option<&RawValue>,
+        filter: Option<Raw<'_>>,
         sends: Notifications,
         notifier: Notifier,
         server_info: &str,
@@ -57,21 +57,23 @@ impl Listen {
         let malformed = || must_be("notifications", "an object of booleans and a list of URIs");
         let filter: Filter = object(filter.ok_or_else(malformed)?, "notifications").map_err(|_| malformed())?;
         let mut honoured = Vec::new();
-        let mut honour = |name: &str, wanted: Option<bool>, sent: bool| {
-            let honours = wanted == Some(true) && sent;
+        let mut honour = |name: &str, wanted: Option<Raw<'_>>, sent: bool| {
+            let honours = value(wanted).map_err(|_| malformed())? == Some(true) && sent;
             if honours {
                 honoured.push(format!("\"{name}\":true"));
             }
-            honours
+            Ok::<_, RpcError>(honours)
         };
         let mut interest = Interest {
-            tools: honour("toolsListChanged", filter.tools_list_changed, sends.tools_list_changed),
-            prompts: honour("promptsListChanged", filter.prompts_list_changed, sends.prompts_list_changed),
-            resources: honour("resourcesListChanged", filter.resources_list_changed, sends.resources_list_changed),
+            tools: honour("toolsListChanged", filter.tools_list_changed, sends.tools_list_changed)?,
+            prompts: honour("promptsListChanged", filter.prompts_list_changed, sends.prompts_list_changed)?,
+            resources: honour("resourcesListChanged", filter.resources_list_changed, sends.resources_list_changed)?,
             watched: BTreeSet::new(),
             tasks: BTreeSet::new(),
         };
-        if let Some(uris) = filter.resource_subscriptions.filter(|_| sends.resources_updated) {
+        let uris: Option<Vec<String>> = value(filter.resource_subscriptions).map_err(|_| malformed())?;
+        let ids: Option<Vec<String>> = value(filter.task_ids).map_err(|_| malformed())?;
+        if let Some(uris) = uris.filter(|_| sends.resources_updated) {
             if uris.len() > WATCHED_CAP {
                 return Err(must_be("notifications.resourceSubscriptions", "a list of at most 1024 URIs"));
             }
@@ -84,7 +86,7 @@ impl Listen {
             }
             honoured.push(format!(r#""resourceSubscriptions":[{}]"#, quoted.join(",")));
         }
-        if let Some(ids) = filter.task_ids {
+        if let Some(ids) = ids {
             if ids.len() > WATCHED_CAP {
                 return Err(must_be("notifications.taskIds", "a list of at most 1024 ids"));
             }
@@ -139,10 +141,10 @@ mod tests {
     };
 
     fn listen(id: &str, filter: &str, sends: Notifications) -> Result<Listen, RpcError> {
-        let id = RequestId::new(serde_json::from_str::<&RawValue>(id).unwrap()).unwrap();
+        let id = RequestId::new(Raw::of_value(id)).unwrap();
         Listen::new(
             id,
-            Some(serde_json::from_str(filter).unwrap()),
+            Some(Raw::of_value(filter)),
             sends,
             Notifier::default(),
             r#"{"name":"n","version":"1"}"#,

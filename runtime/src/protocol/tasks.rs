@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
 use crate::context::{Asking, Capabilities, Context, TaskSlot};
+use crate::json::RawJson;
 use crate::principal::Principal;
 use crate::server::{CallResult, Rejected};
 use crate::task::{EXTENSION, Outcome, Task};
@@ -52,17 +52,17 @@ impl Protocol {
         cx: &Context,
         slot: TaskSlot,
         name: &str,
-        arguments: Option<&RawValue>,
+        arguments: Option<&RawJson>,
     ) -> Result<Called, Rejected> {
         cx.offer_task(slot);
         let (sender, mut answer) = oneshot::channel();
-        let (cx_of_call, name, arguments) = (cx.clone(), name.to_owned(), arguments.map(ToOwned::to_owned));
+        let (cx_of_call, name, arguments) = (cx.clone(), name.to_owned(), arguments.cloned());
         let (server, server_info) = (self.server.clone(), Arc::clone(&self.server_info));
         // Dropping the request cancels the context and so ends this, unless it has become a task.
         tokio::spawn(async move {
             let cx = cx_of_call;
             let called = tokio::select! {
-                called = server.call(&cx, &name, arguments.as_deref()) => Some(called),
+                called = server.call(&cx, &name, arguments.as_ref()) => Some(called),
                 () = expired(&cx) => None,
             };
             let Some(task) = cx.task().cloned() else {

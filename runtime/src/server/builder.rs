@@ -63,6 +63,7 @@ impl<H: Send + Sync + 'static> ServerBuilder<H> {
 
     /// Adds tools. A tool replaces an earlier one of the same name.
     pub fn tools(mut self, rows: Vec<ToolRow<H>>) -> Self {
+        self.tables.tools.reserve(rows.len());
         for row in rows {
             let handler = Arc::new(Row { handlers: self.handlers.clone(), shim: row.call });
             self.tables.tools.insert(row.def.name, tool(row.def, handler));

@@ -256,3 +256,145 @@ fn panic_message(panic: &(dyn Any + Send)) -> &str {
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("a value that is no text")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use tokio::sync::Semaphore;
+
+    use super::*;
+    use crate::error::ErrorKind;
+
+    const LONG: Duration = Duration::from_secs(30);
+
+    fn permits() -> (Arc<Semaphore>, OwnedSemaphorePermit) {
+        let all = Arc::new(Semaphore::new(1));
+        let permit = Arc::clone(&all).try_acquire_owned().unwrap();
+        (all, permit)
+    }
+
+    /// Says whether it is still there.
+    struct Alive(Arc<AtomicBool>);
+
+    impl Alive {
+        fn new() -> (Self, Arc<AtomicBool>) {
+            let flag = Arc::new(AtomicBool::new(true));
+            (Self(Arc::clone(&flag)), flag)
+        }
+    }
+
+    impl Drop for Alive {
+        fn drop(&mut self) {
+            self.0.store(false, Ordering::SeqCst);
+        }
+    }
+
+    async fn until_gone(flag: &AtomicBool) {
+        while flag.load(Ordering::SeqCst) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn the_output_comes_when_the_permit_is_back() {
+        for waits in [false, true] {
+            let ((all, permit), cx) = (permits(), Context::in_process());
+            let work = async move {
+                if waits {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                7
+            };
+            assert_eq!(contained(&cx, permit, LONG, "it", work).await.unwrap(), 7);
+            assert_eq!(all.available_permits(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn m4_a_panic_is_a_failure_of_the_server_wherever_it_happens() {
+        for waits in [false, true] {
+            let ((all, permit), cx) = (permits(), Context::in_process());
+            let work = async move {
+                if waits {
+                    tokio::task::yield_now().await;
+                }
+                panic!("secret detail");
+            };
+            let failure = contained(&cx, permit, LONG, "it", work).await.unwrap_err();
+            assert_eq!(failure.error.kind(), ErrorKind::Internal);
+            assert!(!failure.error.message().contains("secret"), "{}", failure.error);
+            assert_eq!(failure.detail.as_deref(), Some("panic: secret detail"));
+            assert_eq!(all.available_permits(), 1);
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn m4_the_deadline_passes_while_the_work_blocks_its_thread() {
+        let ((all, permit), cx) = (permits(), Context::in_process());
+        let (unblock, blocked) = std::sync::mpsc::channel::<()>();
+        let work = async move {
+            let _ = blocked.recv_timeout(LONG);
+        };
+        let failure = contained(&cx, permit, Duration::from_millis(20), "it", work).await.unwrap_err();
+        assert_eq!(failure.error.kind(), ErrorKind::Timeout);
+        assert_eq!(all.available_permits(), 0, "what cannot be stopped still counts");
+        unblock.send(()).unwrap();
+        drop(tokio::time::timeout(LONG, all.acquire()).await.expect("it ends"));
+    }
+
+    #[tokio::test]
+    async fn work_is_dropped_when_it_is_late_cancelled_or_nobody_waits() {
+        for why in ["late", "cancelled", "alone"] {
+            let ((all, permit), cx) = (permits(), Context::in_process());
+            let (alive, flag) = Alive::new();
+            let work = async move {
+                std::future::pending::<()>().await;
+                drop(alive);
+            };
+            let deadline = if why == "late" { Duration::from_millis(10) } else { LONG };
+            let mut waiting = Box::pin(contained(&cx, permit, deadline, "it", work));
+            match why {
+                "late" => assert_eq!(waiting.await.unwrap_err().error.kind(), ErrorKind::Timeout),
+                "cancelled" => {
+                    let cancel = async {
+                        tokio::time::sleep(Duration::from_millis(10)).await;
+                        cx.cancel();
+                        std::future::pending::<()>().await;
+                    };
+                    tokio::select! {
+                        ended = &mut waiting => assert_eq!(ended.unwrap_err().error.kind(), ErrorKind::Cancelled),
+                        () = cancel => {}
+                    }
+                }
+                _ => {
+                    let moment = tokio::time::timeout(Duration::from_millis(10), &mut waiting).await;
+                    assert!(moment.is_err());
+                    drop(waiting);
+                }
+            }
+            tokio::time::timeout(LONG, until_gone(&flag)).await.expect(why);
+            assert_eq!(all.available_permits(), 1, "{why}");
+        }
+    }
+
+    #[test]
+    fn without_a_runtime_it_fails_and_with_one_that_ends_it_is_cancelled() {
+        let ((_all, permit), cx) = (permits(), Context::in_process());
+        let waker = std::task::Waker::noop();
+        let mut orphan = Box::pin(contained(&cx, permit, LONG, "it", async {}));
+        match orphan.as_mut().poll(&mut TaskContext::from_waker(waker)) {
+            Poll::Ready(Err(failure)) => assert_eq!(failure.error.kind(), ErrorKind::Internal),
+            other => panic!("{other:?}"),
+        }
+
+        let (_all, permit) = permits();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let waiting = runtime.block_on(async { begin(&cx, permit, std::future::pending::<()>()) }).unwrap();
+        drop(runtime);
+        match Box::pin(waiting.progress()).as_mut().poll(&mut TaskContext::from_waker(waker)) {
+            Poll::Ready(Progress::Lost) => {}
+            _ => panic!("the work was dropped"),
+        }
+    }
+}

@@ -15,6 +15,9 @@ use super::pulse::Pulse;
 
 /// A handler that computes for so long before it waits or ends is better off on another processor.
 const SLOW: Duration = Duration::from_millis(1);
+/// What a slow handler weighs against quick ones: a second one among 64 says that it is their way. Now and then one has to set something up, or the system takes the
+/// processor away from it.
+const WEIGHT: u32 = 64;
 
 /// What a lane runs. It never panics.
 pub(super) type Job = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -38,10 +41,8 @@ struct State {
     idle: Option<Waker>,
     /// The beat at which the runner took its last job.
     taken: u64,
-    /// A handler has computed for long.
-    slow: bool,
-    /// A handler has blocked, or several have computed for long: from now on each has a task of its own from the start,
-    /// and the runner ends.
+    /// A handler has blocked, or they often compute for long: from now on each has a task of its own from the start, and
+    /// the runner ends.
     distrust: bool,
     /// Nobody is left to begin a job.
     closed: bool,
@@ -58,9 +59,11 @@ impl Lane {
         }
         state.queue.push_back(job);
         if !std::mem::replace(&mut state.started, true) {
-            let shared = Arc::clone(&self.0.0);
+            // Made here: a runtime may end before its task has ever run.
+            let runner = Runner(Arc::clone(&self.0.0));
             state.taken = Pulse::count();
-            tokio::spawn(async move { Runner(shared).run().await });
+            drop(state);
+            tokio::spawn(async move { runner.run().await });
         } else if let Some(idle) = state.idle.take() {
             state.taken = Pulse::count();
             drop(state);
@@ -107,29 +110,28 @@ struct Runner(Arc<Shared>);
 
 impl Runner {
     async fn run(&self) {
+        let mut weight = 0_u32;
         while let Some(mut job) = poll_fn(|cx| self.poll_next(cx)).await {
             let began = Instant::now();
             // Whoever is not ready is polled again, with a waker of its own.
             if job.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
                 tokio::spawn(job);
             }
-            if began.elapsed() >= SLOW {
-                self.slow();
+            weight = if began.elapsed() >= SLOW { weight + WEIGHT } else { weight.saturating_sub(1) };
+            if weight > WEIGHT {
+                return self.part();
             }
         }
     }
 
-    /// A handler has computed for long. One may have had to set something up; where it is their way, they had better run
-    /// side by side.
-    fn slow(&self) {
+    /// It is the way of these handlers to compute for long: they had better run side by side.
+    fn part(&self) {
         let mut state = self.0.state();
-        if std::mem::replace(&mut state.slow, true) {
-            state.distrust = true;
-            let waiting = std::mem::take(&mut state.queue);
-            drop(state);
-            for job in waiting {
-                tokio::spawn(job);
-            }
+        state.distrust = true;
+        let waiting = std::mem::take(&mut state.queue);
+        drop(state);
+        for job in waiting {
+            tokio::spawn(job);
         }
     }
 
@@ -156,5 +158,140 @@ impl Drop for Runner {
         let waiting = std::mem::take(&mut state.queue);
         drop(state);
         drop(waiting);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use tokio::sync::oneshot;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_secs(10);
+
+    impl Lane {
+        fn distrusts(&self) -> bool {
+            self.0.0.state().distrust
+        }
+
+        /// Runs a job to its end.
+        async fn ended(&self, job: impl FnOnce() + Send + 'static) {
+            let (sender, ended) = oneshot::channel();
+            self.run(Box::pin(async move {
+                job();
+                let _ = sender.send(());
+            }));
+            timeout(SOON, ended).await.expect("in time").unwrap();
+        }
+    }
+
+    /// Says when it is dropped.
+    struct Dropped(mpsc::Sender<&'static str>);
+
+    impl Drop for Dropped {
+        fn drop(&mut self) {
+            let _ = self.0.send("dropped");
+        }
+    }
+
+    #[tokio::test]
+    async fn jobs_begin_in_order_and_one_that_waits_keeps_nobody() {
+        let lane = Lane::default();
+        let (sender, begun) = mpsc::channel();
+        let (go_on, wait) = oneshot::channel::<()>();
+        let first = sender.clone();
+        lane.run(Box::pin(async move {
+            let _ = first.send(0);
+            let _ = wait.await;
+            let _ = first.send(100);
+        }));
+        for number in 1..10 {
+            let sender = sender.clone();
+            lane.run(Box::pin(async move {
+                let _ = sender.send(number);
+            }));
+        }
+        lane.ended(|| {}).await;
+        assert_eq!(begun.try_iter().collect::<Vec<_>>(), (0..10).collect::<Vec<_>>());
+        go_on.send(()).unwrap();
+        drop(sender);
+        let last = tokio::task::spawn_blocking(move || begun.recv_timeout(SOON));
+        assert_eq!(last.await.unwrap(), Ok(100));
+        assert!(!lane.distrusts());
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn m4_who_stands_behind_a_handler_that_blocks_is_rescued_at_a_beat() {
+        let lane = Lane::default();
+        let (unblock, blocked) = mpsc::channel::<()>();
+        lane.run(Box::pin(async move {
+            let _ = blocked.recv_timeout(SOON);
+        }));
+        let behind = lane.ended(|| {});
+        let pulse = Pulse::listen().unwrap();
+        let rescuer = async {
+            loop {
+                lane.rescue();
+                pulse.beat().await;
+            }
+        };
+        tokio::select! {
+            () = behind => {}
+            () = rescuer => {}
+        }
+        assert!(lane.distrusts(), "it has blocked once");
+        lane.ended(|| {}).await;
+        unblock.send(()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn slow_handlers_are_trusted_until_that_is_their_way() {
+        let slow = || std::thread::sleep(2 * SLOW);
+        let lane = Lane::default();
+        for _ in 0..3 {
+            lane.ended(slow).await;
+            // Some of them may be slow, too, where the system is busy: then this says nothing.
+            for _ in 0..2 * WEIGHT {
+                lane.ended(|| {}).await;
+            }
+        }
+        let often = Lane::default();
+        often.ended(slow).await;
+        assert!(!often.distrusts());
+        often.ended(slow).await;
+        // The runner says so after the job has ended.
+        tokio::task::yield_now().await;
+        assert!(often.distrusts());
+        often.ended(|| {}).await;
+    }
+
+    #[tokio::test]
+    async fn the_runner_ends_with_the_lane() {
+        let lane = Lane::default();
+        lane.ended(|| {}).await;
+        let shared = Arc::downgrade(&lane.0.0);
+        drop(lane);
+        let gone = async {
+            while shared.upgrade().is_some() {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(SOON, gone).await.expect("the runner ends");
+    }
+
+    #[test]
+    fn a_runtime_that_ends_drops_what_waits() {
+        let (sender, dropped) = mpsc::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let lane = Lane::default();
+        runtime.block_on(async {
+            let job = Dropped(sender);
+            lane.run(Box::pin(async move { drop(job) }));
+        });
+        drop(runtime);
+        assert_eq!(dropped.try_recv(), Ok("dropped"));
     }
 }

@@ -31,7 +31,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 pub use builder::ServerBuilder;
 pub(crate) use complete::{CompletionRef, CompletionRequest, CompletionResult};
@@ -178,10 +177,7 @@ impl Server {
 
     /// As [`Server::call_tool`], with arguments that are JSON text already.
     pub(crate) async fn call_json(&self, name: &str, arguments: &RawJson) -> CallResult {
-        let called = match serde_json::from_str::<&RawValue>(arguments.as_str()) {
-            Ok(arguments) => self.call(&Context::in_process(), name, Some(arguments)).await,
-            Err(error) => Err(Rejected::InvalidParams(error.to_string())),
-        };
+        let called = self.call(&Context::in_process(), name, Some(arguments)).await;
         called.unwrap_or_else(|rejected| CallResult::failed(rejected.into_error()))
     }
 

@@ -6,8 +6,6 @@
 
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
-
 use super::encode::{self, CallResult};
 use super::interceptor::Call;
 use super::normalise::normalise;
@@ -30,7 +28,7 @@ impl Server {
         &self,
         cx: &Context,
         name: &str,
-        arguments: Option<&RawValue>,
+        arguments: Option<&RawJson>,
     ) -> Result<CallResult, Rejected> {
         let inner = &self.inner;
         let mut ticket = Ticket::open(inner, cx, CallKind::Tool, name);
@@ -136,7 +134,7 @@ pub(super) async fn rest(inner: &Arc<Inner>, cx: &Context, uri: &str) -> Option<
     Some(Ok(piece))
 }
 
-fn request<'a>(inner: &'a Inner, name: &str, arguments: Option<&RawValue>) -> Result<(&'a Tool, RawJson), Rejected> {
+fn request<'a>(inner: &'a Inner, name: &str, arguments: Option<&RawJson>) -> Result<(&'a Tool, RawJson), Rejected> {
     let tools = &inner.tables.tools;
     let Some(tool) = tools.get(name) else {
         #[cfg(feature = "upstream")]
@@ -147,10 +145,8 @@ fn request<'a>(inner: &'a Inner, name: &str, arguments: Option<&RawValue>) -> Re
         return Err(Rejected::UnknownTool { name: redact::for_log(name, 128), suggestion });
     };
     // Clients send null for no arguments, too.
-    let arguments = match arguments.map(RawValue::get) {
-        None | Some("null") => RawJson::from_valid("{}"),
-        Some(text) => RawJson::from_valid(text),
-    };
+    let given = arguments.filter(|arguments| arguments.as_str() != "null");
+    let arguments = given.cloned().unwrap_or_else(|| RawJson::from_valid("{}"));
     if !arguments.is_object() {
         return Err(Rejected::InvalidParams(format!("The arguments of {name:?} must be an object.")));
     }

@@ -80,3 +80,22 @@ impl Pulse {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The beat goes on and stops as others listen, so only that it comes can be told.
+    #[tokio::test]
+    async fn who_listens_hears_beats_also_after_a_silence() {
+        for silence in [Duration::ZERO, 4 * BEAT, BEAT] {
+            tokio::time::sleep(silence).await;
+            let pulse = Pulse::listen().unwrap();
+            let before = Pulse::count();
+            for _ in 0..3 {
+                tokio::time::timeout(Duration::from_secs(10), pulse.beat()).await.expect("a beat");
+            }
+            assert!(Pulse::count() - before >= 3);
+        }
+    }
+}

@@ -7,7 +7,7 @@
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
+use hmac_sha256::Hash;
 
 use super::Inner;
 use super::tables::Tool;
@@ -65,7 +65,7 @@ impl Again {
 }
 
 fn digest(text: &str) -> String {
-    let digest = Sha256::digest(text);
+    let digest = Hash::hash(text.as_ref());
     digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -44,6 +44,12 @@ impl<T> Default for Table<T> {
 }
 
 impl<T> Table<T> {
+    /// Makes room: many tables are long, and none grows later.
+    pub(super) fn reserve(&mut self, rows: usize) {
+        self.rows.reserve_exact(rows);
+        self.index.reserve(rows);
+    }
+
     /// Adds a row, in the place of an earlier one with this key.
     pub(super) fn insert(&mut self, key: &'static str, row: T) {
         match self.index.get(key).and_then(|at| self.rows.get_mut(*at)) {

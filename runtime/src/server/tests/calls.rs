@@ -26,7 +26,7 @@ async fn a_call_answers_text_from_the_template_and_structured_content_that_fits_
 async fn a_record_names_the_trace_of_its_call_and_hides_who_called() {
     let (server, log) = logged();
     let cx = Context::for_client("alice@example.com");
-    let arguments = RawValue::from_string(r#"{ "city" : "Tokyo" }"#.to_owned()).unwrap();
+    let arguments = RawJson::parse(r#"{ "city" : "Tokyo" }"#).unwrap();
     assert!(!server.call(&cx, "get_temperature", Some(&arguments)).await.unwrap().is_error);
     let record = log.only();
     assert_eq!(record.trace_id, cx.trace_id());
@@ -50,13 +50,13 @@ async fn all_violations_come_at_once_and_the_handler_does_not_run() {
 #[tokio::test]
 async fn absent_and_null_arguments_are_an_empty_object_and_anything_else_is_malformed() {
     let server = server().with_deadline(Duration::from_millis(1));
-    let null = RawValue::from_string("null".to_owned()).unwrap();
-    for arguments in [None, Some(&*null)] {
+    let null = RawJson::parse("null").unwrap();
+    for arguments in [None, Some(&null)] {
         let result = server.call(&Context::in_process(), "slow", arguments).await.unwrap();
         assert_eq!(kind(&result), ErrorKind::Timeout);
     }
     for text in ["[]", "1", r#""{}""#, "true"] {
-        let arguments = RawValue::from_string(text.to_owned()).unwrap();
+        let arguments = RawJson::parse(text).unwrap();
         let rejected = server.call(&Context::in_process(), "slow", Some(&arguments)).await.unwrap_err();
         assert!(matches!(rejected, Rejected::InvalidParams(_)), "{text}: {rejected:?}");
     }

@@ -26,6 +26,13 @@ pub(super) fn accepts(headers: &HeaderMap, kind: &str, subtype: &str) -> bool {
 
 /// Whether a JSON answer and a stream of events may both come.
 pub(super) fn accepts_both(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(ACCEPT).iter();
+    if let (Some(value), None) = (values.next(), values.next())
+        && value == "application/json, text/event-stream"
+    {
+        // What clients send, without a look at its parts.
+        return true;
+    }
     accepts(headers, "application", "json") && accepts(headers, "text", "event-stream")
 }
 

@@ -104,7 +104,7 @@ impl Endpoint {
                     return refuse(StatusCode::NOT_ACCEPTABLE, message);
                 }
                 match self.body(&parts, body).await {
-                    Ok(body) => self.post(parts, claim, body).await,
+                    Ok(body) => self.post(&parts, claim, &body).await,
                     Err(response) => response,
                 }
             }
@@ -127,23 +127,23 @@ impl Endpoint {
         })
     }
 
-    async fn post(self: Arc<Self>, parts: Parts, claim: Claim, body: Bytes) -> Response<McpBody> {
+    async fn post(&self, parts: &Parts, claim: Claim, body: &[u8]) -> Response<McpBody> {
         let caller = Caller::of(&parts.extensions);
-        let message = match message::parse(&body) {
+        let message = match message::parse(body) {
             Ok(Incoming::One(message)) => message,
             Ok(Incoming::Batch(_)) if claim == Claim::Modern => {
                 return refuse(StatusCode::BAD_REQUEST, "Invalid request: revision 2026-07-28 has no batches");
             }
-            Ok(Incoming::Batch(members)) => return self.legacy_batch(&parts, &caller, &members).await,
+            Ok(Incoming::Batch(members)) => return self.legacy_batch(parts, &caller, &members).await,
             Err(malformed) => return json(StatusCode::BAD_REQUEST, malformed.into()),
         };
         if claim == Claim::Modern || message.names_version() {
-            return self.modern(&parts, caller, message).await;
+            return self.modern(parts, caller, message).await;
         }
         if matches!(&message, Message::Request { method, .. } if method == "initialize") {
             return self.initialize(&caller, message);
         }
-        self.legacy(&parts, &caller, message).await
+        self.legacy(parts, &caller, message).await
     }
 
     pub(super) fn capacity(&self) -> Capacity {

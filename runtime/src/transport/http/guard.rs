@@ -68,9 +68,10 @@ impl Guard {
     }
 
     fn host(&self, value: &str) -> bool {
-        let value = value.trim_ascii().to_ascii_lowercase();
-        let Some((name, port)) = split_port(&value) else { return false };
-        is_loopback(name) || self.hosts.iter().any(|allowed| *allowed == value || (port.is_some() && allowed == name))
+        let value = value.trim_ascii();
+        let Some((name, port)) = split_port(value) else { return false };
+        let is = |allowed: &String, host: &str| allowed.eq_ignore_ascii_case(host);
+        is_loopback(name) || self.hosts.iter().any(|one| is(one, value) || (port.is_some() && is(one, name)))
     }
 
     fn origin_is_allowed(&self, parts: &Parts) -> bool {
@@ -121,7 +122,7 @@ fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {
 }
 
 fn is_loopback(name: &str) -> bool {
-    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+    name.eq_ignore_ascii_case("localhost") || matches!(name, "127.0.0.1" | "[::1]")
 }
 
 #[cfg(test)]

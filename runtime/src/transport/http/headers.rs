@@ -8,8 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
+use crate::protocol::message::Raw;
 use crate::protocol::{Mirror, RpcError};
 use crate::server::Server;
 
@@ -86,7 +86,7 @@ impl Mirror for Headers<'_> {
         }
     }
 
-    fn arguments(&self, tool: &str, arguments: Option<&RawValue>) -> Result<(), RpcError> {
+    fn arguments(&self, tool: &str, arguments: Option<Raw<'_>>) -> Result<(), RpcError> {
         let Some(copied) = self.copied.0.get(tool) else { return Ok(()) };
         let arguments: Value = arguments.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
         for CopiedArgument { header, path } in copied {
@@ -242,9 +242,8 @@ mod tests {
                 map.append("Mcp-Param-Tenant", header.parse().unwrap());
             }
             map.append("Mcp-Param-Other", "ignored".parse().unwrap());
-            let raw = arguments.map(|text| RawValue::from_string(text.to_owned()).unwrap());
             let headers = Headers { headers: &map, copied: &copied };
-            headers.arguments("t", raw.as_deref()).err().map(|error| error.code())
+            headers.arguments("t", arguments.map(Raw::of_value)).err().map(|error| error.code())
         };
         assert_eq!(check(Some("x"), Some(r#"{"a":{"b":"x"}}"#)), None);
         assert_eq!(check(Some("=?base64?eA==?="), Some(r#"{"a":{"b":"x"}}"#)), None);

@@ -141,9 +141,8 @@ async fn connection(
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
-        .timer(TokioTimer::new())
-        // The clock is stricter; this is what holds if it should fail.
-        .header_read_timeout(site.times.idle + site.times.header)
+        // The clock does this, stricter and without a timer for each request.
+        .header_read_timeout(None)
         .max_headers(HEADERS)
         .max_buf_size(HEADER_BYTES);
     builder.http2().timer(TokioTimer::new()).max_header_list_size(16 * 1024).max_concurrent_streams(CONCURRENT);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -182,14 +183,14 @@ impl Calls {
 
     fn run(&mut self, Run { id, info, job }: Run, batch: Option<u64>) {
         let key = id.key();
-        if self.running.contains_key(&key) {
+        let Entry::Vacant(place) = self.running.entry(Arc::clone(&key)) else {
             return self.refuse(&id, "Invalid request: a request with this id is still running", batch);
-        }
+        };
         let sink = Arc::clone(&self.output);
         let cx = Context::in_lane(info, Some(sink), Some(self.lane.clone()));
         self.serial += 1;
         let serial = self.serial;
-        self.running.insert(Arc::clone(&key), Running::Call { serial, cx: cx.clone(), batch });
+        place.insert(Running::Call { serial, cx: cx.clone(), batch });
         if let Some(batch) = batch.and_then(|batch| self.batches.get_mut(&batch)) {
             batch.waiting += 1;
         }
@@ -240,12 +241,11 @@ impl Calls {
     /// A call has ended. A cancelled one gets no answer.
     fn finished(&mut self, done: Done) {
         self.heartbeat.set_calls(self.tasks.len());
-        let current =
-            matches!(self.running.get(&done.key), Some(Running::Call { serial, .. }) if *serial == done.serial);
-        if !current {
+        let Entry::Occupied(running) = self.running.entry(done.key) else { return };
+        if !matches!(running.get(), Running::Call { serial, .. } if *serial == done.serial) {
             return;
         }
-        if let Some(Running::Call { cx, batch, .. }) = self.running.remove(&done.key) {
+        if let Running::Call { cx, batch, .. } = running.remove() {
             cx.finish();
             self.answer(done.reply, batch);
             self.batch_member_ended(batch);

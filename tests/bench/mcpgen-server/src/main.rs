@@ -54,40 +54,17 @@ impl Handlers {
     }
 }
 
-/// A tool that is only listed. Its texts are leaked: in a generated crate they are constants.
-fn filler(number: usize) -> rt::ToolRow<Handlers> {
-    let (name, input_schema) = (format!("tool_{number:04}"), filler_schema());
-    let def: &'static ToolDef = Box::leak(Box::new(ToolDef {
-        name: name.leak(),
-        description: "One of many tools, which are listed and hardly ever called.",
-        input_schema: input_schema.leak(),
-        ..ToolDef::DEFAULT
-    }));
-    rt::ToolRow {
-        def,
-        call: |handlers: &Handlers, cx, args| rt::typed(args, |input| handlers.get_temperature(cx, input)),
-    }
-}
-
-/// As the other servers have it: ten properties, 1 KB.
-fn filler_schema() -> String {
-    let properties: Vec<_> = (0..10)
-        .map(|at| format!(r#""property_{at}":{{"type":"string","minLength":1,"maxLength":100,"description":"The property number {at}."}}"#))
-        .collect();
-    format!(
-        r#"{{"type":"object","properties":{{{}}},"required":["property_0"],"additionalProperties":false}}"#,
-        properties.join(",")
-    )
-}
+// Tools that are only listed.
+include!(concat!(env!("OUT_DIR"), "/fillers.rs"));
 
 fn main() -> std::process::ExitCode {
     mcpgen_runtime::main(&SERVER, |_| {
         let tools = std::env::var("BENCH_TOOLS").ok().and_then(|tools| tools.parse().ok()).unwrap_or(1_usize);
-        let mut rows = vec![rt::ToolRow {
-            def: &GET_TEMPERATURE,
+        let defs = [&GET_TEMPERATURE].into_iter().chain(&FILLERS).take(tools);
+        let rows = defs.map(|def| rt::ToolRow {
+            def,
             call: |handlers: &Handlers, cx, args| rt::typed(args, |input| handlers.get_temperature(cx, input)),
-        }];
-        rows.extend((1..tools).map(filler));
-        Ok(Server::builder(&SERVER, Handlers).tools(rows).build())
+        });
+        Ok(Server::builder(&SERVER, Handlers).tools(rows.collect()).build())
     })
 }

@@ -58,8 +58,8 @@ impl Handlers {
     fn new(tools: usize) -> Self {
         let mut tool_router = Self::tool_router();
         for number in 1..tools {
-            let description = "One of many tools, which are listed and hardly ever called.";
-            let tool = Tool::new(format!("tool_{number:04}"), description, filler_schema());
+            let description = format!("Number {number:04} of many tools, which are listed and hardly ever called.");
+            let tool = Tool::new(format!("tool_{number:04}"), description, filler_schema(number));
             tool_router.add_route(ToolRoute::new(tool, Self::get_temperature));
         }
         Self { tool_router }
@@ -70,10 +70,10 @@ impl Handlers {
 impl ServerHandler for Handlers {}
 
 /// As the other servers have it: ten properties, 1 KB.
-fn filler_schema() -> Arc<JsonObject> {
+fn filler_schema(tool: usize) -> Arc<JsonObject> {
     let properties: JsonObject = (0..10)
         .map(|at| {
-            let description = format!("The property number {at}.");
+            let description = format!("Property {at} of tool {tool:04}.");
             let schema =
                 serde_json::json!({ "type": "string", "minLength": 1, "maxLength": 100, "description": description });
             (format!("property_{at}"), schema)
