@@ -44,7 +44,7 @@ fn once(what: &str, file: &Path) {
             let value: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
             value.as_object().map_or(0, serde_json::Map::len)
         }
-        _ => Builder::new(file).generate().unwrap().files().iter().count(),
+        _ => Builder::new(file).all(true).generate().unwrap().files().iter().count(),
     };
     let seconds = started.elapsed().as_secs_f64();
     assert!(parts > 0, "{} is empty", file.display());
@@ -186,7 +186,7 @@ fn sweep(folder: &Path) {
 
 fn look(file: &Path) -> Swept {
     let mut swept = Swept { operations: count_operations(file), ..Swept::default() };
-    match Builder::new(file).generate() {
+    match Builder::new(file).all(true).generate() {
         Ok(generated) => described(&generated, &mut swept),
         Err(failure) => {
             let text = failure.to_string();

@@ -95,6 +95,18 @@ impl Report {
         }
     }
 
+    /// Drops warnings about places that nobody uses.
+    pub(crate) fn forget(&mut self, is_unused: impl Fn(Span) -> bool) {
+        self.diagnostics.retain(|d| d.severity != Severity::Warning || !d.span.is_some_and(&is_unused));
+    }
+
+    /// Makes errors of the warnings where [`Report::strict`] asks for it.
+    pub(crate) fn enforce(&mut self) {
+        if self.strict {
+            self.diagnostics.iter_mut().for_each(|d| d.severity = Severity::Error);
+        }
+    }
+
     /// The edge of a stage: `Err` once there is an error.
     pub(crate) fn check(&self) -> Result<(), Stop> {
         if self.diagnostics.iter().any(|d| d.severity == Severity::Error) { Err(Stop) } else { Ok(()) }

@@ -277,6 +277,8 @@ impl Builder {
     ) -> Result<Server, Stop> {
         // After the document, which is the first of the sources.
         let lock = self.dir.as_deref().map(|dir| Lock::read(dir, report)).transpose()?.flatten();
+        // What a warning is about may be left out, so they become errors at the end.
+        let strict = std::mem::take(&mut report.strict);
         begin(Stage::Lower, report.sources.get(0).map_or(0, |source| source.text.len()));
         let server = match document.kind {
             Kind::OpenApi(_) => openapi::lower(document, options, lock.as_ref(), report)?,
@@ -284,7 +286,11 @@ impl Builder {
         };
         report.check()?;
         begin(Stage::Plan, server.tools.len());
+        let offered = plan::Offered::by(&server);
         let server = plan::plan(server, options, report)?;
+        offered.forget_unused(&server, document, report);
+        report.strict = strict;
+        report.enforce();
         if let Some(lock) = &lock {
             lock::report_changes(lock, &server, report);
         }

@@ -1,6 +1,6 @@
 //! Bytes → one self-contained document: a JSON value in document order, and where each of its parts stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -70,6 +70,12 @@ pub(crate) fn locate(document: &Document, report: &mut Report) {
         }
     }
     report.locate(&found);
+}
+
+/// The ranges of values in their files, each by the place of its key.
+pub(crate) fn ranges(document: &Document, mut wanted: BTreeSet<Span>) -> BTreeMap<Span, Span> {
+    let indices = document.written.iter().chain([&document.index]);
+    indices.flat_map(|index| index.ranges(&mut wanted)).collect()
 }
 
 /// Reads a document and the files that it refers to.

@@ -20,6 +20,9 @@ mod profiles;
 mod resources;
 mod search;
 mod shorten;
+mod unused;
+
+pub(crate) use unused::Offered;
 
 /// Applies the options and settles names.
 ///

@@ -75,6 +75,23 @@ impl Index {
         visit(&self.root, &mut Vec::new(), wanted, found);
     }
 
+    /// The ranges of values, each by the place of its key; what is found is no longer wanted.
+    pub(super) fn ranges(&self, wanted: &mut BTreeSet<Span>) -> Vec<(Span, Span)> {
+        let (mut open, mut found) = (vec![&self.root], Vec::new());
+        while let Some(place) = open.pop() {
+            let key = place.key.unwrap_or(place.value);
+            if wanted.remove(&key) {
+                found.push((key, place.value));
+            }
+            match &place.children {
+                Children::None => {}
+                Children::Items(items) => open.extend(items),
+                Children::Fields(fields) => open.extend(fields.values()),
+            }
+        }
+        found
+    }
+
     /// The places themselves, for a transformation of the document; the index is empty afterwards.
     pub(super) fn take(&mut self) -> Place {
         std::mem::take(&mut self.root)

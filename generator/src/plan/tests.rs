@@ -102,3 +102,37 @@ fn the_name_of_the_options_wins_if_it_is_one() {
         assert!(server.is_err() && codes == ["E0601"], "{name:?}");
     }
 }
+
+const HALF_ODD: &str = "openapi: 3.0.3
+info: {title: T, version: '1'}
+servers: [{url: 'https://t.test'}]
+paths:
+  /good:
+    get: {operationId: good, responses: {'200': {description: x, content: {application/json: {schema: {$ref: '#/components/schemas/Shared'}}}}}}
+  /odd:
+    get:
+      operationId: odd
+      parameters: [{name: q, in: query, schema: {type: Integer}}]
+      responses: {'200': {description: x, content: {application/json: {schema: {$ref: '#/components/schemas/Odd'}}}}}
+components:
+  schemas:
+    Shared: {type: object, properties: {a: {type: Strin}}}
+    Odd: {type: object, properties: {a: {type: Numbr}, b: {$ref: '#/components/schemas/Shared'}}}
+";
+
+#[test]
+fn what_is_left_out_is_not_warned_about() {
+    let builder = || crate::Builder::new("t.yaml").bytes(HALF_ODD);
+    let warnings = |builder: crate::Builder| builder.generate().unwrap().warnings(false);
+    let all = warnings(builder());
+    for word in ["Integer", "Strin`", "Numbr"] {
+        assert!(all.contains(word), "{word}: {all}");
+    }
+    let good = warnings(builder().only(["good"]));
+    assert!(good.contains("Strin`") && !good.contains("Integer") && !good.contains("Numbr"), "{good}");
+    // Strict refuses what is used, and nothing else.
+    let refused = |builder: crate::Builder| builder.strict(true).generate().unwrap_err().to_string();
+    assert!(refused(builder().only(["good"])).contains("Strin`"));
+    let fixed = HALF_ODD.replace("Strin}", "string}");
+    crate::Builder::new("t.yaml").bytes(&*fixed).only(["good"]).strict(true).generate().unwrap();
+}

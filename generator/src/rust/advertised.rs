@@ -68,7 +68,7 @@ fn definition<'a>(members: &Map<String, Value>, server: &'a model::Server) -> Op
 }
 
 /// The definitions that a schema refers to, by their index.
-fn references(schema: &Value, server: &model::Server) -> Vec<usize> {
+pub(crate) fn references(schema: &Value, server: &model::Server) -> Vec<usize> {
     let (mut open, mut found) = (vec![schema], Vec::new());
     while let Some(value) = open.pop() {
         match value {
