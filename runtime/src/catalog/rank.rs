@@ -180,7 +180,7 @@ impl Ranking {
 
     /// What a query asks for.
     fn terms(&self, query: &str) -> Vec<Term> {
-        let mut given: Vec<(String, f32)> = Vec::new();
+        let mut given: Vec<(String, f32, bool)> = Vec::new();
         let mut is_absent = false;
         words::words(query, |word| {
             if words::is_empty(word) || given.len() >= MAX_WORDS {
@@ -190,17 +190,19 @@ impl Ranking {
             is_absent = words::denies(word);
             let stem = stem(word);
             // Two verbs for one thing are one: `make a new branch`.
-            let is_known = |known: &str| known == stem || words::alike(known).any(|other| other == stem);
-            if !is_absent && !given.iter().any(|(known, _)| is_known(known)) {
-                given.push((stem, weight));
+            let is_verb = !words::is_plural(word);
+            let is_known = |known: &str| known == stem || is_verb && words::alike(known).any(|other| other == stem);
+            if !is_absent && !given.iter().any(|(known, ..)| is_known(known)) {
+                given.push((stem, weight, is_verb));
             }
         });
-        given.into_iter().map(|(stem, weight)| self.term(stem, weight)).collect()
+        given.into_iter().map(|(stem, weight, is_verb)| self.term(stem, weight, is_verb)).collect()
     }
 
-    fn term(&self, stem: String, weight: f32) -> Term {
+    fn term(&self, stem: String, weight: f32, is_verb: bool) -> Term {
         let having = |stem: &str| self.postings.get(stem).map_or(0, Vec::len);
-        let mut stems: Vec<(String, f32)> = words::alike(&stem).map(|other| (other, ALIKE)).collect();
+        let mut stems: Vec<(String, f32)> =
+            words::alike(&stem).filter(|_| is_verb).map(|other| (other, ALIKE)).collect();
         // A verb is worth what the commonest of those that mean the same is.
         let commonest = stems.iter().map(|(other, _)| having(other)).max().unwrap_or(0);
         let known = || self.postings.keys().map(String::as_str);
