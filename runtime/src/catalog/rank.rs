@@ -149,12 +149,12 @@ impl Ranking {
 
     /// The operations that fit a query, the best first; equals in the order of the document.
     pub fn search(&self, query: &str, limit: usize) -> Found {
-        let mut scores: HashMap<u32, Score> = HashMap::new();
+        let mut scores: BTreeMap<u32, Score> = BTreeMap::new();
         let mut all = 0.0;
         for Term { weight: asked, idf, stems } in self.terms(query) {
             all += asked.max(0.0) * idf;
             // Of the words for one thing an operation is given the one that fits best.
-            let mut best: HashMap<u32, f32> = HashMap::new();
+            let mut best: BTreeMap<u32, f32> = BTreeMap::new();
             for (stem, factor) in stems {
                 for (number, weight) in self.postings.get(&stem).into_iter().flatten() {
                     let score = factor * weight / (K1 + weight);
