@@ -101,18 +101,30 @@ impl Ranking {
     pub fn new(lines: impl Iterator<Item = &'static str>) -> Self {
         let mut hits = Vec::new();
         // For each stem the operations and how often each field has it.
-        let mut counts: HashMap<String, Vec<(u32, [u16; FIELDS.len()])>> = HashMap::new();
+        let mut stems: HashMap<String, usize> = HashMap::new();
+        let mut counts: Vec<Vec<(u32, [u16; FIELDS.len()])>> = Vec::new();
+        // Words come again and again; only new ones are worth taking apart. `None`: an empty word.
+        let mut known: HashMap<String, Option<usize>> = HashMap::new();
         let mut lengths: Vec<[u32; FIELDS.len()]> = Vec::new();
         for line in lines {
             let Ok(searched) = serde_json::from_str::<Searched<'static>>(line) else { continue };
             let number = u32::try_from(hits.len()).unwrap_or(u32::MAX);
             let mut length = [0; FIELDS.len()];
             searched.each_word(|field, word| {
-                if words::is_empty(word) {
-                    return;
-                }
-                let key = stem(word);
-                let rows = counts.entry(key).or_default();
+                let at = match known.get(word) {
+                    Some(at) => *at,
+                    None => {
+                        let at = (!words::is_empty(word)).then(|| {
+                            *stems.entry(stem(word)).or_insert_with(|| {
+                                counts.push(Vec::new());
+                                counts.len() - 1
+                            })
+                        });
+                        known.insert(word.to_owned(), at);
+                        at
+                    }
+                };
+                let Some(rows) = at.and_then(|at| counts.get_mut(at)) else { return };
                 if rows.last().is_none_or(|(last, _)| *last != number) {
                     rows.push((number, [0; FIELDS.len()]));
                 }
@@ -140,8 +152,9 @@ impl Ranking {
             };
             parts.map(part).sum()
         };
-        let postings = counts.into_iter().map(|(stem, rows)| {
-            let rows = rows.into_iter().map(|(number, row)| (number, weight(number, &row))).collect();
+        let postings = stems.into_iter().map(|(stem, at)| {
+            let rows =
+                counts.get(at).into_iter().flatten().map(|(number, row)| (*number, weight(*number, row))).collect();
             (stem, rows)
         });
         Self { hits, postings: postings.collect() }
