@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::conform;
-use crate::model::{Fixed, FixedValue, HttpBinding, Output, Server, Tool, Upstream};
+use crate::model::{BodyLayout, Fixed, FixedValue, HttpBinding, Location, Output, Parameter, Server, Tool, Upstream};
 use crate::rust::is_hazardous;
 use crate::schema_view::SchemaView;
 
@@ -156,7 +156,8 @@ fn arguments(tool: &Tool, binding: &HttpBinding, view: SchemaView<'_>) -> Option
     };
     let mut out = Map::new();
     for (name, schema) in properties.into_iter().flatten() {
-        let given = binding.example(name).filter(|example| usable(schema, example, view));
+        let given =
+            binding.example(name).filter(|example| usable(schema, example, view) && sendable(binding, name, example));
         // A space in a query must be encoded; a path and a header hold what every server takes.
         let text = if binding.is_plain(name) { "text" } else { "two words" };
         match given.or_else(|| Sampler { view, text }.sample(schema).filter(|value| usable(schema, value, view))) {
@@ -170,6 +171,20 @@ fn arguments(tool: &Tool, binding: &HttpBinding, view: SchemaView<'_>) -> Option
         (None, Value::Object(out)) => Some(out),
         _ => None,
     }
+}
+
+/// Whether an example can be where its argument goes: documents give paths for one segment of a path, and names of files for
+/// their bytes.
+fn sendable(binding: &HttpBinding, argument: &str, example: &Value) -> bool {
+    let Some(text) = example.as_str() else { return true };
+    let of_path = |parameter: &&Parameter| parameter.location == Location::Path && !parameter.allow_reserved;
+    let in_path = binding.parameters.iter().filter(of_path).any(|parameter| parameter.argument == argument);
+    let is_base64 = || text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
+    let is_bytes = binding.body.as_ref().is_some_and(|body| {
+        let is_text = ["json", "xml", "text/", "form"].iter().any(|part| body.media_type.contains(part));
+        matches!(&body.layout, BodyLayout::Whole { argument: whole } if whole == argument) && !is_text
+    });
+    !(in_path && text.contains(['/', '\\'])) && (!is_bytes || is_base64() && text.len().is_multiple_of(4))
 }
 
 /// Whether a value can stand in a contract: it fits, as far as that can be told without running a validator.

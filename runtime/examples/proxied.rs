@@ -43,6 +43,7 @@ static API: rt::Api = rt::Api {
         env: "PETS_API_KEY",
     }],
     operations: &[&GET_PET],
+    searched: &[],
 };
 
 static SERVER: rt::ServerDef =

@@ -1,5 +1,9 @@
-//! Generates the modules of the server.
+//! Generates the modules of the server, and those of another one in search mode.
+
+use mcpgen::{Builder, Expose, Options};
 
 fn main() -> mcpgen::Result<()> {
-    mcpgen::Builder::new("../../specs/petstore.yaml").generate()?.write_to_out_dir()
+    let search = Options { expose: Some(Expose::Search), ..Options::default() };
+    Builder::new("../../specs/kitchen-sink.yaml").options(search).generate()?.write_to_out_dir()?;
+    Builder::new("../../specs/petstore.yaml").generate()?.write_to_out_dir()
 }

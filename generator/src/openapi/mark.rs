@@ -12,7 +12,7 @@ use crate::options::Expose;
 use crate::source::Span;
 
 /// The name of the extension.
-const KEY: &str = "x-mcp";
+pub(super) const KEY: &str = "x-mcp";
 
 /// What `x-mcp` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

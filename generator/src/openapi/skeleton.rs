@@ -8,6 +8,7 @@
 use serde_json::{Map, Value};
 
 use super::grammar::{self, Object, Shape};
+use super::mark;
 use super::refs::{Refs, reference_of};
 use crate::diag::codes::openapi as codes;
 use crate::diag::{Diagnostic, Report, Stop};
@@ -224,6 +225,9 @@ impl<'a> Builder<'a, '_> {
         let outer = matches!(object.name, "Operation" | "Path Item").then(|| self.unsendable.take());
         for (key, value) in fields {
             let Some((_, shape)) = object.fields.iter().find(|(name, _)| name == key) else {
+                if key == mark::KEY && matches!(object.name, "OpenAPI" | "Path Item" | "Operation") {
+                    out.insert(key.clone(), value.clone());
+                }
                 self.unknown(object, fields, key, value, pointer);
                 continue;
             };

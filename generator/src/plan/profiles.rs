@@ -181,67 +181,83 @@ pub(super) fn lower(server: &mut Server, options: &Options) {
     }
 }
 
+/// One kind of refusal: who refuses, and what.
+#[derive(Default)]
+struct Refusal<'a> {
+    who: Vec<&'static str>,
+    tools: Vec<Refused<'a>>,
+}
+
+/// A part of a tool that is refused.
+#[derive(PartialEq, Eq)]
+struct Refused<'a> {
+    span: Span,
+    tool: &'a str,
+    what: String,
+}
+
 /// Reports what is refused.
 pub(super) fn check(server: &Server, options: &Options, report: &mut Report) {
     let tools: Vec<&Tool> = server.listed().collect();
-    let is_enforced = |limits: &Limits| options.profile.contains(&limits.profile);
-    // For each kind who refuses, and the tools with what of them.
-    let mut found: BTreeMap<(bool, Kind), (Vec<&str>, Vec<(&str, Span, String)>)> = BTreeMap::new();
-    for limits in LIMITS.iter().filter(|limits| options.profile.is_empty() || is_enforced(limits)) {
+    let is_asked = |limits: &&Limits| options.profile.is_empty() || options.profile.contains(&limits.profile);
+    let is_enforced = !options.profile.is_empty();
+    let mut found: BTreeMap<Kind, Refusal<'_>> = BTreeMap::new();
+    for limits in LIMITS.iter().filter(is_asked) {
         for tool in &tools {
             for (kind, what) in refused(tool, server, limits) {
                 // The reference of Gemini is stricter than what has been seen.
                 let warns = kind.warns() && !(limits.profile == Profile::Gemini && kind == Kind::ArgumentName);
-                if !is_enforced(limits) && !warns {
-                    continue;
-                }
-                let (who, where_) = found.entry((!is_enforced(limits), kind)).or_default();
-                if !who.contains(&limits.label) {
-                    who.push(limits.label);
-                }
-                if !where_.iter().any(|(name, _, known)| *name == tool.name && *known == what) {
-                    where_.push((&tool.name, tool.span, what));
+                if is_enforced || warns {
+                    let refusal = found.entry(kind).or_default();
+                    if !refusal.who.contains(&limits.label) {
+                        refusal.who.push(limits.label);
+                    }
+                    let refused = Refused { span: tool.span, tool: &tool.name, what };
+                    if !refusal.tools.contains(&refused) {
+                        refusal.tools.push(refused);
+                    }
                 }
             }
         }
         if let Some(most) = limits.most_tools.filter(|most| tools.len() > *most) {
             let message = format!("{} tools are more than {} accepts, {most}", tools.len(), limits.label);
-            let code = if is_enforced(limits) { codes::PROFILE } else { codes::REFUSED };
-            let problem = Diagnostic {
-                span: None,
-                ..if is_enforced(limits) {
-                    Diagnostic::error(code, server.span, message)
-                } else {
-                    Diagnostic::warning(code, server.span, message)
-                }
-            };
+            let problem = Diagnostic { span: None, ..problem(is_enforced, server.span, message) };
             report.push(problem.help("choose fewer operations, or let a model search among them with --expose search"));
         }
     }
-    for ((only_warns, kind), (who, mut where_)) in found {
-        where_.sort_by_key(|(_, span, _)| *span);
-        let Some((first, span, what)) = where_.first() else { continue };
-        let names: BTreeSet<&str> = where_.iter().map(|(name, ..)| *name).collect();
-        let more = match names.len() {
-            1 => String::new(),
-            many => format!(", and {} more", many - 1),
-        };
-        let verb = if who.len() == 1 { "refuses" } else { "refuse" };
-        let message = format!("{} {verb} the tool `{first}`: {what}{more}", join(&who));
-        let problem = if only_warns {
-            Diagnostic::warning(codes::REFUSED, *span, message)
-        } else {
-            Diagnostic::error(codes::PROFILE, *span, message)
-        };
-        let mut help = kind.help().to_owned();
-        for (name, _, what) in where_.iter().skip(1).take(SHOWN) {
-            help.push_str(&format!("\n  {name}: {what}"));
-        }
-        if where_.len() > SHOWN + 1 {
-            help.push_str(&format!("\n  and {} more", where_.len() - SHOWN - 1));
-        }
-        report.push(problem.help(help));
+    for (kind, refusal) in found {
+        report.push(summary(kind, refusal, is_enforced));
     }
+}
+
+fn problem(is_enforced: bool, span: Span, message: String) -> Diagnostic {
+    if is_enforced {
+        Diagnostic::error(codes::PROFILE, span, message)
+    } else {
+        Diagnostic::warning(codes::REFUSED, span, message)
+    }
+}
+
+/// All refusals of a kind as one: the first in full, some more by name.
+fn summary(kind: Kind, refusal: Refusal<'_>, is_enforced: bool) -> Diagnostic {
+    let Refusal { who, mut tools } = refusal;
+    tools.sort_by_key(|refused| refused.span);
+    let names: BTreeSet<&str> = tools.iter().map(|refused| refused.tool).collect();
+    let more = match names.len() {
+        0 | 1 => String::new(),
+        many => format!(", and {} more", many - 1),
+    };
+    let verb = if who.len() == 1 { "refuses" } else { "refuse" };
+    let first = tools.first().map(|Refused { tool, what, .. }| format!("`{tool}`: {what}")).unwrap_or_default();
+    let message = format!("{} {verb} the tool {first}{more}", join(&who));
+    let mut help = kind.help().to_owned();
+    for Refused { tool, what, .. } in tools.iter().skip(1).take(SHOWN) {
+        help.push_str(&format!("\n  {tool}: {what}"));
+    }
+    if tools.len() > SHOWN + 1 {
+        help.push_str(&format!("\n  and {} more", tools.len() - SHOWN - 1));
+    }
+    problem(is_enforced, tools.first().map(|refused| refused.span).unwrap_or_default(), message).help(help)
 }
 
 fn enforced(options: &Options) -> impl Iterator<Item = &'static Limits> + '_ {

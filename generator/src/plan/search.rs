@@ -163,3 +163,6 @@ fn hints(operations: &[Tool]) -> Annotations {
         open_world: Some(true),
     }
 }
+
+#[cfg(test)]
+mod tests;

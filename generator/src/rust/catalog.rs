@@ -43,33 +43,39 @@ pub(crate) fn lower(server: &model::Server) -> Option<CatalogFile> {
     })
 }
 
+/// Operations with the same credentials.
+struct Group<'a> {
+    security: &'a [Vec<String>],
+    count: usize,
+    /// The arguments that one of them takes from the environment.
+    fixed: Vec<Fixed>,
+}
+
 /// `rt::Searched` for each set of credentials, in the order of the document: what a server says at its start of those
 /// that it lacks, and which variables it reads.
 pub(super) fn groups(server: &model::Server) -> Vec<Token> {
-    let mut groups: Vec<(&[Vec<String>], usize, Vec<Fixed>)> = Vec::new();
+    let mut groups: Vec<Group<'_>> = Vec::new();
     for tool in server.searched() {
         let Some(binding) = &tool.binding else { continue };
-        let at = groups.iter().position(|(security, ..)| *security == binding.security).unwrap_or_else(|| {
-            groups.push((&binding.security, 0, Vec::new()));
+        let at = groups.iter().position(|group| group.security == binding.security).unwrap_or_else(|| {
+            groups.push(Group { security: &binding.security, count: 0, fixed: Vec::new() });
             groups.len() - 1
         });
-        if let Some((_, count, fixed)) = groups.get_mut(at) {
-            *count += 1;
-            let new = tool.fixed.iter().filter(|one| matches!(one.value, FixedValue::Env { .. }));
-            for one in new {
-                if !fixed.iter().any(|known| known.value == one.value) {
-                    fixed.push(one.clone());
-                }
+        let Some(group) = groups.get_mut(at) else { continue };
+        group.count += 1;
+        for one in tool.fixed.iter().filter(|one| matches!(one.value, FixedValue::Env { .. })) {
+            if !group.fixed.iter().any(|known| known.value == one.value) {
+                group.fixed.push(one.clone());
             }
         }
     }
-    let group = |(security, count, fixed): (&[Vec<String>], usize, Vec<Fixed>)| {
+    let row = |Group { security, count, fixed }: &Group<'_>| {
         Token::composed(format!(
             "rt::Searched {{ count: {}, security: {}, fixed: {} }}",
             literal::grouped(&count.to_string()),
             operations::security(security),
-            operations::fixed(&fixed).unwrap_or_else(|| Token::composed("&[]")),
+            operations::fixed(fixed).unwrap_or_else(|| Token::composed("&[]")),
         ))
     };
-    groups.into_iter().map(group).collect()
+    groups.iter().map(row).collect()
 }

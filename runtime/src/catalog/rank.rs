@@ -101,18 +101,30 @@ impl Ranking {
     pub fn new(lines: impl Iterator<Item = &'static str>) -> Self {
         let mut hits = Vec::new();
         // For each stem the operations and how often each field has it.
-        let mut counts: HashMap<String, Vec<(u32, [u16; FIELDS.len()])>> = HashMap::new();
+        let mut stems: HashMap<String, usize> = HashMap::new();
+        let mut counts: Vec<Vec<(u32, [u16; FIELDS.len()])>> = Vec::new();
+        // Words come again and again; only new ones are worth taking apart. `None`: an empty word.
+        let mut known: HashMap<String, Option<usize>> = HashMap::new();
         let mut lengths: Vec<[u32; FIELDS.len()]> = Vec::new();
         for line in lines {
             let Ok(searched) = serde_json::from_str::<Searched<'static>>(line) else { continue };
             let number = u32::try_from(hits.len()).unwrap_or(u32::MAX);
             let mut length = [0; FIELDS.len()];
             searched.each_word(|field, word| {
-                if words::is_empty(word) {
-                    return;
-                }
-                let key = stem(word);
-                let rows = counts.entry(key).or_default();
+                let at = match known.get(word) {
+                    Some(at) => *at,
+                    None => {
+                        let at = (!words::is_empty(word)).then(|| {
+                            *stems.entry(stem(word)).or_insert_with(|| {
+                                counts.push(Vec::new());
+                                counts.len() - 1
+                            })
+                        });
+                        known.insert(word.to_owned(), at);
+                        at
+                    }
+                };
+                let Some(rows) = at.and_then(|at| counts.get_mut(at)) else { return };
                 if rows.last().is_none_or(|(last, _)| *last != number) {
                     rows.push((number, [0; FIELDS.len()]));
                 }
@@ -140,8 +152,9 @@ impl Ranking {
             };
             parts.map(part).sum()
         };
-        let postings = counts.into_iter().map(|(stem, rows)| {
-            let rows = rows.into_iter().map(|(number, row)| (number, weight(number, &row))).collect();
+        let postings = stems.into_iter().map(|(stem, at)| {
+            let rows =
+                counts.get(at).into_iter().flatten().map(|(number, row)| (*number, weight(*number, row))).collect();
             (stem, rows)
         });
         Self { hits, postings: postings.collect() }
@@ -149,12 +162,12 @@ impl Ranking {
 
     /// The operations that fit a query, the best first; equals in the order of the document.
     pub fn search(&self, query: &str, limit: usize) -> Found {
-        let mut scores: HashMap<u32, Score> = HashMap::new();
+        let mut scores: BTreeMap<u32, Score> = BTreeMap::new();
         let mut all = 0.0;
         for Term { weight: asked, idf, stems } in self.terms(query) {
             all += asked.max(0.0) * idf;
             // Of the words for one thing an operation is given the one that fits best.
-            let mut best: HashMap<u32, f32> = HashMap::new();
+            let mut best: BTreeMap<u32, f32> = BTreeMap::new();
             for (stem, factor) in stems {
                 for (number, weight) in self.postings.get(&stem).into_iter().flatten() {
                     let score = factor * weight / (K1 + weight);
@@ -180,7 +193,7 @@ impl Ranking {
 
     /// What a query asks for.
     fn terms(&self, query: &str) -> Vec<Term> {
-        let mut given: Vec<(String, f32)> = Vec::new();
+        let mut given: Vec<(String, f32, bool)> = Vec::new();
         let mut is_absent = false;
         words::words(query, |word| {
             if words::is_empty(word) || given.len() >= MAX_WORDS {
@@ -190,17 +203,19 @@ impl Ranking {
             is_absent = words::denies(word);
             let stem = stem(word);
             // Two verbs for one thing are one: `make a new branch`.
-            let is_known = |known: &str| known == stem || words::alike(known).any(|other| other == stem);
-            if !is_absent && !given.iter().any(|(known, _)| is_known(known)) {
-                given.push((stem, weight));
+            let is_verb = !words::is_plural(word);
+            let is_known = |known: &str| known == stem || is_verb && words::alike(known).any(|other| other == stem);
+            if !is_absent && !given.iter().any(|(known, ..)| is_known(known)) {
+                given.push((stem, weight, is_verb));
             }
         });
-        given.into_iter().map(|(stem, weight)| self.term(stem, weight)).collect()
+        given.into_iter().map(|(stem, weight, is_verb)| self.term(stem, weight, is_verb)).collect()
     }
 
-    fn term(&self, stem: String, weight: f32) -> Term {
+    fn term(&self, stem: String, weight: f32, is_verb: bool) -> Term {
         let having = |stem: &str| self.postings.get(stem).map_or(0, Vec::len);
-        let mut stems: Vec<(String, f32)> = words::alike(&stem).map(|other| (other, ALIKE)).collect();
+        let mut stems: Vec<(String, f32)> =
+            words::alike(&stem).filter(|_| is_verb).map(|other| (other, ALIKE)).collect();
         // A verb is worth what the commonest of those that mean the same is.
         let commonest = stems.iter().map(|(other, _)| having(other)).max().unwrap_or(0);
         let known = || self.postings.keys().map(String::as_str);

@@ -136,6 +136,13 @@ fn a_question_that_names_a_thing_alone_finds_everything_about_it() {
     assert!(all.iter().all(|name| found.hits.iter().any(|hit| hit.name == *name)), "{:?}", found.hits);
 }
 
+/// `views` are what is wanted, and no other word for `get`.
+#[test]
+fn a_plural_is_no_verb() {
+    let terms = |query: &str| LIBRARY.search(query, 25).matches;
+    assert!(terms("loans overdue") < terms("loans overdue get"), "a verb finds what others do");
+}
+
 /// What is not found today, because the document has the word in the description of an argument alone.
 #[test]
 fn a_question_in_other_words_than_the_document_is_missed() {

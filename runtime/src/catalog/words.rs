@@ -39,6 +39,11 @@ pub(super) fn of_method(method: &str) -> &'static [&'static str] {
     }
 }
 
+/// Whether a word is a thing, though its stem is a verb: `views`, `searches`.
+pub(super) fn is_plural(word: &str) -> bool {
+    word.ends_with('s') && !ALIKE.iter().any(|group| group.contains(&word))
+}
+
 /// The stems of the verbs that mean the same as a stem, itself not among them.
 pub(super) fn alike(stem: &str) -> impl Iterator<Item = String> {
     let groups = ALIKE.iter().filter(move |group| group.iter().any(|word| self::stem(word) == stem));

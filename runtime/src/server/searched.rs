@@ -32,9 +32,12 @@ const MAX_SUMMARY: usize = 100;
 pub(super) struct Searched {
     catalog: &'static Catalog,
     make: Box<dyn Fn(&'static Entry) -> Arc<dyn Handler> + Send + Sync>,
-    /// By their place in the catalogue, each from its first call on.
-    tools: OnceLock<Box<[OnceLock<Result<Tool, Error>>]>>,
+    /// By their place in the catalogue.
+    tools: OnceLock<Box<[Slot]>>,
 }
+
+/// A tool from its first call on.
+type Slot = OnceLock<Result<Tool, Error>>;
 
 /// The call of an operation, taken out of a call of the tool that makes such calls.
 pub(super) struct Called<'a> {
@@ -108,7 +111,7 @@ impl Searched {
     }
 
     fn tool(&self, place: usize) -> Result<&Tool, Error> {
-        let all = self.tools.get_or_init(|| (0..self.catalog.len()).map(|_| OnceLock::new()).collect());
+        let all = self.tools.get_or_init(|| (0..self.catalog.len()).map(|_| Slot::new()).collect());
         let slot = all.get(place).ok_or_else(|| Error::new(ErrorKind::Internal, "the catalogue has changed"))?;
         let made = slot.get_or_init(|| {
             let entry = entry(self.catalog, place)?;

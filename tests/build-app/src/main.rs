@@ -60,3 +60,23 @@ fn server(env: &Env) -> Result<Server, EnvError> {
 fn main() -> ExitCode {
     mcpgen_runtime::main(&petstore::SERVER, server)
 }
+
+/// Search mode has a file of data beside its modules, which must be found from here.
+#[cfg(test)]
+mod tests {
+    use mcpgen_runtime::Env;
+    use serde_json::json;
+
+    mod kitchen_sink {
+        mcpgen_runtime::include_server!("kitchen-sink");
+    }
+
+    #[tokio::test]
+    async fn operations_of_a_build_script_are_found() -> Result<(), mcpgen_runtime::EnvError> {
+        let env = Env::from_pairs([("KITCHEN_SINK_BASE_URL", "http://127.0.0.1:9")]);
+        let server = kitchen_sink::server(kitchen_sink::Client::from_env(&env)?);
+        let found = server.call_tool("search_operations", json!({"query": "cookies"})).await;
+        assert!(found.text().starts_with("cookies  GET /cookies  "), "{}", found.text());
+        Ok(())
+    }
+}
