@@ -28,8 +28,8 @@ pub use crate::tool::{
 };
 #[cfg(feature = "upstream")]
 pub use crate::upstream::{
-    Api, Base, BodyLayout, ClientVariables, Declared, Encoding, ErrorResponse, Fixed, FixedValue, FromResponse, Location,
-    Operation, Parameter, Rejection, RequestBody, SecurityKind, SecurityScheme, Style, Upstream, UpstreamCall,
-    UpstreamTool, status_matches, upstream, upstream_untyped,
+    Api, Base, BodyLayout, ClientVariables, Declared, Encoding, ErrorResponse, Fixed, FixedValue, FromResponse,
+    Location, Operation, Parameter, Rejection, RequestBody, SecurityKind, SecurityScheme, Style, Upstream,
+    UpstreamCall, UpstreamTool, status_matches, upstream, upstream_untyped,
 };
 pub use crate::{record, text_enum, transparent, union};

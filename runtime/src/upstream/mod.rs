@@ -41,7 +41,7 @@ mod style;
 #[cfg(test)]
 mod sweep_tests;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod transport;
 mod watch;
 
