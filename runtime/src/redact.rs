@@ -13,7 +13,6 @@ pub(crate) use arguments::{arguments, message};
 use spellings::Spellings;
 
 use crate::error::Error;
-use crate::json::RawJson;
 
 /// What stands in place of a secret.
 pub(crate) const MARK: &str = "«redacted»";
@@ -224,6 +223,7 @@ fn rewrite(text: &str, mut ranges: Vec<Range<usize>>, end: usize) -> String {
 mod tests {
     use super::*;
     use crate::error::ErrorKind;
+    use crate::json::RawJson;
 
     #[test]
     fn i11_names() {
