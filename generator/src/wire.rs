@@ -126,6 +126,9 @@ fn checked(server: &Server, upstream: &Upstream, tool: &Tool, binding: &HttpBind
     sent.extend(fixed(tool).ok_or("a hidden argument comes from the environment and is no text")?);
     let request = request::write(binding, request::path_of(base), &sent, &credentials)
         .ok_or("its request holds values that are not written here")?;
+    if binding.reply.media_type.as_deref().is_some_and(is_stream) {
+        return Err("its answer is a stream of values");
+    }
     let response = response(tool, binding, view).ok_or("no answer could be made that fits the output schema")?;
     Ok(Case {
         tool: tool.name.clone(),
@@ -194,6 +197,12 @@ fn usable(schema: &Value, value: &Value, view: SchemaView<'_>) -> bool {
         // The contract escapes these, and JSON is passed on as it is spelled.
         && !value.to_string().chars().any(is_hazardous)
         && sample::meets_patterns(schema, value, view)
+}
+
+/// Streams are answered as the list of their values.
+fn is_stream(media_type: &str) -> bool {
+    let lines = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-seq"];
+    media_type == "text/event-stream" || lines.contains(&media_type)
 }
 
 fn response(tool: &Tool, binding: &HttpBinding, view: SchemaView<'_>) -> Option<Response> {

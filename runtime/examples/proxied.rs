@@ -3,7 +3,8 @@
 //!
 //! One thread serves a constant answer; another makes, in turns of a few hundred, bare calls (`reqwest`, the body read to
 //! its end) and calls of a tool whose operation is that request: validation, pipeline, request, gate, answer, result. CPU
-//! is that of the calling thread alone (`/proc/thread-self/schedstat`, Linux).
+//! is that of the calling thread alone. The third column is the same tool with a schema of its answers that is looked after
+//! (`lenient`) (`/proc/thread-self/schedstat`, Linux).
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement ends at the first surprise")]
 
@@ -67,6 +68,25 @@ impl rt::UpstreamTool for GetPet {
     const OPERATION: &'static rt::Operation = &GET_PET;
 }
 
+/// As the generator writes it for a Pet.
+static CHECKED: rt::ToolDef = rt::ToolDef {
+    name: "get_pet_checked",
+    answer: Some(rt::AnswerDef {
+        schema: r##"{"$ref":"#/$defs/Pet"}"##,
+        defs: &[
+            (
+                "Home",
+                r#"{"type":"object","required":["room"],"properties":{"room":{"type":"string"},"shelf":{"type":"integer","minimum":1,"maximum":40}}}"#,
+            ),
+            (
+                "Pet",
+                r##"{"type":"object","required":["id","name","kind","status","createdAt"],"properties":{"createdAt":{"type":"string"},"home":{"$ref":"#/$defs/Home"},"id":{"type":"integer","minimum":1},"kind":{"enum":["cat","dog"]},"name":{"type":"string","maxLength":80},"status":{"enum":["available","sold"]},"tag":{"type":["string","null"]}}}"##,
+            ),
+        ],
+    }),
+    ..<GetPet as rt::Tool>::DEF
+};
+
 const BODY: &str = r#"{"id":42,"name":"Rex","kind":"dog","status":"available","tag":null,"home":{"room":"aquarium","shelf":3},"createdAt":"2026-07-28T12:30:00Z"}"#;
 
 /// Answers every request of every connection alike.
@@ -124,8 +144,10 @@ fn main() {
     let origin = upstream();
     let env = rt::Env::from_pairs([("PETS_BASE_URL", origin.as_str()), ("PETS_API_KEY", "k")]);
     let api = rt::Upstream::from_env(&API, &env).unwrap();
+    let checked_api = api.clone();
     let server = rt::Server::builder(&SERVER, ())
         .tool(&<GetPet as rt::Tool>::DEF, move |cx, args: rt::Args<rt::Value>| rt::upstream::<GetPet>(&api, &cx, args))
+        .tool(&CHECKED, move |cx, args: rt::Args<rt::Value>| rt::upstream::<GetPet>(&checked_api, &cx, args))
         .rate_limit(0)
         .build();
     let client = reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_secs(5)).build().unwrap();
@@ -141,28 +163,31 @@ fn main() {
             }
         });
     };
-    let proxied = || {
+    let call = |tool: &'static str| {
         runtime.block_on(async {
             for _ in 0..CALLS {
-                let result = server.call_tool("get_pet", &arguments).await;
-                assert!(!result.is_error && result.text() == BODY, "{result:?}");
+                let result = server.call_tool(tool, &arguments).await;
+                assert!(!result.is_error && result.deviations.is_none() && result.text() == BODY, "{result:?}");
             }
         });
     };
     bare();
-    proxied();
-    let (mut of_bare, mut of_proxied) = (Vec::new(), Vec::new());
+    call("get_pet");
+    call("get_pet_checked");
+    let (mut of_bare, mut of_proxied, mut of_checked) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         of_bare.push(measured(bare));
-        of_proxied.push(measured(proxied));
+        of_proxied.push(measured(|| call("get_pet")));
+        of_checked.push(measured(|| call("get_pet_checked")));
     }
     println!("medians of {ROUNDS} turns of {CALLS} calls, µs for each call");
-    println!("{:<8} {:>10} {:>10} {:>8}", "", "bare", "proxied", "ratio");
+    println!("{:<8} {:>10} {:>10} {:>8} {:>10} {:>8}", "", "bare", "proxied", "ratio", "checked", "ratio");
     for (name, pick) in [("latency", 0), ("CPU", 1)] {
         let of = |measured: &[(f64, f64)]| {
             median(measured.iter().map(|(wall, cpu)| if pick == 0 { *wall } else { *cpu }).collect())
         };
-        let (bare, proxied) = (of(&of_bare), of(&of_proxied));
-        println!("{name:<8} {bare:>10.1} {proxied:>10.1} {:>8.2}", proxied / bare);
+        let (bare, proxied, checked) = (of(&of_bare), of(&of_proxied), of(&of_checked));
+        let (ratio, of_check) = (proxied / bare, checked / bare);
+        println!("{name:<8} {bare:>10.1} {proxied:>10.1} {ratio:>8.2} {checked:>10.1} {of_check:>8.2}");
     }
 }

@@ -224,6 +224,7 @@ mod tests {
     use super::*;
     use crate::json::RawJson;
     use crate::error::ErrorKind;
+    use crate::json::RawJson;
 
     #[test]
     fn i11_names() {

@@ -5,6 +5,14 @@
 //! mcpgen-runtime --all-features --test faults -- --ignored --nocapture` makes the rows that take minutes with the
 //! defaults.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test ends at the first surprise"
+)]
+
 mod hostile;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

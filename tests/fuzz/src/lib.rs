@@ -2,6 +2,7 @@
 //! wrong, and returns otherwise. `tests/replay.rs` runs all of them over their seeds without libFuzzer.
 
 pub mod http_ladder;
+#[cfg(feature = "loader")]
 pub mod loader;
 pub mod message;
 pub mod response;
@@ -23,5 +24,6 @@ pub const TARGETS: &[Target] = &[
     Target { name: "http_ladder", run: http_ladder::run, changed: 20_000 },
     Target { name: "url_builder", run: url_builder::run, changed: 20_000 },
     Target { name: "response", run: response::run, changed: 20_000 },
+    #[cfg(feature = "loader")]
     Target { name: "loader", run: loader::run, changed: 500 },
 ];

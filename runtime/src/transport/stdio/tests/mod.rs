@@ -2,6 +2,8 @@ mod behaviour;
 mod legacy;
 mod modern;
 mod tasks;
+#[cfg(feature = "upstream")]
+mod upstream;
 
 use std::time::Duration;
 

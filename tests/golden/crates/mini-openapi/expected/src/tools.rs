@@ -8,7 +8,7 @@ use mcpgen_runtime::codegen as rt;
 
 use super::errors::*;
 use super::types::*;
-use super::{Notes, operations};
+use super::{Notes, answers, operations};
 
 /// GET /notes/{id}. `GET /notes/{id}` (input.yaml:8)
 #[derive(Debug)]
@@ -26,6 +26,10 @@ impl rt::Tool for GetNote {
   "required": ["id"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r##"{"$ref":"#/$defs/Note"}"##,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,

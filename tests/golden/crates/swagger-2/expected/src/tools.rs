@@ -8,7 +8,7 @@ use mcpgen_runtime::codegen as rt;
 
 use super::errors::*;
 use super::types::*;
-use super::{Kiosk, operations};
+use super::{Kiosk, answers, operations};
 
 /// List papers. `GET /papers` (input.yaml:17)
 #[derive(Debug)]
@@ -27,6 +27,10 @@ impl rt::Tool for ListPapers {
   },
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r##"{"type":"array","items":{"$ref":"#/$defs/Paper"}}"##,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -57,6 +61,10 @@ impl rt::Tool for ListNewPapers {
   "properties": {},
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r##"{"type":"array","items":{"$ref":"#/$defs/Paper"}}"##,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
@@ -92,6 +100,10 @@ impl rt::Tool for PutPaper {
   "required": ["paper","title"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r##"{"$ref":"#/$defs/Paper"}"##,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: Some(true),
