@@ -30,7 +30,7 @@ pub struct Thing {
     pub note: Option<Option<String>>,
 }
 
-rt::record!(Thing {
+rt::record!(Thing::new(name: String, size: f64) {
     name: required "name",
     size: required "size",
     tags: optional "tags",
@@ -219,7 +219,7 @@ pub struct BodyJsonInput {
     pub note: Option<Option<String>>,
 }
 
-rt::record!(BodyJsonInput {
+rt::record!(BodyJsonInput::new(name: String, size: f64) {
     name: required "name",
     size: required "size",
     tags: optional "tags",
@@ -311,7 +311,7 @@ pub struct BodyMultipartInputPhoto {
     pub media_type: Option<String>,
 }
 
-rt::record!(BodyMultipartInputPhoto {
+rt::record!(BodyMultipartInputPhoto::new(data: String) {
     data: required "data",
     filename: optional "filename",
     media_type: optional "mediaType",
@@ -327,7 +327,7 @@ pub struct BodyMultipartInputAttachment {
     pub media_type: Option<String>,
 }
 
-rt::record!(BodyMultipartInputAttachment {
+rt::record!(BodyMultipartInputAttachment::new(data: String) {
     data: required "data",
     filename: optional "filename",
     media_type: optional "mediaType",

@@ -22,7 +22,7 @@ pub struct Pet {
     pub created_at: String,
 }
 
-rt::record!(Pet {
+rt::record!(Pet::new(id: i64, name: String, kind: Kind, status: Status, created_at: String) {
     id: required "id",
     name: required "name",
     kind: required "kind",
@@ -94,7 +94,7 @@ pub struct Problem {
     pub field: Option<Option<String>>,
 }
 
-rt::record!(Problem {
+rt::record!(Problem::new(title: String, status: i64) {
     r#type: optional "type",
     title: required "title",
     status: required "status",
@@ -137,7 +137,7 @@ pub struct CreatePetInput {
     pub home: Option<Home>,
 }
 
-rt::record!(CreatePetInput {
+rt::record!(CreatePetInput::new(name: String, kind: Kind) {
     name: required "name",
     kind: required "kind",
     status: optional "status",
@@ -170,7 +170,7 @@ pub struct UpdatePetInput {
     pub home: Option<Home>,
 }
 
-rt::record!(UpdatePetInput {
+rt::record!(UpdatePetInput::new(pet_id: i64) {
     pet_id: required "petId",
     name: optional "name",
     status: optional "status",

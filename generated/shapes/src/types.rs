@@ -30,7 +30,7 @@ pub struct Self_ {
     pub additional_properties: BTreeMap<String, String>,
 }
 
-rt::record!(Self_ {
+rt::record!(Self_::new(id: String, kind: Kind, level: i64) {
     id: required "id",
     size: optional "size",
     inner: optional "inner",
@@ -135,7 +135,7 @@ pub struct GetSelfInput {
     pub field_2nd: Option<Option<String>>,
 }
 
-rt::record!(GetSelfInput {
+rt::record!(GetSelfInput::new(r#type: String) {
     r#type: required "type",
     r#async: optional "async",
     self_: optional "self",
