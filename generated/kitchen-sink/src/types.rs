@@ -27,6 +27,7 @@ pub struct Thing {
     pub size: f64,
     pub tags: Option<Words>,
     pub color: Option<Color>,
+    /// `Some(None)` is null
     pub note: Option<Option<String>>,
 }
 
@@ -216,6 +217,7 @@ pub struct BodyJsonInput {
     pub size: f64,
     pub tags: Option<Words>,
     pub color: Option<Color>,
+    /// `Some(None)` is null
     pub note: Option<Option<String>>,
 }
 

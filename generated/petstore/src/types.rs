@@ -13,7 +13,7 @@ pub struct Pet {
     pub name: String,
     pub kind: Kind,
     pub status: Status,
-    /// A word to find the pet by.
+    /// A word to find the pet by. `Some(None)` is null
     pub tag: Option<Option<String>>,
     /// The day it was born, if known.
     pub birthday: Option<String>,
@@ -90,7 +90,7 @@ pub struct Problem {
     pub status: i64,
     /// What happened this time.
     pub detail: Option<String>,
-    /// The field that was not accepted, if it was one.
+    /// The field that was not accepted, if it was one. `Some(None)` is null
     pub field: Option<Option<String>>,
 }
 
@@ -130,7 +130,7 @@ pub struct CreatePetInput {
     pub kind: Kind,
     /// `available` by default
     pub status: Option<Status>,
-    /// A word to find the pet by.
+    /// A word to find the pet by. `Some(None)` is null
     pub tag: Option<Option<String>>,
     /// The day it was born, if known.
     pub birthday: Option<String>,
@@ -165,7 +165,7 @@ pub struct UpdatePetInput {
     /// What the pet is called. 1 to 80 characters
     pub name: Option<String>,
     pub status: Option<Status>,
-    /// A word to find the pet by; null takes it away.
+    /// A word to find the pet by; null takes it away. `Some(None)` is null
     pub tag: Option<Option<String>>,
     pub home: Option<Home>,
 }

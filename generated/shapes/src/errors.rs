@@ -12,7 +12,7 @@ use super::types::*;
 rt::response_errors! {
     /// What `get_self` answers instead of a result.
     pub enum GetSelfError {
-        /// There is nothing &lt;b>here&lt;/b>.
+        /// There is nothing **here**.
         ///
         /// * Not even a list.
         NotFound(Error) = 404: "There is nothing <b>here</b>.",
