@@ -147,6 +147,7 @@ impl Sayer<'_> {
 
     fn say(&mut self, effect: Effect, place: &str, kind: &'static str, message: String) {
         let (subject, place) = (self.subject.clone(), place.to_owned());
-        self.changes.push(Change { audience: Audience::Rust, effect, subject, place, kind, message });
+        let (audience, tools) = (Audience::Rust, Vec::new());
+        self.changes.push(Change { audience, effect, subject, place, kind, message, tools });
     }
 }
