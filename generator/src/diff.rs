@@ -46,6 +46,8 @@ pub struct Change {
     pub kind: &'static str,
     /// In words.
     pub message: String,
+    /// The tools that it is a change of, by name.
+    pub tools: Vec<String>,
 }
 
 /// Who sees a change.

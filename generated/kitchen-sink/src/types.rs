@@ -27,10 +27,11 @@ pub struct Thing {
     pub size: f64,
     pub tags: Option<Words>,
     pub color: Option<Color>,
+    /// `Some(None)` is null
     pub note: Option<Option<String>>,
 }
 
-rt::record!(Thing {
+rt::record!(Thing::new(name: String, size: f64) {
     name: required "name",
     size: required "size",
     tags: optional "tags",
@@ -216,10 +217,11 @@ pub struct BodyJsonInput {
     pub size: f64,
     pub tags: Option<Words>,
     pub color: Option<Color>,
+    /// `Some(None)` is null
     pub note: Option<Option<String>>,
 }
 
-rt::record!(BodyJsonInput {
+rt::record!(BodyJsonInput::new(name: String, size: f64) {
     name: required "name",
     size: required "size",
     tags: optional "tags",
@@ -311,7 +313,7 @@ pub struct BodyMultipartInputPhoto {
     pub media_type: Option<String>,
 }
 
-rt::record!(BodyMultipartInputPhoto {
+rt::record!(BodyMultipartInputPhoto::new(data: String) {
     data: required "data",
     filename: optional "filename",
     media_type: optional "mediaType",
@@ -327,7 +329,7 @@ pub struct BodyMultipartInputAttachment {
     pub media_type: Option<String>,
 }
 
-rt::record!(BodyMultipartInputAttachment {
+rt::record!(BodyMultipartInputAttachment::new(data: String) {
     data: required "data",
     filename: optional "filename",
     media_type: optional "mediaType",

@@ -122,7 +122,7 @@ pub struct Forecast {
     pub daily_units: Option<Units>,
 }
 
-rt::record!(Forecast {
+rt::record!(Forecast::new(latitude: f64, longitude: f64) {
     latitude: required "latitude",
     longitude: required "longitude",
     elevation: optional "elevation",
@@ -193,7 +193,7 @@ pub struct Place {
     pub admin4: Option<String>,
 }
 
-rt::record!(Place {
+rt::record!(Place::new(id: i64, name: String, latitude: f64, longitude: f64) {
     id: required "id",
     name: required "name",
     latitude: required "latitude",
@@ -250,7 +250,7 @@ pub struct GetForecastInput {
     pub past_days: Option<i64>,
 }
 
-rt::record!(GetForecastInput {
+rt::record!(GetForecastInput::new(latitude: f64, longitude: f64) {
     latitude: required "latitude",
     longitude: required "longitude",
     current: optional "current",
@@ -314,7 +314,7 @@ pub struct SearchPlacesInput {
     pub country_code: Option<String>,
 }
 
-rt::record!(SearchPlacesInput {
+rt::record!(SearchPlacesInput::new(name: String) {
     name: required "name",
     count: optional "count",
     language: optional "language",

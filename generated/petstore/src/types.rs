@@ -13,7 +13,7 @@ pub struct Pet {
     pub name: String,
     pub kind: Kind,
     pub status: Status,
-    /// A word to find the pet by.
+    /// A word to find the pet by. `Some(None)` is null
     pub tag: Option<Option<String>>,
     /// The day it was born, if known.
     pub birthday: Option<String>,
@@ -22,7 +22,7 @@ pub struct Pet {
     pub created_at: String,
 }
 
-rt::record!(Pet {
+rt::record!(Pet::new(id: i64, name: String, kind: Kind, status: Status, created_at: String) {
     id: required "id",
     name: required "name",
     kind: required "kind",
@@ -90,11 +90,11 @@ pub struct Problem {
     pub status: i64,
     /// What happened this time.
     pub detail: Option<String>,
-    /// The field that was not accepted, if it was one.
+    /// The field that was not accepted, if it was one. `Some(None)` is null
     pub field: Option<Option<String>>,
 }
 
-rt::record!(Problem {
+rt::record!(Problem::new(title: String, status: i64) {
     r#type: optional "type",
     title: required "title",
     status: required "status",
@@ -130,14 +130,14 @@ pub struct CreatePetInput {
     pub kind: Kind,
     /// `available` by default
     pub status: Option<Status>,
-    /// A word to find the pet by.
+    /// A word to find the pet by. `Some(None)` is null
     pub tag: Option<Option<String>>,
     /// The day it was born, if known.
     pub birthday: Option<String>,
     pub home: Option<Home>,
 }
 
-rt::record!(CreatePetInput {
+rt::record!(CreatePetInput::new(name: String, kind: Kind) {
     name: required "name",
     kind: required "kind",
     status: optional "status",
@@ -165,12 +165,12 @@ pub struct UpdatePetInput {
     /// What the pet is called. 1 to 80 characters
     pub name: Option<String>,
     pub status: Option<Status>,
-    /// A word to find the pet by; null takes it away.
+    /// A word to find the pet by; null takes it away. `Some(None)` is null
     pub tag: Option<Option<String>>,
     pub home: Option<Home>,
 }
 
-rt::record!(UpdatePetInput {
+rt::record!(UpdatePetInput::new(pet_id: i64) {
     pet_id: required "petId",
     name: optional "name",
     status: optional "status",

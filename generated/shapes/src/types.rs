@@ -23,6 +23,7 @@ pub struct Self_ {
     /// The same in Rust.
     pub foo_bar: Option<String>,
     pub nothing: Option<rt::Value>,
+    /// `Some(None)` is null
     pub maybe: Option<Option<String>>,
     pub either: Option<TextOrInteger>,
     pub any: Option<rt::Value>,
@@ -30,7 +31,7 @@ pub struct Self_ {
     pub additional_properties: BTreeMap<String, String>,
 }
 
-rt::record!(Self_ {
+rt::record!(Self_::new(id: String, kind: Kind, level: i64) {
     id: required "id",
     size: optional "size",
     inner: optional "inner",
@@ -91,6 +92,7 @@ rt::text_enum!(Kind {
 pub struct Tree {
     pub left: Option<Box<Tree>>,
     pub others: Option<Vec<Tree>>,
+    /// `Some(None)` is null
     pub value: Option<Option<i64>>,
 }
 
@@ -132,10 +134,11 @@ pub struct GetSelfInput {
     pub r#async: Option<bool>,
     pub self_: Option<i64>,
     pub filter_name: Option<String>,
+    /// `Some(None)` is null
     pub field_2nd: Option<Option<String>>,
 }
 
-rt::record!(GetSelfInput {
+rt::record!(GetSelfInput::new(r#type: String) {
     r#type: required "type",
     r#async: optional "async",
     self_: optional "self",
@@ -158,6 +161,7 @@ rt::record!(DeleteSelfInput {
 pub struct CreateTreeInput {
     pub left: Option<Tree>,
     pub others: Option<Vec<Tree>>,
+    /// `Some(None)` is null
     pub value: Option<Option<i64>>,
 }
 

@@ -162,6 +162,7 @@ fn diff_fails_where_something_breaks() {
             "place": "input.limit",
             "kind": "limit-changed",
             "message": "maximum is 100 instead of 200",
+            "tools": ["list_pets"],
         })
     );
     assert_eq!(mcpgen(&folder, &["diff", &petstore, &petstore]).out, "nothing changed\n");

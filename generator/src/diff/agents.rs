@@ -1,6 +1,6 @@
 //! What a change does to models and their clients, and to those who run the server.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -21,35 +21,94 @@ pub(super) fn compare(old: &Version, new: &Version, changes: &mut Vec<Change>) {
     }
 }
 
+/// What is found in definitions, once for all tools that have it: by what is found, the tools.
+type Shared = BTreeMap<(String, &'static str, schema::Found), BTreeSet<String>>;
+
+/// How many tools of a shared definition are named.
+const NAMED: usize = 3;
+
 fn tools(old: &Version, new: &Version, changes: &mut Vec<Change>) {
+    let mut shared = Shared::new();
     let gone = old.tools.iter().filter(|(name, _)| !new.tools.contains_key(*name));
     let mut successors = Vec::new();
     for (name, was) in gone {
-        let mut say = Sayer::of(changes, Audience::Agents, format!("tool `{name}`"));
+        let mut say = Sayer::of_tool(changes, name);
         let is_new = |candidate: &&String| !old.tools.contains_key(*candidate);
         let successor = new.tools.iter().find(|(candidate, is)| is_new(candidate) && is.is_operation_of(was));
         match successor {
             Some((now, is)) => {
                 say.breaking("", "tool-renamed", format!("is called `{now}` now"));
                 successors.push(now);
-                tool(was, is, &mut say);
+                tool(was, is, &mut say, &mut shared);
             }
             None => say.breaking("", "tool-removed", "is gone"),
         }
     }
     for name in new.tools.keys().filter(|name| !old.tools.contains_key(*name) && !successors.contains(name)) {
-        Sayer::of(changes, Audience::Agents, format!("tool `{name}`")).compatible("", "tool-added", "is new");
+        Sayer::of_tool(changes, name).compatible("", "tool-added", "is new");
     }
     for (name, was) in &old.tools {
         if let Some(is) = new.tools.get(name) {
-            tool(was, is, &mut Sayer::of(changes, Audience::Agents, format!("tool `{name}`")));
+            tool(was, is, &mut Sayer::of_tool(changes, name), &mut shared);
         }
+    }
+    // All tools of a definition, whatever was found in it there.
+    let mut users: BTreeMap<(String, &str), BTreeSet<String>> = BTreeMap::new();
+    for ((definition, side, _), tools) in &shared {
+        users.entry((definition.clone(), side)).or_default().extend(tools.iter().cloned());
+    }
+    for (definition, side, found) in shared.into_keys() {
+        let tools = users.get(&(definition.clone(), side)).map(in_words).unwrap_or_default();
+        let noun = if side == "input" { "arguments" } else { "answers" };
+        let subject = format!("schema `{definition}` in {noun} of {tools}");
+        let (place, breaks) = (found.place.clone(), breaks(side, &found));
+        let tools = users.get(&(definition, side)).into_iter().flatten().cloned().collect();
+        Sayer { tools, ..Sayer::of(changes, Audience::Agents, subject) }.found(place, found, breaks);
+    }
+}
+
+/// `` `a`, `b`, `c` and 4 more``
+fn in_words(tools: &BTreeSet<String>) -> String {
+    let named: Vec<String> = tools.iter().take(NAMED).map(|tool| format!("`{tool}`")).collect();
+    match tools.len() - named.len() {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+/// Whether it breaks those who send arguments, or those who read answers.
+fn breaks(side: &str, found: &schema::Found) -> bool {
+    if side == "input" {
+        return matches!(found.moved, Move::Narrower | Move::Other);
+    }
+    // A default says nothing about what is there.
+    matches!(found.moved, Move::Wider | Move::Other) && found.kind != "default-changed"
+}
+
+/// The differences of a schema: of the tool, or of a definition.
+fn schemas(side: &'static str, old: &Value, new: &Value, say: &mut Sayer<'_>, name: &str, shared: &mut Shared) {
+    for found in schema::compare(old, new) {
+        if let Some(definition) = found.definition.clone() {
+            shared.entry((definition, side, found)).or_default().insert(name.to_owned());
+            continue;
+        }
+        // An item of a list that is the whole has no dot.
+        let place = if found.place.starts_with('[') {
+            format!("{side}{}", found.place)
+        } else if found.place.is_empty() {
+            side.to_owned()
+        } else {
+            schema::below(side, &found.place)
+        };
+        let breaks = breaks(side, &found);
+        say.found(place, found, breaks);
     }
 }
 
 /// A tool that is in both.
-fn tool(was: &Tool, is: &Tool, say: &mut Sayer<'_>) {
-    let before = say.changes.len();
+fn tool(was: &Tool, is: &Tool, say: &mut Sayer<'_>, shared: &mut Shared) {
+    let before = (say.changes.len(), shared.len());
+    let uses = |shared: &Shared| shared.values().any(|tools| tools.contains(&is.name));
     if was.route != is.route {
         let shown = |route: &Option<String>| Value::from(route.as_deref().unwrap_or("no request"));
         let what = format!("the request {}", from_to(Some(&shown(&was.route)), Some(&shown(&is.route))));
@@ -71,18 +130,9 @@ fn tool(was: &Tool, is: &Tool, say: &mut Sayer<'_>) {
         }
     }
     annotations(&old.annotations, &new.annotations, say);
-    for found in schema::compare(&old.input, &new.input) {
-        let breaks = matches!(found.moved, Move::Narrower | Move::Other);
-        say.found("input", found, breaks);
-    }
+    schemas("input", &old.input, &new.input, say, &is.name, shared);
     match (&old.output, &new.output) {
-        (Some(old), Some(new)) => {
-            for found in schema::compare(old, new) {
-                // A default says nothing about what is there.
-                let breaks = matches!(found.moved, Move::Wider | Move::Other) && found.kind != "default-changed";
-                say.found("output", found, breaks);
-            }
-        }
+        (Some(old), Some(new)) => schemas("output", old, new, say, &is.name, shared),
         (Some(_), None) if old.knows_output && new.knows_output => {
             say.breaking("output", "output-removed", "the schema of the answer is gone");
         }
@@ -92,7 +142,7 @@ fn tool(was: &Tool, is: &Tool, say: &mut Sayer<'_>) {
         _ => {}
     }
     // What neither of them shows: an argument that is hidden, the base URL.
-    if say.changes.len() == before && is_other(was, is) {
+    if (say.changes.len(), shared.len()) == before && !uses(shared) && is_other(was, is) {
         say.breaking("", "fingerprint-changed", "its request changed in what clients do not see");
     }
 }
@@ -190,11 +240,16 @@ struct Sayer<'a> {
     changes: &'a mut Vec<Change>,
     audience: Audience,
     subject: String,
+    tools: Vec<String>,
 }
 
 impl<'a> Sayer<'a> {
     fn of(changes: &'a mut Vec<Change>, audience: Audience, subject: String) -> Self {
-        Self { changes, audience, subject }
+        Self { changes, audience, subject, tools: Vec::new() }
+    }
+
+    fn of_tool(changes: &'a mut Vec<Change>, name: &str) -> Self {
+        Self { tools: vec![name.to_owned()], ..Self::of(changes, Audience::Agents, format!("tool `{name}`")) }
     }
 
     fn breaking(&mut self, place: &str, kind: &'static str, message: impl Into<String>) {
@@ -205,21 +260,14 @@ impl<'a> Sayer<'a> {
         self.say(Effect::Compatible, place, kind, message.into());
     }
 
-    fn found(&mut self, side: &str, found: schema::Found, breaks: bool) {
+    fn found(&mut self, place: String, found: schema::Found, breaks: bool) {
         let effect = if breaks { Effect::Breaking } else { Effect::Compatible };
-        // An item of a list that is the whole has no dot.
-        let place = if found.place.starts_with('[') {
-            format!("{side}{}", found.place)
-        } else if found.place.is_empty() {
-            side.to_owned()
-        } else {
-            schema::below(side, &found.place)
-        };
         self.say(effect, &place, found.kind, found.message);
     }
 
     fn say(&mut self, effect: Effect, place: &str, kind: &'static str, message: String) {
         let (subject, place) = (self.subject.clone(), place.to_owned());
-        self.changes.push(Change { audience: self.audience, effect, subject, place, kind, message });
+        let (audience, tools) = (self.audience, self.tools.clone());
+        self.changes.push(Change { audience, effect, subject, place, kind, message, tools });
     }
 }

@@ -17,6 +17,8 @@ pub(super) enum Shape {
     Struct {
         fields: BTreeMap<String, String>,
         has_default: bool,
+        /// The arguments of `new`, by name; `None`: there is no such function.
+        new: Option<Vec<String>>,
     },
     Enum {
         /// What each variant holds, as source.
@@ -61,6 +63,13 @@ impl Api {
                 && let Some(Shape::Struct { has_default, .. }) = self.0.get_mut(&source(&block.self_ty))
             {
                 *has_default = true;
+            }
+            if let Item::Macro(item) = item
+                && item.mac.path.segments.last().is_some_and(|last| last.ident == "record")
+                && let Some((name, arguments)) = constructor(item.mac.tokens.clone())
+                && let Some(Shape::Struct { new, .. }) = self.0.get_mut(&name)
+            {
+                *new = Some(arguments);
             }
         }
     }
@@ -113,7 +122,33 @@ fn structure(item: &syn::ItemStruct) -> Shape {
         attribute.path().is_ident("derive")
             && source(attribute).split([',', '(', ')']).any(|word| word.trim() == "Default")
     });
-    Shape::Struct { fields, has_default }
+    Shape::Struct { fields, has_default, new: None }
+}
+
+/// `Pet::new(name: String, kind: Kind) { … }`, which the runtime makes a function.
+fn constructor(tokens: TokenStream) -> Option<(String, Vec<String>)> {
+    let mut tokens = tokens.into_iter();
+    let name = tokens.next()?.to_string();
+    let TokenTree::Group(arguments) = tokens.find(|token| matches!(token, TokenTree::Group(_)))? else { return None };
+    if arguments.delimiter() != Delimiter::Parenthesis {
+        return None;
+    }
+    let mut names = Vec::new();
+    let mut before: Option<String> = None;
+    let mut depth = 0_usize;
+    for token in arguments.stream() {
+        match &token {
+            TokenTree::Punct(punct) => match punct.as_char() {
+                '<' => depth += 1,
+                '>' => depth = depth.saturating_sub(1),
+                ':' if depth == 0 && punct.spacing() == proc_macro2::Spacing::Alone => names.extend(before.take()),
+                _ => {}
+            },
+            TokenTree::Ident(ident) => before = Some(ident.to_string()),
+            _ => {}
+        }
+    }
+    Some((name, names))
 }
 
 /// `/// … pub enum PetError { /// … NotFound(Problem) = 404: "…", }`, which the runtime makes an enum of rejections.

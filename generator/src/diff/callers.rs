@@ -24,7 +24,10 @@ pub(super) fn compare(old: &Api, new: &Api, changes: &mut Vec<Change>) {
 
 fn compare_shapes(was: &Shape, is: &Shape, say: &mut Sayer<'_>) {
     match (was, is) {
-        (Shape::Struct { fields: old, has_default: had }, Shape::Struct { fields: new, has_default: has }) => {
+        (
+            Shape::Struct { fields: old, has_default: had, new: made },
+            Shape::Struct { fields: new, has_default: has, new: makes },
+        ) => {
             for (name, ty) in old {
                 match new.get(name) {
                     Some(now) if now != ty => {
@@ -43,6 +46,15 @@ fn compare_shapes(was: &Shape, is: &Shape, say: &mut Sayer<'_>) {
                     let what = format!("a new field, `{ty}`, which literals of the struct must name");
                     say.breaking(name, "field-added", what);
                 }
+            }
+            if let Some(made) = made
+                && makes.as_ref() != Some(made)
+            {
+                let what = match makes {
+                    Some(makes) => format!("`new` takes {} instead of {}", makes.join(", "), made.join(", ")),
+                    None => "has no function `new` any more".to_owned(),
+                };
+                say.breaking("", "new-changed", what);
             }
             match (had, has) {
                 (true, false) => say.breaking("", "default-removed", "is no longer `Default`".to_owned()),
@@ -135,6 +147,7 @@ impl Sayer<'_> {
 
     fn say(&mut self, effect: Effect, place: &str, kind: &'static str, message: String) {
         let (subject, place) = (self.subject.clone(), place.to_owned());
-        self.changes.push(Change { audience: Audience::Rust, effect, subject, place, kind, message });
+        let (audience, tools) = (Audience::Rust, Vec::new());
+        self.changes.push(Change { audience, effect, subject, place, kind, message, tools });
     }
 }

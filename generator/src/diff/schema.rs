@@ -15,7 +15,7 @@ const HOPS: usize = 32;
 const DEPTH: usize = 64;
 
 /// What a difference does to the set of values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Move {
     /// Some values are no longer of the schema.
     Narrower,
@@ -28,8 +28,10 @@ pub(super) enum Move {
 }
 
 /// A difference.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Found {
+    /// The definition that it is a difference of, where both have one of that name: many tools share it.
+    pub definition: Option<String>,
     /// `status`, `tags[]`, `home.room`; empty for the root.
     pub place: String,
     pub kind: &'static str,
@@ -39,8 +41,14 @@ pub(super) struct Found {
 
 /// Compares two schemas with the `$defs` that they carry.
 pub(super) fn compare(old: &Value, new: &Value) -> Vec<Found> {
-    let mut comparison =
-        Comparison { old_root: old, new_root: new, seen: BTreeSet::new(), looks: LOOKS, found: Vec::new() };
+    let mut comparison = Comparison {
+        old_root: old,
+        new_root: new,
+        seen: BTreeSet::new(),
+        looks: LOOKS,
+        definition: None,
+        found: Vec::new(),
+    };
     if old != new {
         comparison.schemas(old, new, "", DEPTH);
     }
@@ -53,12 +61,20 @@ struct Comparison<'a> {
     /// Pairs of references that are compared already, with the place where they met.
     seen: BTreeSet<(String, String)>,
     looks: usize,
+    /// What is looked at now; places are relative to it.
+    definition: Option<String>,
     found: Vec<Found>,
 }
 
 impl<'a> Comparison<'a> {
     fn say(&mut self, place: &str, kind: &'static str, moved: Move, message: impl Into<String>) {
-        self.found.push(Found { place: place.to_owned(), kind, moved, message: message.into() });
+        self.found.push(Found {
+            definition: self.definition.clone(),
+            place: place.to_owned(),
+            kind,
+            moved,
+            message: message.into(),
+        });
     }
 
     fn schemas(&mut self, old: &'a Value, new: &'a Value, place: &str, depth: usize) {
@@ -67,13 +83,22 @@ impl<'a> Comparison<'a> {
             return;
         };
         self.looks = looks;
-        // A circle comes back to a pair of references.
-        if let (Some(one), Some(other)) = (reference(old), reference(new))
-            && !self.seen.insert((one.to_owned(), other.to_owned()))
-        {
-            return;
-        }
         self.describe(old, new, place);
+        if let (Some(one), Some(other)) = (reference(old), reference(new)) {
+            // A circle comes back to a pair of references.
+            if !self.seen.insert((one.to_owned(), other.to_owned())) {
+                return;
+            }
+            if one == other {
+                let outer = self.definition.replace(name_of_pointer(one));
+                let targets = (target(one, self.old_root), target(other, self.new_root));
+                if let (Some(old), Some(new)) = targets {
+                    self.schemas(old, new, "", depth);
+                }
+                self.definition = outer;
+                return;
+            }
+        }
         let (old, new) = (resolve(old, self.old_root), resolve(new, self.new_root));
         match (old, new) {
             (Value::Object(old), Value::Object(new)) => self.objects(old, new, place, depth),
@@ -87,15 +112,12 @@ impl<'a> Comparison<'a> {
     }
 
     /// Words for people and models.
-    fn describe(&mut self, old: &'a Value, new: &'a Value, place: &str) {
-        let text = |schema: &'a Value, root: &'a Value, keyword: &str| {
-            schema.get(keyword).or_else(|| resolve(schema, root).get(keyword)).cloned()
-        };
+    fn describe(&mut self, old: &Value, new: &Value, place: &str) {
         for keyword in ["description", "title", "examples", "deprecated"] {
-            let (was, is) = (text(old, self.old_root, keyword), text(new, self.new_root, keyword));
+            let (was, is) = (old.get(keyword), new.get(keyword));
             if was != is {
                 let kind = if keyword == "deprecated" { "deprecated-changed" } else { "description-changed" };
-                self.say(place, kind, Move::Same, format!("{keyword} {}", from_to(was.as_ref(), is.as_ref())));
+                self.say(place, kind, Move::Same, format!("{keyword} {}", from_to(was, is)));
             }
         }
     }
@@ -382,9 +404,18 @@ fn short(value: &Value) -> String {
 /// What a branch is called.
 fn name_of(branch: &Value) -> String {
     match reference(branch) {
-        Some(pointer) => format!("`{}`", pointer.rsplit('/').next().unwrap_or(pointer)),
+        Some(pointer) => format!("`{}`", name_of_pointer(pointer)),
         None => short(branch),
     }
+}
+
+/// `Pet` of `#/$defs/Pet`
+fn name_of_pointer(pointer: &str) -> String {
+    pointer.rsplit('/').next().unwrap_or(pointer).replace("~1", "/").replace("~0", "~")
+}
+
+fn target<'a>(pointer: &str, root: &'a Value) -> Option<&'a Value> {
+    root.pointer(pointer.strip_prefix('#')?)
 }
 
 fn reference(schema: &Value) -> Option<&str> {
@@ -395,8 +426,7 @@ fn reference(schema: &Value) -> Option<&str> {
 fn resolve<'a>(schema: &'a Value, root: &'a Value) -> &'a Value {
     let mut schema = schema;
     for _ in 0..HOPS {
-        let target = reference(schema).and_then(|pointer| root.pointer(pointer.strip_prefix('#')?));
-        match target {
+        match reference(schema).and_then(|pointer| target(pointer, root)) {
             Some(target) => schema = target,
             None => break,
         }

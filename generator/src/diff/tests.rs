@@ -291,6 +291,7 @@ fn people_see_every_character() {
         place: "input.x\u{202e}y".to_owned(),
         kind: "removed",
         message: "is gone\u{1b}[31m".to_owned(),
+        tools: vec!["a".to_owned()],
     };
     let text = Diff { changes: vec![change] }.to_string();
     assert!(text.contains("input.x\\u{202e}y: is gone\\u{1b}[31m\n"), "{text}");

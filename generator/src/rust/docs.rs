@@ -5,6 +5,8 @@
 //! but are `text`; outside them no line can be an indented code block, a list item or quotation is one line, HTML is
 //! text.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::literal::{self, Token, is_hazardous};
@@ -65,7 +67,8 @@ impl Docs {
 }
 
 /// The first paragraph of a description in one line, and what follows it.
-pub(crate) fn split_summary(text: &str) -> (String, &str) {
+pub(crate) fn split_summary(text: &str) -> (String, String) {
+    let text = plain(text);
     let text = text.trim_start();
     let end = text
         .match_indices('\n')
@@ -73,11 +76,72 @@ pub(crate) fn split_summary(text: &str) -> (String, &str) {
         .find(|at| text.get(at + 1..).is_some_and(|rest| rest.trim_start_matches([' ', '\t', '\r']).starts_with('\n')))
         .unwrap_or(text.len());
     let (first, rest) = text.split_at_checked(end).unwrap_or((text, ""));
-    (inline(first), rest.trim_start())
+    (inline(first), rest.trim_start().to_owned())
+}
+
+/// A description whose author wrote HTML as the Markdown that it means: paragraphs, lists, code and links. Of a link only the
+/// address is kept, and what [`neutral`] makes of it holds for it as well; every other tag stays text.
+fn plain(text: &str) -> Cow<'_, str> {
+    const TAGS: [(&str, &str); 20] = [
+        ("<p>", "\n\n"),
+        ("</p>", "\n\n"),
+        ("<br>", "\n"),
+        ("<br/>", "\n"),
+        ("<br />", "\n"),
+        ("</br>", "\n"),
+        ("<ul>", "\n"),
+        ("</ul>", "\n\n"),
+        ("<ol>", "\n"),
+        ("</ol>", "\n\n"),
+        ("<li>", "\n- "),
+        ("</li>", ""),
+        ("<code>", "`"),
+        ("</code>", "`"),
+        ("<strong>", "**"),
+        ("</strong>", "**"),
+        ("<b>", "**"),
+        ("</b>", "**"),
+        ("<em>", "*"),
+        ("</em>", "*"),
+    ];
+    if !text.contains("</") && !text.contains("<br") {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        let (before, tag) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.push_str(before);
+        if let Some((tag, word)) = TAGS.iter().find_map(|(name, word)| Some((tag.strip_prefix(name)?, word))) {
+            out.push_str(word);
+            rest = tag;
+        } else if let Some((address, words, after)) = anchor(tag) {
+            out.push_str(&format!("[{words}]({address})"));
+            rest = after;
+        } else {
+            out.push('<');
+            rest = tag.get(1..).unwrap_or_default();
+        }
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// `<a href="address" …>words</a>`, without markup inside, and what follows it.
+fn anchor(tag: &str) -> Option<(&str, &str, &str)> {
+    let (address, rest) = tag.strip_prefix("<a href=\"")?.split_once('"')?;
+    let (attributes, rest) = rest.split_once('>')?;
+    let (words, after) = rest.split_once("</a>")?;
+    let is_plain = |text: &str, forbidden: &[char]| !text.contains(forbidden);
+    (is_plain(attributes, &['<'])
+        && is_plain(words, &['<', '[', ']', '`', '\\'])
+        && is_plain(address, &['(', ')', ' ', '\n', '<', '>', '\\', '`']))
+    .then_some((address, words, after))
 }
 
 /// Text of the document inside a line of our own: one line, no block structure, no HTML.
 pub(crate) fn inline(text: &str) -> String {
+    let text = plain(text);
     let words: Vec<_> = text.split_whitespace().collect();
     neutral(&words.join(" "))
 }
@@ -246,7 +310,7 @@ fn begins_item(line: &str) -> bool {
 
 /// A description as safe Markdown lines, without empty lines at the ends.
 fn block(text: &str) -> Vec<String> {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let text = plain(text).replace("\r\n", "\n").replace('\r', "\n");
     let mut lines: Vec<String> = Vec::new();
     let mut open: Option<(char, usize)> = None;
     // Whether the last line takes the next one in, as Markdown's lazy continuation would.
@@ -339,6 +403,23 @@ mod tests {
     }
 
     #[test]
+    fn html_of_paragraphs_lists_and_links_is_markdown() {
+        assert_eq!(
+            block(
+                "<p>See <a href=\"https://a.example\" class=\"x\">the <i>docs</i></a> of <code>a</code>.</p><ul><li>x</li></ul>"
+            ),
+            ["See &lt;a href=\"<https://a.example>\" class=\"x\">the &lt;i>docs&lt;/i>&lt;/a> of `a`.", "", "- x"]
+        );
+        assert_eq!(block("<a href=\"https://a.example\">docs</a>"), ["[docs](https://a.example)"]);
+        assert_eq!(block("<a href=\"javascript:x\">docs</a>"), ["\\[docs](javascript:x)"]);
+        assert_eq!(
+            block("<a href=\"/docs\">docs</a> <script>x</script>"),
+            ["\\[docs](/docs) &lt;script>x&lt;/script>"]
+        );
+        assert_eq!(split_summary("<p>One.</p>\n<p>Two.</p>"), ("One.".to_owned(), "Two.\n\n".to_owned()));
+    }
+
+    #[test]
     fn html_and_footnotes_are_text() {
         assert_eq!(
             block("<script>x</script> a < b, List<T> [^1]"),
@@ -377,9 +458,9 @@ mod tests {
 
     #[test]
     fn a_summary_is_the_first_paragraph_in_one_line() {
-        assert_eq!(split_summary("Get\none pet.\n\nMore.\n"), ("Get one pet.".to_owned(), "More.\n"));
-        assert_eq!(split_summary("Get one pet."), ("Get one pet.".to_owned(), ""));
-        assert_eq!(split_summary(""), (String::new(), ""));
-        assert_eq!(split_summary("a\r\n\r\nb"), ("a".to_owned(), "b"));
+        assert_eq!(split_summary("Get\none pet.\n\nMore.\n"), ("Get one pet.".to_owned(), "More.\n".to_owned()));
+        assert_eq!(split_summary("Get one pet."), ("Get one pet.".to_owned(), String::new()));
+        assert_eq!(split_summary(""), (String::new(), String::new()));
+        assert_eq!(split_summary("a\r\n\r\nb"), ("a".to_owned(), "b".to_owned()));
     }
 }

@@ -309,7 +309,7 @@ fn response(ident: Ident, error: &ErrorVariant, status: StatusPattern, body: Opt
     Response {
         ident,
         message: (first != message).then(|| literal::string(&message)),
-        docs: Docs::with_rest(first, rest),
+        docs: Docs::with_rest(first, &rest),
         status: Token::composed(pattern(status)),
         body: body.map(Ty::token),
     }
@@ -336,7 +336,7 @@ fn declared_variant(
     let written = docs::inline(&text::written(message));
     let docs = match docs::split_summary(&error.description) {
         (summary, _) if summary.is_empty() || summary == written => Docs::line(written),
-        (summary, rest) => Docs::with_rest(summary, rest).paragraph(&written),
+        (summary, rest) => Docs::with_rest(summary, &rest).paragraph(&written),
     };
     let retry_after =
         retry_after.and_then(|name| fields.iter().find(|(wire, _, _)| wire == name)).and_then(|(_, field, ty)| {

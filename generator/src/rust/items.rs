@@ -40,6 +40,8 @@ struct Structure {
     has_default: bool,
     /// The functions that give the defaults of the document.
     defaults: Vec<DefaultWords>,
+    /// The arguments of `new`, where it spares somebody most of the fields.
+    new: Option<Token>,
 }
 
 #[derive(Debug, Serialize)]
@@ -157,8 +159,15 @@ enum Absent {
     Value(Token),
 }
 
+/// Clippy calls a function with more arguments hard to read, and it is right.
+const MOST_ARGUMENTS: usize = 7;
+/// Fewer fields are written as fast.
+const LEAST_SPARED: usize = 2;
+
 fn structure(fields: &[Field], index: &BTreeMap<&Ident, &Item>) -> Structure {
-    let mut words = Structure { fields: Vec::new(), derives_default: true, has_default: true, defaults: Vec::new() };
+    let mut words =
+        Structure { fields: Vec::new(), derives_default: true, has_default: true, defaults: Vec::new(), new: None };
+    let mut required = Vec::new();
     for field in fields {
         let (ty, absent) = field_type(field, index);
         let mut default = Token::composed("Default::default()");
@@ -166,6 +175,7 @@ fn structure(fields: &[Field], index: &BTreeMap<&Ident, &Item>) -> Structure {
         let kind = match absent {
             Absent::Refused => {
                 (words.derives_default, words.has_default) = (false, false);
+                required.push(format!("{}: {}", field.ident, ty.token()));
                 "required"
             }
             Absent::None => "optional",
@@ -195,6 +205,10 @@ fn structure(fields: &[Field], index: &BTreeMap<&Ident, &Item>) -> Structure {
         });
     }
     words.has_default &= !words.derives_default;
+    let spared = fields.len() - required.len();
+    if (1..=MOST_ARGUMENTS).contains(&required.len()) && spared >= LEAST_SPARED {
+        words.new = Some(Token::composed(required.join(", ")));
+    }
     words
 }
 

@@ -66,7 +66,7 @@ pub(crate) fn fields(settings: &[model::Setting]) -> Vec<Setting> {
             } else {
                 format!("{summary}. {name} or {file}").replace(".. ", ". ")
             };
-            Setting { ident, docs: Docs::with_rest(first, rest), ty: Token::composed(ty), read: Token::composed(read) }
+            Setting { ident, docs: Docs::with_rest(first, &rest), ty: Token::composed(ty), read: Token::composed(read) }
         })
         .collect()
 }

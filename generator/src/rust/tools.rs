@@ -109,7 +109,7 @@ pub(crate) fn lower(
     let (first, rest) = first_line(tool, places);
     Tool {
         marker_docs: Docs::line(first.clone()),
-        method_docs: Docs::with_rest(first, rest),
+        method_docs: Docs::with_rest(first, &rest),
         name: literal::string(&tool.name),
         title: tool.title.as_deref().map(literal::string),
         description: literal::string(&tool.description),
@@ -135,17 +135,17 @@ pub(crate) fn lower(
 }
 
 /// ``Get one pet. `GET /pets/{petId}` (petstore.yaml:41)``, and what of the description is left to say.
-fn first_line<'a>(tool: &'a model::Tool, places: &Places<'_>) -> (String, &'a str) {
+fn first_line(tool: &model::Tool, places: &Places<'_>) -> (String, String) {
     let description = tool.details.as_ref().unwrap_or(&tool.description);
     let (summary, rest) = docs::split_summary(description);
     let title = docs::inline(tool.title.as_deref().unwrap_or_default());
     let (mut line, rest) = match (title.is_empty(), summary.is_empty()) {
-        (true, true) => (docs::code(&tool.name), ""),
+        (true, true) => (docs::code(&tool.name), String::new()),
         (true, false) => (summary, rest),
-        (false, true) => (title, ""),
+        (false, true) => (title, String::new()),
         (false, false) if summary.trim_end_matches('.') == title.trim_end_matches('.') => (summary, rest),
         // A long description is better told after the title.
-        (false, false) if summary.chars().count() > 80 => (title, description.as_str()),
+        (false, false) if summary.chars().count() > 80 => (title, description.clone()),
         (false, false) => (summary, rest),
     };
     if !line.ends_with(['.', '!', '?', ':']) {

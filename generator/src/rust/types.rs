@@ -291,7 +291,7 @@ impl<'a> Types<'a> {
         let (summary, rest) = docs::split_summary(description);
         let place = self.places.of(schema.span);
         let summary = if summary.is_empty() { format!("The schema {}", docs::code(name)) } else { summary };
-        Docs::with_rest(format!("{summary} {place}"), rest)
+        Docs::with_rest(format!("{summary} {place}"), &rest)
     }
 
     pub(super) fn lower(&mut self, schema: &Value, naming: &Naming) -> Lowered {
@@ -426,12 +426,14 @@ impl<'a> Types<'a> {
             let Lowered { ty, nullable } = self.lower(property, &naming);
             // An HTTP API has its own idea of a default; a handler is given the value.
             let default = property.get("default").filter(|_| self.server.upstream.is_none()).cloned();
+            let is_required = required.contains(wire.as_str());
+            let is_double = nullable && !is_required && default.is_none() && !matches!(ty, Ty::Value(_));
             fields.push(Field {
                 ident: field,
                 wire: wire.clone(),
-                docs: field_docs(property),
+                docs: field_docs(property, is_double),
                 ty,
-                required: required.contains(wire.as_str()),
+                required: is_required,
                 nullable,
                 default,
                 rest: false,
@@ -519,17 +521,21 @@ fn integer(schema: &Map<String, Value>) -> Ty {
     }
 }
 
-/// The description of a property and, in few words, its limits and its default.
-fn field_docs(property: &Value) -> Docs {
+/// The description of a property and, in few words, its limits and its default. `is_double`: absence and `null` are two
+/// things, so the type has two options.
+fn field_docs(property: &Value, is_double: bool) -> Docs {
     let (summary, rest) = docs::split_summary(property.get("description").and_then(Value::as_str).unwrap_or_default());
-    let limits = limits(property);
+    let mut limits = limits(property);
+    if is_double {
+        limits.push_str(if limits.is_empty() { "`Some(None)` is null" } else { "; `Some(None)` is null" });
+    }
     let first = match (summary.as_str(), limits.as_str()) {
         ("", "") => return Docs::default(),
         (text, "") | ("", text) => text.to_owned(),
         (summary, limits) if summary.ends_with(['.', '!', '?', ':']) => format!("{summary} {limits}"),
         (summary, limits) => format!("{summary}. {limits}"),
     };
-    Docs::with_rest(first, rest)
+    Docs::with_rest(first, &rest)
 }
 
 /// `1 to 100, 20 by default`

@@ -19,6 +19,23 @@
 ///
 /// let pet: Pet = rt::RawJson::parse(r#"{"id": 5}"#)?.decode()?;
 /// assert_eq!(pet, Pet { id: 5, r#type: None });
+///
+/// /// A struct of which several fields may be absent has a function of those that may not, to take the rest from.
+/// #[derive(Debug, PartialEq)]
+/// struct Toy {
+///     name: String,
+///     color: Option<String>,
+///     price: Option<i64>,
+/// }
+///
+/// rt::record!(Toy::new(name: String) {
+///     name: required "name",
+///     color: optional "color",
+///     price: optional "price",
+/// });
+///
+/// let toy = Toy { price: Some(3), ..Toy::new("ball".to_owned()) };
+/// assert_eq!((toy.name.as_str(), toy.color, toy.price), ("ball", None, Some(3)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(hidden)]
@@ -51,6 +68,24 @@ macro_rules! record {
 
         $crate::serde_by_codec!($name);
     };
+    (
+        $name:ident :: new ($($argument:ident: $ty:ty),+ $(,)?)
+        { $($field:ident: $kind:ident $wire:literal $(or $absent:expr)?),* $(,)? }
+    ) => {
+        impl $name {
+            /// What is required; the rest is absent, or what the document gives as its default.
+            #[must_use]
+            pub fn new($($argument: $ty),+) -> Self {
+                Self { $($field: $crate::record!(@value $kind $field $($absent)?)),* }
+            }
+        }
+
+        $crate::record!($name { $($field: $kind $wire $(or $absent)?),* });
+    };
+    (@value required $field:ident) => { $field };
+    (@value optional $field:ident) => { None };
+    (@value rest $field:ident) => { Default::default() };
+    (@value default $field:ident $absent:expr) => { $absent() };
 }
 
 /// The JSON form of an enum of texts: the text of each variant.

@@ -208,3 +208,25 @@ fn a_discriminator_decides() {
     refused::<Tagged>(json!({"name": "n"}), "the property `type` must be a string");
     refused::<Tagged>(json!({"type": "dog"}), "the property `name` is missing");
 }
+
+#[derive(Clone, Debug, PartialEq)]
+struct Toy {
+    name: String,
+    r#type: Option<String>,
+    price: u64,
+    rest: BTreeMap<String, f64>,
+}
+
+rt::record!(Toy::new(name: String) {
+    name: required "name",
+    r#type: optional "type",
+    price: default "price" or || 7,
+    rest: rest "",
+});
+
+#[test]
+fn a_new_record_is_what_an_object_with_the_required_members_alone_is() {
+    let toy = Toy::new("ball".to_owned());
+    assert_eq!(toy, Toy::decode(json!({"name": "ball"})).unwrap());
+    assert_eq!((toy.price, toy.r#type, toy.rest.len()), (7, None, 0));
+}

@@ -1,11 +1,12 @@
 //! Programs that must compile, and that do what they say: an override, a wrapper, a tool composed of two, an
-//! interceptor.
+//! interceptor, state.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test ends at the first surprise")]
 
 mod composite;
 mod interceptor;
 mod override_one;
+mod state;
 mod wrapper;
 
 use mcpgen_runtime::{Env, Server};

@@ -47,11 +47,7 @@ fn erase(tokens: TokenStream, is_errors: bool, out: &mut String) {
                 erase(group.stream(), is_errors, out);
                 out.push_str(close);
             }
-            // Payloads that get out bring this identifier with them.
-            TokenTree::Ident(ident) => {
-                assert_ne!(ident, "canary", "text of the document is code");
-                out.push_str(" I");
-            }
+            TokenTree::Ident(_) => out.push_str(" I"),
             TokenTree::Punct(punct) => {
                 out.push(' ');
                 out.push(punct.as_char());
@@ -75,6 +71,21 @@ fn is_text(token: Option<&TokenTree>, is_errors: bool) -> bool {
             )
         }
         _ => false,
+    }
+}
+
+/// Payloads that get out bring the identifier `canary` with them.
+pub(crate) fn assert_no_canary(generated: &Generated, what: &dyn Display) {
+    fn find(tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(ident) => ident == "canary",
+            TokenTree::Group(group) => find(group.stream()),
+            _ => false,
+        })
+    }
+    for (path, file) in generated.files().iter().filter(|(path, _)| path.ends_with(".rs")) {
+        let tokens: TokenStream = file.text().parse().unwrap_or_else(|error| panic!("{what}: {path}: {error}"));
+        assert!(!find(tokens), "{what}: {path}: text of the document is code");
     }
 }
 

@@ -8,6 +8,7 @@ use mcpgen_runtime::codegen as rt;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Paper {
     pub title: String,
+    /// `Some(None)` is null
     pub price: Option<Option<f64>>,
 }
 
@@ -50,6 +51,7 @@ pub struct PutPaperInput {
     /// At most 20 characters
     pub paper: String,
     pub title: String,
+    /// `Some(None)` is null
     pub price: Option<Option<f64>>,
 }
 
