@@ -13,8 +13,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body::Body;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, sleep_until};
@@ -30,9 +29,6 @@ use super::options::HttpOptions;
 /// Headers of a request at most, and their bytes (SECURITY.md I3).
 const HEADERS: usize = 64;
 const HEADER_BYTES: usize = 16 * 1024;
-
-/// Requests of one HTTP/2 connection at the same time.
-const CONCURRENT: u32 = 128;
 
 /// How long connections may take to write what is left, after the last call has ended.
 const FLUSH: Duration = Duration::from_millis(500);
@@ -116,6 +112,27 @@ async fn accept(listener: &TcpListener, site: &Arc<Site>, closing: &watch::Recei
     }
 }
 
+/// What a client may send at once. hyper's timer for heads is not needed: the [`Clock`] is stricter and costs no timer for
+/// each request.
+#[cfg(feature = "http2")]
+fn builder() -> hyper_util::server::conn::auto::Builder<hyper_util::rt::TokioExecutor> {
+    /// Requests of one connection at the same time.
+    const CONCURRENT: u32 = 128;
+    let mut builder = hyper_util::server::conn::auto::Builder::new(hyper_util::rt::TokioExecutor::new());
+    builder.http1().header_read_timeout(None).max_headers(HEADERS).max_buf_size(HEADER_BYTES);
+    let timer = hyper_util::rt::TokioTimer::new();
+    builder.http2().timer(timer).max_header_list_size(16 * 1024).max_concurrent_streams(CONCURRENT);
+    builder
+}
+
+/// As above, for HTTP/1.1 alone.
+#[cfg(not(feature = "http2"))]
+fn builder() -> hyper::server::conn::http1::Builder {
+    let mut builder = hyper::server::conn::http1::Builder::new();
+    builder.header_read_timeout(None).max_headers(HEADERS).max_buf_size(HEADER_BYTES);
+    builder
+}
+
 async fn connection(
     site: Arc<Site>,
     stream: TcpStream,
@@ -138,14 +155,7 @@ async fn connection(
             Ok::<_, Infallible>(response.map(|body| Answer { body, _active: active }))
         }
     });
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        // The clock does this, stricter and without a timer for each request.
-        .header_read_timeout(None)
-        .max_headers(HEADERS)
-        .max_buf_size(HEADER_BYTES);
-    builder.http2().timer(TokioTimer::new()).max_header_list_size(16 * 1024).max_concurrent_streams(CONCURRENT);
+    let builder = builder();
     let mut serving = pin!(builder.serve_connection(io, service));
     let mut alarm = pin!(sleep_until(clock.deadline()));
     let mut closing = pin!(async move {
