@@ -222,8 +222,8 @@ fn rewrite(text: &str, mut ranges: Vec<Range<usize>>, end: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::RawJson;
     use crate::error::ErrorKind;
+    use crate::json::RawJson;
     use crate::json::RawJson;
 
     #[test]

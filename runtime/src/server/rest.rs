@@ -6,8 +6,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use serde::{Deserialize, Serialize};
 use hmac_sha256::Hash;
+use serde::{Deserialize, Serialize};
 
 use super::Inner;
 use super::tables::Tool;
