@@ -141,6 +141,7 @@ pub static SERVER: rt::ServerDef = rt::ServerDef {
 };
 
 /// The tools of Kitchen sink, one method for each; every default calls the API.
+#[allow(clippy::doc_markdown, reason = "the text is the document's own")]
 pub trait KitchenSinkSearch: rt::Base {
     /// A query parameter that holds JSON. `GET /query/json` (kitchen-sink.yaml:80)
     fn query_json(

@@ -27,10 +27,14 @@ impl rt::Tool for PathSimple {
   "required": ["primitive","list","map"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: Some(true),
+            idempotent: None,
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -61,10 +65,14 @@ impl rt::Tool for PathSimpleExploded {
   "required": ["list","map"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: Some(true),
+            idempotent: None,
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -96,10 +104,14 @@ impl rt::Tool for PathLabel {
   "required": ["primitive","list","map"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: Some(true),
+            idempotent: None,
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -131,10 +143,14 @@ impl rt::Tool for PathMatrix {
   "required": ["primitive","list","map"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: Some(true),
+            idempotent: None,
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -174,10 +190,14 @@ impl rt::Tool for QueryForm {
     "Words": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: Some(true),
+            idempotent: None,
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -207,10 +227,14 @@ impl rt::Tool for QueryExplodedObject {
   "required": ["map"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: Some(true),
+            idempotent: None,
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -245,10 +269,14 @@ impl rt::Tool for QueryDelimited {
     "Words": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: Some(true),
+            idempotent: None,
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -278,10 +306,14 @@ impl rt::Tool for QueryJson {
   "required": ["filter"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: Some(true),
+            idempotent: None,
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -313,10 +345,14 @@ impl rt::Tool for Headers {
   "required": ["X-Text","X-List","X-Map"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: Some(true),
+            idempotent: None,
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -347,10 +383,14 @@ impl rt::Tool for Cookies {
   "required": ["session","count"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: Some(true),
+            idempotent: None,
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -384,6 +424,10 @@ impl rt::Tool for BodyJson {
   "required": ["name","size"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,
@@ -416,6 +460,10 @@ impl rt::Tool for BodyOptional {
   },
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,
@@ -449,6 +497,10 @@ impl rt::Tool for BodyList {
   "required": ["body"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: Some(true),
@@ -483,6 +535,10 @@ impl rt::Tool for BodyMergePatch {
   "required": ["name","note"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,
@@ -523,6 +579,10 @@ impl rt::Tool for BodyForm {
     "Words": {"type":"array","minItems":1,"items":{"type":"string","minLength":1}}
   }
 }"##,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,
@@ -560,6 +620,10 @@ impl rt::Tool for BodyMultipart {
   "required": ["title","photo","attachments","details"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,
@@ -593,6 +657,10 @@ impl rt::Tool for BodyBytes {
   "required": ["body"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: Some(true),
@@ -626,6 +694,10 @@ impl rt::Tool for BodyText {
   "required": ["body"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: Some(true),
@@ -659,6 +731,10 @@ impl rt::Tool for BodyXml {
   "required": ["body"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: Some(true),
@@ -692,6 +768,10 @@ impl rt::Tool for BodyLines {
   "required": ["body"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,
@@ -722,10 +802,14 @@ impl rt::Tool for SecurityEvery {
   "properties": {},
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: Some(true),
+            idempotent: None,
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -752,10 +836,14 @@ impl rt::Tool for SecurityEither {
   "properties": {},
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: Some(true),
+            idempotent: None,
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT

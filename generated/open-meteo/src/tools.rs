@@ -8,7 +8,7 @@ use mcpgen_runtime::codegen as rt;
 
 use super::errors::*;
 use super::types::*;
-use super::{OpenMeteo, operations};
+use super::{OpenMeteo, answers, operations};
 
 /// Weather forecast. `GET /v1/forecast` (open-meteo.yaml:12)
 #[derive(Debug)]
@@ -37,10 +37,14 @@ impl rt::Tool for GetForecast {
   "required": ["latitude","longitude"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r##"{"$ref":"#/$defs/Forecast"}"##,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: Some(true),
+            idempotent: None,
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -74,10 +78,14 @@ impl rt::Tool for SearchPlaces {
   "required": ["name"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r##"{"$ref":"#/$defs/Places"}"##,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: Some(true),
+            idempotent: None,
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT

@@ -10,7 +10,7 @@ use mcpgen_runtime::codegen as rt;
 
 use super::errors::*;
 use super::types::*;
-use super::{Petstore, operations};
+use super::{Petstore, answers, operations};
 
 /// List pets. `GET /pets` (petstore.yaml:20)
 #[derive(Debug)]
@@ -31,10 +31,14 @@ impl rt::Tool for ListPets {
   },
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r##"{"type":"array","items":{"$ref":"#/$defs/Pet"}}"##,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: Some(true),
+            idempotent: None,
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -59,6 +63,7 @@ impl rt::Tool for CreatePet {
         description: "Take in a pet.\n\nAdds a pet to the shop and returns it with the id that it was given. Names need not be unique.\nErrors: Conflict: The state of the pet does not allow this.",
         input_schema: r#"{
   "type": "object",
+  "description": "What is known about the pet.\nA pet to take in.",
   "properties": {
     "name": {"type":"string","minLength":1,"maxLength":80,"description":"What the pet is called."},
     "kind": {"description":"What kind of animal it is.","type":"string","enum":["bird","cat","dog","fish","other"]},
@@ -70,12 +75,26 @@ impl rt::Tool for CreatePet {
   "required": ["name","kind"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r##"{"$ref":"#/$defs/Pet"}"##,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,
             idempotent: Some(false),
             open_world: Some(true),
         },
+        links: &[
+            rt::LinkDef {
+                name: "get_pet",
+                mime_type: Some("application/json"),
+                uri: &[
+                    rt::LinkPart::Text("petstore://pets/"),
+                    rt::LinkPart::Answer("/id"),
+                ],
+            },
+        ],
         ..rt::ToolDef::DEFAULT
     };
     type Input = CreatePetInput;
@@ -104,10 +123,14 @@ impl rt::Tool for GetPet {
   "required": ["petId"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r##"{"$ref":"#/$defs/Pet"}"##,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: Some(true),
+            idempotent: None,
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -142,6 +165,10 @@ impl rt::Tool for UpdatePet {
   "required": ["petId"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r##"{"$ref":"#/$defs/Pet"}"##,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(false),
             destructive: None,
@@ -207,10 +234,14 @@ impl rt::Tool for GetInventory {
   "properties": {},
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","additionalProperties":{"type":"integer","minimum":0}}"#,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: Some(true),
+            idempotent: None,
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -242,10 +273,14 @@ impl rt::Tool for ListOwnerPets {
   "required": ["ownerId"],
   "additionalProperties": false
 }"#,
+        answer: Some(rt::AnswerDef {
+            schema: r##"{"type":"array","items":{"$ref":"#/$defs/Pet"}}"##,
+            defs: answers::DEFS,
+        }),
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: Some(true),
+            idempotent: None,
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
