@@ -224,7 +224,6 @@ mod tests {
     use super::*;
     use crate::error::ErrorKind;
     use crate::json::RawJson;
-    use crate::json::RawJson;
 
     #[test]
     fn i11_names() {

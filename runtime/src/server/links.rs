@@ -89,6 +89,7 @@ mod tests {
             is_error: false,
             error: None,
             normalised: None,
+            deviations: None,
         };
         add(&[LINK], &RawJson::parse(arguments).unwrap(), &mut result);
         let uri = |block: &Block| match block {

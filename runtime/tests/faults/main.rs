@@ -36,6 +36,7 @@ static API: rt::Api = rt::Api {
         env: "T_KEY",
     }],
     operations: &[&GET, &POST, &POST_ONCE],
+    searched: &[],
 };
 static GET: rt::Operation = rt::Operation { path: "/pets", security: &[&["key"]], ..rt::Operation::DEFAULT };
 static POST: rt::Operation = rt::Operation { method: "POST", ..GET_TABLE };

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use serde_json::value::RawValue;
+use crate::json::RawJson;
 
 use super::*;
 use crate::content::{Block, Body};
@@ -36,7 +36,7 @@ fn instance(last: &'static str, key: &[u8]) -> (Server, Arc<AtomicUsize>) {
 }
 
 async fn call(server: &Server, cx: &Context, tool: &str) -> (String, String) {
-    let arguments = RawValue::from_string(r#"{"number":90}"#.to_owned()).unwrap();
+    let arguments = RawJson::parse(r#"{"number":90}"#).unwrap();
     let result = server.call(cx, tool, Some(&arguments)).await.unwrap();
     let [Block::Text { text }, _, Block::ResourceLink { uri, .. }] = &result.content[..] else { panic!("{result:?}") };
     (text.clone(), uri.clone())
