@@ -23,7 +23,7 @@ pub enum Reply {
     Drip(Vec<u8>, Vec<u8>, Duration),
     /// These bytes, then this piece as fast as it is taken, so many times.
     Flood(Vec<u8>, Vec<u8>, u64),
-    /// A head, then zeros behind gzip: so many GiB of them, made while they are sent.
+    /// A head, then zeros behind gzip: so many GiB of them.
     GzipBomb(u64),
     /// Nothing.
     Silence,
@@ -101,6 +101,18 @@ impl Drop for Hostile {
     }
 }
 
+/// A MiB of zeros behind gzip with its header, and one more that can follow it any number of times: its blocks refer to
+/// nothing but zeros before them.
+fn zeros() -> (Vec<u8>, Vec<u8>) {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let mut piece = || {
+        encoder.write_all(&vec![b'0'; 1 << 20]).unwrap();
+        encoder.flush().unwrap();
+        std::mem::take(encoder.get_mut())
+    };
+    (piece(), piece())
+}
+
 async fn read(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     loop {
@@ -154,16 +166,13 @@ async fn answer(stream: &mut TcpStream, reply: Reply) {
         Reply::GzipBomb(gib) => {
             let head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n";
             let _ = stream.write_all(head).await;
-            let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-            let zeros = vec![b'0'; 1 << 20];
-            for _ in 0..gib << 10 {
-                encoder.write_all(&zeros).unwrap();
-                let piece = std::mem::take(encoder.get_mut());
-                if stream.write_all(&piece).await.is_err() {
+            let (first, again) = zeros();
+            let _ = stream.write_all(&first).await;
+            for _ in 1..gib << 10 {
+                if stream.write_all(&again).await.is_err() {
                     return;
                 }
             }
-            let _ = stream.write_all(&encoder.finish().unwrap()).await;
             let _ = stream.shutdown().await;
         }
         Reply::Silence => while matches!(stream.read(&mut [0; 64]).await, Ok(1..)) {},
