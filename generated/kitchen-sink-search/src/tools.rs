@@ -32,7 +32,7 @@ impl rt::Tool for QueryJson {
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: None,
+            idempotent: Some(true),
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT

@@ -34,7 +34,7 @@ impl rt::Tool for PathSimple {
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: None,
+            idempotent: Some(true),
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -72,7 +72,7 @@ impl rt::Tool for PathSimpleExploded {
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: None,
+            idempotent: Some(true),
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -111,7 +111,7 @@ impl rt::Tool for PathLabel {
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: None,
+            idempotent: Some(true),
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -150,7 +150,7 @@ impl rt::Tool for PathMatrix {
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: None,
+            idempotent: Some(true),
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -197,7 +197,7 @@ impl rt::Tool for QueryForm {
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: None,
+            idempotent: Some(true),
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -234,7 +234,7 @@ impl rt::Tool for QueryExplodedObject {
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: None,
+            idempotent: Some(true),
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -276,7 +276,7 @@ impl rt::Tool for QueryDelimited {
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: None,
+            idempotent: Some(true),
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -313,7 +313,7 @@ impl rt::Tool for QueryJson {
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: None,
+            idempotent: Some(true),
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -352,7 +352,7 @@ impl rt::Tool for Headers {
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: None,
+            idempotent: Some(true),
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -390,7 +390,7 @@ impl rt::Tool for Cookies {
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: None,
+            idempotent: Some(true),
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -809,7 +809,7 @@ impl rt::Tool for SecurityEvery {
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: None,
+            idempotent: Some(true),
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -843,7 +843,7 @@ impl rt::Tool for SecurityEither {
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: None,
+            idempotent: Some(true),
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT

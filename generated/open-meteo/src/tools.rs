@@ -44,7 +44,7 @@ impl rt::Tool for GetForecast {
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: None,
+            idempotent: Some(true),
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -85,7 +85,7 @@ impl rt::Tool for SearchPlaces {
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: None,
+            idempotent: Some(true),
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT

@@ -38,7 +38,7 @@ impl rt::Tool for ListPets {
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: None,
+            idempotent: Some(true),
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -130,7 +130,7 @@ impl rt::Tool for GetPet {
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: None,
+            idempotent: Some(true),
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -241,7 +241,7 @@ impl rt::Tool for GetInventory {
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: None,
+            idempotent: Some(true),
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -280,7 +280,7 @@ impl rt::Tool for ListOwnerPets {
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: None,
+            idempotent: Some(true),
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT

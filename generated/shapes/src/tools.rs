@@ -40,7 +40,7 @@ impl rt::Tool for GetSelf {
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: None,
+            idempotent: Some(true),
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT
@@ -148,7 +148,7 @@ impl rt::Tool for OptionTool {
         annotations: rt::Annotations {
             read_only: Some(true),
             destructive: None,
-            idempotent: None,
+            idempotent: Some(true),
             open_world: Some(true),
         },
         ..rt::ToolDef::DEFAULT

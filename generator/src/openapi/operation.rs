@@ -223,8 +223,7 @@ fn annotations(method: &str) -> Annotations {
     let open_world = Some(true);
     match method {
         "get" | "head" | "options" | "trace" | "QUERY" => {
-            // What it destroys or repeats has no meaning where nothing is written (MCP, `ToolAnnotations`).
-            Annotations { read_only: Some(true), destructive: None, idempotent: None, open_world }
+            Annotations { read_only: Some(true), destructive: None, idempotent: Some(true), open_world }
         }
         "put" | "delete" => {
             Annotations { read_only: Some(false), destructive: Some(true), idempotent: Some(true), open_world }

@@ -92,7 +92,11 @@ pub(super) fn with_conditions(text: String, errors: &[ErrorVariant]) -> String {
         _ => None,
     });
     let conditions: Vec<String> = conditions.collect();
-    if conditions.is_empty() { text } else { format!("{text}\nErrors: {}.", conditions.join("; ")) }
+    if conditions.is_empty() {
+        return text;
+    }
+    let stop = if text.ends_with(|end: char| end.is_alphanumeric()) { "." } else { "" };
+    format!("{text}{stop}\nErrors: {}.", conditions.join("; "))
 }
 
 /// Whether the first sentence of a description has every word of a summary, up to its ending: `Lists pets` has `List pet`.

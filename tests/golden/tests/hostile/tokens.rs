@@ -1,13 +1,16 @@
 //! The shape of generated source: what is left of it without text of a document.
 
 use std::fmt::Display;
+use std::iter::Peekable;
 
 use mcpgen::Generated;
+use proc_macro2::token_stream::IntoIter;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// The tokens of a file without documentation; `L` for a literal, `I` for an identifier. Of `errors.rs` two more things
 /// depend on the text itself: a response has a message of its own, one more literal, where it is not what the
-/// documentation says; a field is renamed where its name is no identifier.
+/// documentation says; a field is renamed where its name is no identifier. Titles and descriptions that may be absent are
+/// left out: whether a text is short enough for a title, and whether anything is left of it without its markup, is up to it.
 fn shape(path: &str, text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let is_errors = path == "src/errors.rs";
@@ -47,6 +50,8 @@ fn erase(tokens: TokenStream, is_errors: bool, out: &mut String) {
                 erase(group.stream(), is_errors, out);
                 out.push_str(close);
             }
+            TokenTree::Ident(ident)
+                if (ident == "title" || ident == "description") && skip_optional_text(&mut tokens) => {}
             TokenTree::Ident(_) => out.push_str(" I"),
             TokenTree::Punct(punct) => {
                 out.push(' ');
@@ -55,6 +60,32 @@ fn erase(tokens: TokenStream, is_errors: bool, out: &mut String) {
             TokenTree::Literal(_) => out.push_str(" L"),
         }
     }
+}
+
+/// Skips `: None,` or `: Some("…"),` and nothing more.
+fn skip_optional_text(tokens: &mut Peekable<IntoIter>) -> bool {
+    let mut ahead = tokens.clone();
+    let is_punct = |token: Option<TokenTree>, mark: char| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == mark);
+    if !is_punct(ahead.next(), ':') {
+        return false;
+    }
+    match ahead.next() {
+        Some(TokenTree::Ident(word)) if word == "None" => {}
+        Some(TokenTree::Ident(word)) if word == "Some" => {
+            let Some(TokenTree::Group(group)) = ahead.next() else { return false };
+            let inner: Vec<TokenTree> = group.stream().into_iter().collect();
+            // The formatter adds a comma where it breaks the line.
+            if !matches!(inner.as_slice(), [TokenTree::Literal(_)] | [TokenTree::Literal(_), TokenTree::Punct(_)]) {
+                return false;
+            }
+        }
+        _ => return false,
+    }
+    if !is_punct(ahead.next(), ',') {
+        return false;
+    }
+    *tokens = ahead;
+    true
 }
 
 /// `[doc = "…"]` and nothing more; in `errors.rs` also `[serde(rename = "…")]` and nothing more.
