@@ -28,7 +28,7 @@ class Count(collections.Counter):
 def missing(document, tool, looked):
     """What is not there any more, a line each."""
     route = tool["route"]
-    same = [one for one in document.operations() if one[0].upper() == route["method"].upper() and one[1].split("#")[0] == route["path"]]
+    same = [one for one in document.operations() if one[0].upper() == route["method"].upper() and one[1].split("#")[0] == route["path"].split("#")[0]]
     if len(same) > 1:
         looked["operations that differ in a fragment, and were not looked at"] += 1
         return []
@@ -153,7 +153,7 @@ def canonical(value):
 
 
 # A sentence that only sends its reader to a page, whose address a model does not get.
-POINTER = re.compile(r"(?:^|(?<=[.!?][\"')*_ ])|(?<=\n))[ (*_]*(?:(?:please )?(?:for (?:additional information|details|further|more)|learn more|more (?:details|info)|refer to|"
+POINTER = re.compile(r"(?:^|(?<=[.!?][\"')*_ ])|(?<=\n))[ (*_\[]*(?:(?:please )?(?:for (?:additional information|details|further|more)|learn more|more (?:details|info)|refer to|"
                      r"see |read more|to learn more|you can (?:find|learn|read) more))[^\n]*?(?:\]\(|<a )[^\n]*?(?:\.(?=\s|\"|$|\))|$)", re.I | re.M)
 LINK = re.compile(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+\"[^\"]*\")?\)")
 TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->", re.S)
