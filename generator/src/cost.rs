@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::{Output, Server, Tool};
-use crate::rust::printed;
+use crate::rust::{advertised_input, printed};
 
 /// The entry of a tool as the server answers it: compact JSON with the fields of `Tool` (MCP 2026-07-28, "Tools").
 pub(crate) fn text(tool: &Tool, server: &Server) -> String {
@@ -13,7 +13,7 @@ pub(crate) fn text(tool: &Tool, server: &Server) -> String {
         entry.insert("title".to_owned(), json!(title));
     }
     entry.insert("description".to_owned(), json!(tool.description));
-    entry.insert("inputSchema".to_owned(), printed(&tool.input.value, server));
+    entry.insert("inputSchema".to_owned(), advertised_input(tool, server));
     if let Output::Strict { schema, .. } = &tool.output {
         entry.insert("outputSchema".to_owned(), printed(&tool.answers.as_ref().unwrap_or(schema).value, server));
     }

@@ -122,6 +122,8 @@ pub(crate) struct Tool {
     pub fixed: Vec<Fixed>,
     /// How the call becomes an HTTP request; `None`: a person's handler.
     pub binding: Option<HttpBinding>,
+    /// The argument with which a caller projects the answer; it is none of [`Tool::input`], because no handler sees it.
+    pub projection: Option<String>,
     /// The operationId, for options and diagnostics.
     pub operation_id: Option<String>,
     pub tags: Vec<String>,

@@ -71,6 +71,10 @@ pub struct Options {
     /// How answers relate to the schemas that the document declares, where [`ToolOptions::output_schema`] does not say it.
     /// `None`: [`OutputSchema::Lenient`] for an OpenAPI document, [`OutputSchema::Strict`] for a server spec.
     pub output_schema: Option<OutputSchema>,
+    /// Whether callers may pick what they need of an answer with a JMESPath expression, an optional argument of each tool
+    /// whose answer is JSON and has no schema that it is bound to, where [`ToolOptions::projection`] does not say it.
+    /// `None`: no. The generated crate needs the feature `projection` of the runtime. Operations behind a search have none.
+    pub projection: Option<bool>,
     /// The deadline of each tool call, in milliseconds. `None`: what the server spec says, otherwise the runtime's 30 s.
     pub deadline_ms: Option<u64>,
     /// Options of single tools, each by the tool's name, its operationId, or its route (`GET /pets/{petId}`).
@@ -243,6 +247,8 @@ pub struct ToolOptions {
     pub expose: Option<Expose>,
     /// How its answers relate to their schema.
     pub output_schema: Option<OutputSchema>,
+    /// Whether callers may project its answers.
+    pub projection: Option<bool>,
     /// Its deadline in milliseconds.
     pub deadline_ms: Option<u64>,
     /// Options of its arguments, each by the argument's name.

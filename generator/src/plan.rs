@@ -17,6 +17,7 @@ mod names;
 mod only;
 mod output;
 mod profiles;
+mod projection;
 mod resources;
 mod search;
 mod shorten;
@@ -42,6 +43,7 @@ pub(crate) fn plan(mut server: Server, options: &Options, report: &mut Report) -
     report.check()?;
     hidden::leave_out(&mut server, report);
     search::settle(&mut server, &searched, options, report);
+    projection::settle(&mut server, options, report);
     report.check()?;
     shorten::apply(&mut server, options);
     profiles::lower(&mut server, options);

@@ -37,7 +37,7 @@ mod trait_;
 mod types;
 mod unions;
 
-pub(crate) use advertised::{printed, references};
+pub(crate) use advertised::{input as advertised_input, printed, references};
 pub(crate) use coverage::Coverage;
 pub(crate) use errors::declared;
 pub(crate) use literal::{is_hazardous, plain_json};

@@ -77,6 +77,7 @@ pub(crate) fn weather() -> Server {
         answers: None,
         errors: errors.clone(),
         links: Vec::new(),
+        projection: None,
         details: None,
         annotations: read_only,
         deadline_ms: None,
@@ -309,6 +310,7 @@ pub(crate) fn petstore() -> Server {
         answers: None,
         errors: errors.clone(),
         links: Vec::new(),
+        projection: None,
         details: None,
         annotations: Annotations {
             read_only: Some(binding.method == "GET"),

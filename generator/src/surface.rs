@@ -8,7 +8,7 @@ use crate::cost;
 use crate::diag::{Report, Severity};
 use crate::model::{ErrorVariant, Output, Read, Server};
 use crate::options::Options;
-use crate::rust::{Coverage, Places, arguments, kind, printed};
+use crate::rust::{Coverage, Places, advertised_input, arguments, kind, printed};
 
 mod binding;
 mod describe;
@@ -277,8 +277,15 @@ fn tool_surface(tool: &crate::model::Tool, server: &Server, places: &Places<'_>,
                 required: argument.required,
                 description: argument.description,
             })
+            .chain(tool.projection.iter().map(|name| ArgumentSurface {
+                name: name.clone(),
+                kind: "JMESPath".to_owned(),
+                required: false,
+                place: None,
+                description: String::new(),
+            }))
             .collect(),
-        input_schema: schemas.then(|| printed(&tool.input.value, server)),
+        input_schema: schemas.then(|| advertised_input(tool, server)),
         output_schema: output_of(tool).filter(|_| schemas).map(|schema| printed(&schema.value, server)),
         output: output_of(tool).map(|schema| kind(&schema.value, server)),
         errors: tool.errors.iter().map(|ErrorVariant { name, .. }| name.clone()).collect(),

@@ -19,6 +19,8 @@ pub use crate::def::{
 pub use crate::env::{Env, EnvError, Secret};
 pub use crate::error::{Error, ErrorKind, ToolError};
 pub use crate::json::{Args, Json, RawJson};
+#[cfg(feature = "projection")]
+pub use crate::projection::projection;
 pub use crate::resource::Contents;
 #[cfg(feature = "upstream")]
 pub use crate::response_errors;

@@ -64,6 +64,16 @@ pub struct ToolDef {
     pub task: Option<TaskDef>,
     /// Resources that a successful answer leads to; each becomes a resource link in the result.
     pub links: &'static [LinkDef],
+    /// The argument with which a caller projects the answer. `None`: there is none.
+    pub projection: Option<ProjectionDef>,
+}
+
+/// An argument that is no argument of the handler: a JMESPath expression that the answer goes through, as JSON, before the
+/// caller gets it. The schema of the arguments has it as an optional string.
+#[derive(Clone, Copy, Debug)]
+pub struct ProjectionDef {
+    /// The name of the argument.
+    pub argument: &'static str,
 }
 
 /// A resource that an answer leads to: its URI has parts that come from the answer or the arguments. Where one of them is
@@ -106,6 +116,7 @@ impl ToolDef {
         text: None,
         task: None,
         links: &[],
+        projection: None,
     };
 }
 

@@ -33,6 +33,8 @@ mod limits;
 mod log;
 mod neutralise;
 mod principal;
+#[cfg(feature = "projection")]
+mod projection;
 #[cfg_attr(not(any(feature = "stdio", feature = "http")), allow(dead_code))]
 mod protocol;
 mod redact;

@@ -32,7 +32,8 @@ impl rt::Tool for GetForecast {
     "precipitation_unit": {"type":"string","enum":["mm","inch"],"default":"mm"},
     "timezone": {"type":"string","default":"GMT","description":"An IANA time zone such as `Europe/Berlin`, or `auto` for that of the point. Needed for days that begin at local midnight."},
     "forecast_days": {"type":"integer","minimum":0,"maximum":16,"default":7,"description":"How many days ahead, today included."},
-    "past_days": {"type":"integer","minimum":0,"maximum":92,"default":0,"description":"How many days before today."}
+    "past_days": {"type":"integer","minimum":0,"maximum":92,"default":0,"description":"How many days before today."},
+    "jmespath": {"type":"string","description":"JMESPath over the result, to get less of it"}
   },
   "required": ["latitude","longitude"],
   "additionalProperties": false
@@ -47,6 +48,7 @@ impl rt::Tool for GetForecast {
             idempotent: Some(true),
             open_world: Some(true),
         },
+        projection: rt::projection("jmespath"),
         ..rt::ToolDef::DEFAULT
     };
     type Input = GetForecastInput;
@@ -73,7 +75,8 @@ impl rt::Tool for SearchPlaces {
     "name": {"type":"string","minLength":2,"description":"A name or a postal code. Two characters match exactly, three or more also nearly."},
     "count": {"type":"integer","minimum":1,"maximum":100,"default":10,"description":"How many places at most."},
     "language": {"type":"string","minLength":2,"maxLength":2,"default":"en","description":"The language of the names in the answer, in lower case."},
-    "countryCode": {"type":"string","minLength":2,"maxLength":2,"description":"Only places in this country (ISO 3166-1 alpha-2)."}
+    "countryCode": {"type":"string","minLength":2,"maxLength":2,"description":"Only places in this country (ISO 3166-1 alpha-2)."},
+    "jmespath": {"type":"string","description":"JMESPath over the result, to get less of it"}
   },
   "required": ["name"],
   "additionalProperties": false
@@ -88,6 +91,7 @@ impl rt::Tool for SearchPlaces {
             idempotent: Some(true),
             open_world: Some(true),
         },
+        projection: rt::projection("jmespath"),
         ..rt::ToolDef::DEFAULT
     };
     type Input = SearchPlacesInput;

@@ -63,6 +63,9 @@ pub(crate) struct Arguments {
     /// How answers relate to the schemas that the document declares [default: lenient, strict for a server spec]
     #[arg(long, value_name = "MODE")]
     output_schema: Option<Mode>,
+    /// Give tools an argument with which callers pick what they need of an answer, in JMESPath
+    #[arg(long)]
+    projection: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -152,6 +155,7 @@ impl Arguments {
                 Mode::Strict => OutputSchema::Strict,
                 Mode::Off => OutputSchema::Off,
             }),
+            projection: self.projection.then_some(true),
             ..options
         }
     }

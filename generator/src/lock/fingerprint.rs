@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::model::{Output, Server, Tool};
-use crate::rust::printed;
+use crate::rust::{advertised_input, printed};
 
 /// SHA-256, in lower-case hexadecimal digits, of everything that a client sees of a tool and of the request that it
 /// makes: name, title, description, both schemas, annotations, route. The order of keys in the document counts for
@@ -20,7 +20,7 @@ pub(super) fn of(tool: &Tool, server: &Server) -> String {
         "name": tool.name,
         "title": tool.title,
         "description": tool.description,
-        "inputSchema": printed(&tool.input.value, server),
+        "inputSchema": advertised_input(tool, server),
         "outputSchema": output,
         "annotations": {
             "readOnlyHint": tool.annotations.read_only,

@@ -29,6 +29,7 @@ pub(super) struct Recorded {
     pub descriptions: Option<Descriptions>,
     pub profile: Vec<Profile>,
     pub output_schema: Option<OutputSchema>,
+    pub projection: Option<bool>,
     pub deadline_ms: Option<u64>,
     pub include: Selection,
     pub exclude: Selection,
@@ -55,6 +56,7 @@ impl Recorded {
             descriptions: options.descriptions,
             profile: options.profile.clone(),
             output_schema: options.output_schema,
+            projection: options.projection,
             deadline_ms: options.deadline_ms,
             include: options.include.clone(),
             exclude: options.exclude.clone(),
@@ -87,6 +89,7 @@ impl Recorded {
             descriptions: recorded.descriptions,
             profile: recorded.profile,
             output_schema: recorded.output_schema,
+            projection: recorded.projection,
             deadline_ms: recorded.deadline_ms,
             include: recorded.include,
             exclude: recorded.exclude,
@@ -114,6 +117,7 @@ impl Recorded {
         let profile: Vec<String> = self.profile.iter().map(|profile| profile.as_str().to_owned()).collect();
         row("profile", list(&profile));
         row("output_schema", self.output_schema.map(|mode| quoted(mode.as_str())));
+        row("projection", self.projection.map(|projection| projection.to_string()));
         row("deadline_ms", self.deadline_ms.map(|deadline| deadline.to_string()));
         for (key, selection) in [("include", &self.include), ("exclude", &self.exclude), ("pin", &self.pin)] {
             if selection.is_empty() {
@@ -155,6 +159,7 @@ mod tests {
             profile: vec![Profile::OpenAi, Profile::VsCode],
             pin: Selection { tags: words(&["y"]), ..Selection::default() },
             output_schema: Some(OutputSchema::Off),
+            projection: Some(true),
             deadline_ms: Some(5_000),
             include: Selection { tags: words(&["x"]), methods: words(&["get", "put"]), ..Selection::default() },
             exclude: Selection { paths: words(&["/a/**"]), operations: words(&["*b"]), ..Selection::default() },

@@ -127,6 +127,7 @@ pub(super) fn lower(
         answers: responses.answers,
         errors: responses.errors,
         links: Vec::new(),
+        projection: None,
         details: None,
         annotations: annotations(place.method),
         deadline_ms: None,

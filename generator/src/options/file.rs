@@ -81,6 +81,7 @@ impl Options {
             self.pin = other.pin;
         }
         self.output_schema = self.output_schema.or(other.output_schema);
+        self.projection = self.projection.or(other.projection);
         self.deadline_ms = self.deadline_ms.or(other.deadline_ms);
         for (tool, options) in other.tools {
             self.tools.entry(tool).or_insert(options);
@@ -109,9 +110,9 @@ mod tests {
     fn a_file_holds_every_option() {
         let read = options(
             "name = \"pets\"\nstrict = true\nroot = \"..\"\noverlays = [\"a.yaml\"]\nmax_tools = 10\ntoken_budget = 900\n\
-             expose = \"tool\"\noutput_schema = \"strict\"\ndeadline_ms = 5000\n[include]\ntags = [\"pets\"]\nmethods = [\"get\"]\n\
+             expose = \"tool\"\noutput_schema = \"strict\"\nprojection = true\ndeadline_ms = 5000\n[include]\ntags = [\"pets\"]\nmethods = [\"get\"]\n\
              [exclude]\npaths = [\"/admin/**\"]\noperations = [\"get*\"]\n\
-             [tools.getPet]\nname = \"pet\"\nappend = \"Slow.\"\noutput_schema = \"off\"\nexpose = \"both\"\n\
+             [tools.getPet]\nname = \"pet\"\nappend = \"Slow.\"\noutput_schema = \"off\"\nprojection = false\nexpose = \"both\"\n\
              [tools.getPet.parameters]\nshop = { value = 3 }\ntenant = { env = \"TENANT\", secret = true }\n",
         )
         .unwrap();
@@ -123,6 +124,7 @@ mod tests {
         assert_eq!(read.include.tags, ["pets"]);
         let tool = &read.tools["getPet"];
         assert_eq!((read.output_schema, tool.output_schema), (Some(OutputSchema::Strict), Some(OutputSchema::Off)));
+        assert_eq!((read.projection, tool.projection), (Some(true), Some(false)));
         assert_eq!(tool.parameters["shop"].value, Some(serde_json::json!(3)));
         assert!(tool.parameters["tenant"].secret);
     }

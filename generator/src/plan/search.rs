@@ -65,6 +65,7 @@ fn search(server: &Server, operations: Vec<Tool>) -> Search {
         answers: None,
         errors: Vec::new(),
         links: Vec::new(),
+        projection: None,
         details: None,
         annotations,
         deadline_ms: None,

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::schema::reference;
 use crate::model;
@@ -40,6 +40,20 @@ pub(crate) fn printed(schema: &Value, server: &model::Server) -> Value {
     }
     printed
 }
+
+/// The schema of the arguments, with the one for a projection.
+pub(crate) fn input(tool: &model::Tool, server: &model::Server) -> Value {
+    let mut schema = printed(&tool.input.value, server);
+    if let (Some(name), Some(fields)) = (&tool.projection, schema.as_object_mut())
+        && let Some(properties) = fields.entry("properties").or_insert_with(|| json!({})).as_object_mut()
+    {
+        properties.insert(name.clone(), json!({"type": "string", "description": PROJECTION}));
+    }
+    schema
+}
+
+/// What a model reads of the argument for a projection.
+const PROJECTION: &str = "JMESPath over the result, to get less of it";
 
 /// How often each definition is referred to, by its index; the definitions are those that the schema needs.
 fn count(schema: &Value, server: &model::Server, uses: &mut BTreeMap<usize, usize>) {

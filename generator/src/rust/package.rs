@@ -80,6 +80,9 @@ pub(crate) fn lower(server: &model::Server, options: &Options) -> Package {
     if fallback::is_needed(server) {
         features.push("fallback-validator");
     }
+    if server.tools.iter().any(|tool| tool.projection.is_some()) {
+        features.push("projection");
+    }
     let path = options.runtime_path.as_ref().map(|path| path.to_string_lossy().replace('\\', "/"));
     let runtime = Dependency { version: env!("CARGO_PKG_VERSION"), path, features };
     let title = server.title.as_deref().unwrap_or(&server.name);

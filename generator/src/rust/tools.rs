@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::advertised::printed;
+use super::advertised::{self, printed};
 use super::answers::Answers;
 use super::docs::{self, Docs};
 use super::errors::Errors;
@@ -33,6 +33,7 @@ pub(crate) struct Tool {
     annotations: Option<Token>,
     deadline_ms: Option<Token>,
     links: Option<Token>,
+    projection: Option<Token>,
     task: Option<Token>,
     text: Option<Token>,
     /// Whether the definition leaves fields at their defaults.
@@ -97,6 +98,7 @@ pub(crate) fn lower(
     let links = links::table(tool, server);
     let parts = [
         links.is_some(),
+        tool.projection.is_some(),
         tool.title.is_some(),
         schema.is_some(),
         answer.is_some(),
@@ -113,7 +115,7 @@ pub(crate) fn lower(
         name: literal::string(&tool.name),
         title: tool.title.as_deref().map(literal::string),
         description: literal::string(&tool.description),
-        input_schema: literal::schema(&printed(&tool.input.value, server)),
+        input_schema: literal::schema(&advertised::input(tool, server)),
         output_schema: schema.map(|schema| literal::schema(&printed(&schema.value, server))),
         answer,
         is_off,
@@ -121,6 +123,7 @@ pub(crate) fn lower(
         deadline_ms: tool.deadline_ms.map(|value| literal::optional_u64(Some(value))),
         task,
         links,
+        projection: tool.projection.as_deref().map(literal::string),
         text: template.map(|template| text::table(template)),
         leaves_out: parts.contains(&false),
         listed: tool.listed,

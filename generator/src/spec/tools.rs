@@ -47,6 +47,7 @@ pub(super) fn read<'r>(context: &Context<'r>, name: &str, node: &Node<'r>) -> Op
         answers: None,
         errors: context.errors(fields.get("errors")),
         links: Vec::new(),
+        projection: None,
         details: None,
         annotations: fields.get("annotations").and_then(|node| annotations(&node)).unwrap_or_default(),
         deadline_ms: fields.get("deadline").and_then(|node| duration_ms(&node)),

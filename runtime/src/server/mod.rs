@@ -14,6 +14,8 @@ mod links;
 mod normalise;
 mod overflow;
 mod pipeline;
+#[cfg(feature = "projection")]
+mod project;
 mod prompt;
 mod pulse;
 mod read;

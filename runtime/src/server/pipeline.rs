@@ -9,6 +9,8 @@ use std::sync::Arc;
 use super::encode::{self, CallResult};
 use super::interceptor::Call;
 use super::normalise::normalise;
+#[cfg(feature = "projection")]
+use super::project;
 use super::record::Ticket;
 use super::rest::{self, Rest};
 use super::run::{self, Failure};
@@ -20,6 +22,8 @@ use crate::error::{Error, ErrorKind};
 use crate::json::RawJson;
 use crate::log::CallKind;
 use crate::redact;
+#[cfg(feature = "projection")]
+use crate::tool::Answer;
 
 impl Server {
     /// Calls a tool. Invalid arguments and every failure of the tool are results; what is rejected is a request that
@@ -166,6 +170,11 @@ async fn answer(
         let normalised = normalise(validator, &arguments, &violations).ok_or_else(|| violations.into_error())?;
         (arguments, *changes) = (normalised.arguments, Some(joined(changes.take(), normalised.changes)));
     }
+    #[cfg(feature = "projection")]
+    let projection = match &tool.def.projection {
+        Some(def) => project::take(def, &mut arguments)?,
+        None => None,
+    };
     inner.limits.check_call(cx.client_key())?;
     let permit = inner.limits.enter()?;
     cx.begin_due_task()?;
@@ -174,11 +183,20 @@ async fn answer(
     let given = (!links.is_empty()).then(|| arguments.clone());
     let call = Call { kind: CallKind::Tool, name: tool.def.name, arguments };
     let answer = run::handler(inner, cx, permit, ticket.attempts(), deadline, &tool.handler, call).await?;
+    #[cfg(feature = "projection")]
+    let whole = match &answer {
+        Answer::Json(json) if projection.is_some() => Some(json.clone()),
+        _ => None,
+    };
     let mut result = encode::result(cx, tool, answer)?;
     if let Some(arguments) = given.filter(|_| !result.is_error) {
         // A credential that the answer gives back must not get into a URI, where it would be spelled differently.
         result.redact();
         links::add(links, &arguments, &mut result);
+    }
+    #[cfg(feature = "projection")]
+    if let Some(projection) = projection.filter(|_| !result.is_error) {
+        project::settle(cx, projection, whole, &mut result).await?;
     }
     Ok(result)
 }

@@ -4,6 +4,8 @@ mod calls;
 mod failures;
 mod modes;
 mod offers;
+#[cfg(feature = "projection")]
+mod projections;
 mod rests;
 #[cfg(feature = "upstream")]
 mod searched;
