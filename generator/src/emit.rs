@@ -12,6 +12,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
+use crate::both::STACK;
 use crate::files::{File, Files};
 use crate::rust::Crate;
 
@@ -21,8 +22,6 @@ pub(crate) use layout::is_same_code;
 
 /// Each thread holds the syntax tree of a module, which is ten times its text.
 const MAX_THREADS: usize = 4;
-/// As much as the first thread of a process has.
-const STACK: usize = 8 * 1024 * 1024;
 
 /// A template that does not print, or prints something that is not Rust.
 #[derive(Clone, Debug)]

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::both::both;
 use crate::diag::{Diagnostic, Report, Stop};
 use crate::emit::{self, EmitError};
 use crate::files::{File, Files};
@@ -255,11 +256,12 @@ impl Builder {
         begin(Stage::Rust, server.tools.len());
         let krate = rust::lower(&server, &report.sources, &options);
         begin(Stage::Emit, krate.modules().count());
-        let mut files = emit::emit(&krate)?;
-        let lock = match &self.dir {
+        let lock = || match &self.dir {
             Some(dir) => Lock::new(&server, &self.path, dir, &self.recorded_options(dir), self.config.as_deref()),
             None => Lock::of_tools(&server),
         };
+        let (lock, files) = both(lock, || emit::emit(&krate));
+        let mut files = files?;
         if self.dir.is_some() {
             files.insert(lock::FILE, File::generated(lock.print(&krate.header)));
         }

@@ -10,6 +10,7 @@
 //!
 //! Nothing is written before everything is known to be right, and the same document gives the same bytes everywhere.
 
+mod both;
 mod build_script;
 mod catalog;
 mod conform;

@@ -23,7 +23,7 @@ mod version;
 mod yaml;
 
 pub(crate) use bundle::KEY as FILES_KEY;
-pub(crate) use index::{Index, Place, join, tokens};
+pub(crate) use index::{Index, Place, join, push, tokens};
 pub(crate) use version::{Kind, Version};
 
 /// SECURITY.md G8: no document is larger than this.

@@ -84,13 +84,15 @@ impl Lock {
 
     /// The tools alone, where no crate is.
     pub(crate) fn of_tools(server: &model::Server) -> Self {
-        let tool = |tool: &model::Tool| Tool {
+        let of = |tool: &model::Tool, is_searched| Tool {
             name: tool.name.clone(),
             operation: tool.operation_id.clone(),
             route: tool.binding.as_ref().map(|binding| format!("{} {}", binding.method, binding.path)),
-            sha256: fingerprint::of(tool, server),
+            sha256: fingerprint::of(tool, server, is_searched),
         };
-        Self { version: VERSION, tools: server.everything().map(tool).collect(), ..Self::default() }
+        let tools = server.tools.iter().chain(server.search.iter().flat_map(model::Search::tools));
+        let tools = tools.map(|tool| of(tool, false)).chain(server.searched().map(|tool| of(tool, true)));
+        Self { version: VERSION, tools: tools.collect(), ..Self::default() }
     }
 
     /// The tools that it records.

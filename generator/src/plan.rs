@@ -3,6 +3,8 @@
 //! After this stage names are final: tools, resources, templates and prompts are unique and within the limits of the
 //! protocol, every read leads to a tool that is there, and no URI can be read in two ways.
 
+use std::collections::BTreeSet;
+
 use crate::diag::{Code, Diagnostic, Report, Stop};
 use crate::model::{Read, Server, Tool};
 use crate::options::{Options, ToolOptions};
@@ -13,6 +15,7 @@ mod budget;
 mod choose;
 mod expose;
 mod hidden;
+mod length;
 mod names;
 mod only;
 mod output;
@@ -49,6 +52,7 @@ pub(crate) fn plan(mut server: Server, options: &Options, report: &mut Report) -
     profiles::lower(&mut server, options);
     profiles::check(&server, options, report);
     report.check()?;
+    length::report(&server, report);
     budget::check(&server, options, report);
     report.check()?;
     Ok(server)
@@ -64,7 +68,8 @@ fn options_of<'a>(tool: &Tool, options: &'a Options) -> Option<(&'a str, &'a Too
 fn drop_tools(server: &mut Server, is_gone: impl Fn(&Tool) -> bool) {
     let (gone, kept): (Vec<Tool>, Vec<Tool>) = server.tools.drain(..).partition(is_gone);
     server.tools = kept;
-    let is_read = |read: &Read| !matches!(read, Read::Tool(name) if gone.iter().any(|tool| tool.name == *name));
+    let gone: BTreeSet<&str> = gone.iter().map(|tool| tool.name.as_str()).collect();
+    let is_read = |read: &Read| !matches!(read, Read::Tool(name) if gone.contains(name.as_str()));
     server.resources.retain(|resource| is_read(&resource.read));
     server.templates.retain(|template| is_read(&template.read));
 }

@@ -7,6 +7,7 @@ use mcpgen_templates as templates;
 use mcpgen_templates::Template;
 use serde::Serialize;
 
+use crate::both::both;
 use crate::files::MARKER;
 use crate::model;
 use crate::options::Options;
@@ -37,7 +38,7 @@ mod trait_;
 mod types;
 mod unions;
 
-pub(crate) use advertised::{input as advertised_input, printed, references};
+pub(crate) use advertised::{input as advertised_input, is_cut, printed, references};
 pub(crate) use coverage::Coverage;
 pub(crate) use errors::declared;
 pub(crate) use literal::{is_hazardous, plain_json};
@@ -222,6 +223,13 @@ const METHODS: &[&str] = &["upstream", "into", "try_into", "clone", "to_owned", 
 
 /// Puts a server into words of Rust. Total: what Rust cannot say has a fallback.
 pub(crate) fn lower(server: &model::Server, sources: &Sources, options: &Options) -> Crate {
+    let beside = || (readme::lower(server, options, &Places::new(sources, options)), crate::wire::wire(server));
+    let ((readme, wire), krate) = both(beside, || items(server, sources, options));
+    Crate { readme, wire, ..krate }
+}
+
+/// The crate without `README.md` and the wire contract, which need nothing of it.
+fn items(server: &model::Server, sources: &Sources, options: &Options) -> Crate {
     let places = Places::new(sources, options);
     let mut root = Scope::reserving(ROOT);
     let mut method_scope = Scope::reserving(METHODS);
@@ -240,11 +248,12 @@ pub(crate) fn lower(server: &model::Server, sources: &Sources, options: &Options
     let mut types = types::Types::new(server, &places, root);
     let (errors, errors_file) = errors::Errors::lower(server, &mut types);
     let mut answers = answers::Answers::default();
+    let targets = links::Targets::new(server);
     let rows: Vec<_> = server
         .tools
         .iter()
         .zip(names)
-        .map(|(tool, names)| tools::lower(tool, names, server, &places, &mut types, &mut answers, &errors))
+        .map(|(tool, names)| tools::lower(tool, names, &places, &mut types, &mut answers, &errors, &targets))
         .collect();
     let mut claim = |name: &str| method_scope.snake(name, "handler");
     let (resources, reads) = resources::lower(server, &rows, &places, &mut types, &errors, &mut claim);
@@ -276,9 +285,9 @@ pub(crate) fn lower(server: &model::Server, sources: &Sources, options: &Options
             methods: trait_methods.collect(),
             uses_maps: rows.iter().any(names_a_map),
         },
-        readme: readme::lower(server, options, &places),
+        readme: readme::Readme::default(),
         coverage: Coverage::of(&items),
-        wire: crate::wire::wire(server),
+        wire: None,
         package: package::lower(server, options),
         server: ServerDef {
             name: literal::string(&server.name),

@@ -17,9 +17,9 @@ pub(crate) fn print(mut file: syn::File, text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     for item in &mut file.items {
         if let Item::Macro(item_macro) = &*item {
-            let name = quote::format_ident!("{MACRO}{}", macros.len());
+            let ident = quote::format_ident!("{MACRO}{}", macros.len());
             macros.push(macro_text(item_macro, &lines));
-            *item = syn::parse_quote!(mod #name {});
+            *item = Item::Mod(placeholder(ident));
         }
         let group = Group::of(item);
         if before.is_some_and(|before| before != group || group == Group::Other) {
@@ -55,11 +55,25 @@ pub(crate) fn print(mut file: syn::File, text: &str) -> String {
     text.lines().map(line).collect()
 }
 
+/// An empty module.
+fn placeholder(ident: syn::Ident) -> syn::ItemMod {
+    syn::ItemMod {
+        attrs: Vec::new(),
+        vis: syn::Visibility::Inherited,
+        unsafety: None,
+        mod_token: syn::token::Mod::default(),
+        ident,
+        content: Some((syn::token::Brace::default(), Vec::new())),
+        semi: None,
+    }
+}
+
 /// The lines of a macro as the template wrote them: documentation as comments, indented by the depth of braces. A line
 /// opens a brace at its end and closes one at its beginning.
 fn macro_text(item: &syn::ItemMacro, source: &[&str]) -> String {
-    let span = item.span();
-    let (first, last) = (span.start().line, span.end().line);
+    // No attributes stand before a macro of the templates.
+    let begin = item.mac.path.segments.first().map_or_else(|| item.span(), |segment| segment.ident.span());
+    let (first, last) = (begin.start().line, item.mac.delimiter.span().close().end().line);
     let mut out = String::new();
     let mut depth = 0_usize;
     let lines = source.get(first.saturating_sub(1)..last).unwrap_or_default();
@@ -82,10 +96,8 @@ fn macro_text(item: &syn::ItemMacro, source: &[&str]) -> String {
 
 /// The text of a line `#[doc = "…"]`, where a comment can say it.
 fn doc(line: &str) -> Option<String> {
-    use syn::parse::Parser;
-    let attributes = Attribute::parse_outer.parse_str(line.strip_prefix("#[doc").map(|_| line)?).ok()?;
-    let [Attribute { meta: syn::Meta::NameValue(meta), .. }] = attributes.as_slice() else { return None };
-    let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = &meta.value else { return None };
+    let literal = line.strip_prefix("#[doc = ")?.strip_suffix(']')?;
+    let text = syn::parse_str::<syn::LitStr>(literal).ok()?;
     Some(text.value()).filter(|text| !text.contains(['\n', '\r']) && !text.starts_with('/'))
 }
 
@@ -149,8 +161,17 @@ fn attributes(item: &mut Item, change: impl FnOnce(&mut Vec<Attribute>)) {
 }
 
 fn add_gap(attributes: &mut Vec<Attribute>) {
-    let text = GAP.trim_start_matches("//");
-    attributes.insert(0, syn::parse_quote!(#[comment = #text]));
+    let text = syn::LitStr::new(GAP.trim_start_matches("//"), proc_macro2::Span::call_site());
+    let value = syn::Expr::Lit(syn::ExprLit { attrs: Vec::new(), lit: syn::Lit::Str(text) });
+    let path = syn::Path::from(syn::Ident::new("comment", proc_macro2::Span::call_site()));
+    let meta = syn::Meta::NameValue(syn::MetaNameValue { path, eq_token: syn::token::Eq::default(), value });
+    let attribute = Attribute {
+        pound_token: syn::token::Pound::default(),
+        style: syn::AttrStyle::Outer,
+        bracket_token: syn::token::Bracket::default(),
+        meta,
+    };
+    attributes.insert(0, attribute);
 }
 
 #[cfg(test)]

@@ -156,7 +156,10 @@ fn written(way: &[Step<'_>]) -> String {
 
 /// The reference tokens of a JSON pointer, unescaped.
 pub(crate) fn tokens(pointer: &str) -> impl Iterator<Item = String> + '_ {
-    pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~"))
+    pointer
+        .split('/')
+        .skip(1)
+        .map(|token| if token.contains('~') { token.replace("~1", "/").replace("~0", "~") } else { token.to_owned() })
 }
 
 /// A reference token, escaped.
@@ -166,7 +169,20 @@ pub(crate) fn escape(token: &str) -> String {
 
 /// The pointer of a child.
 pub(crate) fn join(pointer: &str, token: &str) -> String {
-    format!("{pointer}/{}", escape(token))
+    let mut joined = String::with_capacity(pointer.len() + 1 + token.len());
+    joined.push_str(pointer);
+    push(&mut joined, token);
+    joined
+}
+
+/// Makes a pointer that of a child.
+pub(crate) fn push(pointer: &mut String, token: &str) {
+    pointer.push('/');
+    if token.contains(['~', '/']) {
+        pointer.push_str(&escape(token));
+    } else {
+        pointer.push_str(token);
+    }
 }
 
 #[cfg(test)]

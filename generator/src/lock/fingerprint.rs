@@ -9,9 +9,9 @@ use crate::model::{Output, Server, Tool};
 use crate::rust::{advertised_input, printed};
 
 /// SHA-256, in lower-case hexadecimal digits, of everything that a client sees of a tool and of the request that it
-/// makes: name, title, description, both schemas, annotations, route. The order of keys in the document counts for
+/// makes, and whether it is called through search mode: name, title, description, both schemas, annotations, route. The order of keys in the document counts for
 /// nothing.
-pub(super) fn of(tool: &Tool, server: &Server) -> String {
+pub(super) fn of(tool: &Tool, server: &Server, is_searched: bool) -> String {
     let output = match &tool.output {
         Output::Strict { schema, .. } => Some(printed(&tool.answers.as_ref().unwrap_or(schema).value, server)),
         Output::Lenient { .. } | Output::Off { .. } | Output::Empty | Output::Content => None,
@@ -39,7 +39,7 @@ pub(super) fn of(tool: &Tool, server: &Server) -> String {
     if !tool.listed {
         seen["listed"] = json!(false);
     }
-    if server.searched().any(|searched| searched.name == tool.name) {
+    if is_searched {
         seen["searched"] = json!(true);
     }
     let digest = Sha256::digest(canonical(seen).to_string());
@@ -79,7 +79,7 @@ mod tests {
     fn m1_every_field_counts() {
         let server = samples::petstore();
         let tool = server.tools.first().unwrap();
-        let before = of(tool, &server);
+        let before = of(tool, &server, false);
         type Change = (&'static str, fn(&mut Tool));
         let changes: [Change; 10] = [
             ("fixed argument", |tool| {
@@ -101,9 +101,9 @@ mod tests {
         for (what, change) in changes {
             let mut changed = tool.clone();
             change(&mut changed);
-            assert_ne!(of(&changed, &server), before, "{what}");
+            assert_ne!(of(&changed, &server, false), before, "{what}");
         }
-        assert_eq!(of(&tool.clone(), &server), before);
+        assert_eq!(of(&tool.clone(), &server, false), before);
     }
 
     #[test]
@@ -114,10 +114,10 @@ mod tests {
         with_ref.input.value = json!({"type": "object", "properties": {"x": {"$ref": "#/$defs/Canary"}}});
         let schema = |value| crate::model::Schema { value, span: tool.span };
         server.schemas.insert("Canary".to_owned(), schema(json!({"type": "string"})));
-        let before = (of(&tool, &server), of(&with_ref, &server));
+        let before = (of(&tool, &server, false), of(&with_ref, &server, false));
         server.schemas.insert("Canary".to_owned(), schema(json!({"type": "integer"})));
-        assert_eq!(of(&tool, &server), before.0);
-        assert_ne!(of(&with_ref, &server), before.1);
+        assert_eq!(of(&tool, &server, false), before.0);
+        assert_ne!(of(&with_ref, &server, false), before.1);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What an answer leads to: Link Objects (OpenAPI 3.1.1 §4.8.20), and ids of what was created.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use openapiv3::{Operation, ReferenceOr, StatusCode};
 use serde_json::{Map, Value};
 
@@ -91,17 +93,28 @@ fn expression(value: &Value) -> Option<LinkValue> {
 /// its answer has the property `petId` or `id`.
 pub(super) fn settle(lowered: &mut [Lowered], schemas: &mut Schemas<'_, '_>) {
     let reads: Vec<Read> = lowered.iter().filter_map(Read::of).collect();
+    let paths: BTreeSet<&str> = reads.iter().map(|read| read.path.as_str()).collect();
+    let (mut by_id, mut by_base) = (BTreeMap::new(), BTreeMap::new());
+    for read in &reads {
+        // The first of several counts.
+        if let Some(id) = read.operation_id.as_deref() {
+            by_id.entry(id).or_insert(read);
+        }
+        if let Some((base, item)) = read.in_collection() {
+            by_base.entry(base).or_insert(item);
+        }
+    }
     for one in lowered.iter_mut() {
         let declared = std::mem::take(&mut one.links).into_iter().filter_map(|link| {
-            let is_meant = |read: &&Read| match &link.to {
-                Target::OperationId(id) => read.operation_id.as_ref() == Some(id),
-                Target::Get(path) => read.path == *path,
+            let path = match &link.to {
+                Target::OperationId(id) => by_id.get(id.as_str())?.path.as_str(),
+                Target::Get(path) => paths.get(path.as_str()).copied()?,
             };
-            Some(Link { path: reads.iter().find(is_meant)?.path.clone(), values: link.values })
+            Some(Link { path: path.to_owned(), values: link.values })
         });
         let mut links: Vec<Link> = declared.collect();
         if links.is_empty() {
-            links.extend(created(one, &reads, schemas));
+            links.extend(created(one, &by_base, schemas));
         }
         one.tool.links = links;
     }
@@ -118,28 +131,31 @@ impl Read {
         let HttpBinding { method, path, body: None, .. } = one.tool.binding.as_ref()? else { return None };
         (method == "GET").then(|| Self { path: path.clone(), operation_id: one.tool.operation_id.clone() })
     }
+
+    /// For `/pets/{petId}`: `/pets`, and the path with the name of its parameter.
+    fn in_collection(&self) -> Option<(&str, (&str, &str))> {
+        let (base, last) = self.path.rsplit_once('/')?;
+        let parameter = last.strip_prefix('{')?.strip_suffix('}')?;
+        (!parameter.contains(['{', '}'])).then_some((base, (&self.path, parameter)))
+    }
 }
 
-fn created(one: &Lowered, reads: &[Read], schemas: &mut Schemas<'_, '_>) -> Option<Link> {
+fn created(one: &Lowered, reads: &BTreeMap<&str, (&str, &str)>, schemas: &mut Schemas<'_, '_>) -> Option<Link> {
     let binding = one.tool.binding.as_ref().filter(|binding| binding.method == "POST")?;
     let Output::Lenient { schema: Some(schema), .. } = &one.tool.output else { return None };
     let base = binding.path.trim_end_matches('/');
-    let (path, parameter) = reads.iter().find_map(|read| {
-        let last = read.path.strip_prefix(base)?.strip_prefix("/{")?.strip_suffix('}')?;
-        (!last.contains(['/', '{', '}'])).then(|| (read.path.clone(), last.to_owned()))
-    })?;
+    let (path, parameter) = *reads.get(base)?;
     let mut names: Vec<String> = Vec::new();
     gather(&schema.value, schemas, &mut { LOOKS }, &mut |fields| {
         names.extend(fields.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys).cloned());
     });
     let is_id = parameter.to_ascii_lowercase().ends_with("id");
-    let property = [parameter.as_str(), if is_id { "id" } else { "" }]
-        .into_iter()
-        .find(|id| names.iter().any(|name| name == id))?;
+    let property =
+        [parameter, if is_id { "id" } else { "" }].into_iter().find(|id| names.iter().any(|name| name == id))?;
     let own = binding.parameters.iter().filter(|own| own.location == Location::Path);
     let mut values: Vec<_> =
         own.map(|own| (own.name.clone(), LinkValue::Parameter(Location::Path, own.name.clone()))).collect();
     let pointer = join("", property);
-    values.push((parameter, LinkValue::Answer(pointer)));
-    Some(Link { path, values })
+    values.push((parameter.to_owned(), LinkValue::Answer(pointer)));
+    Some(Link { path: path.to_owned(), values })
 }

@@ -10,9 +10,9 @@ use crate::uri_template::{self, Overlap, UriTemplate};
 
 /// Drops what would be read through a tool that is not exposed.
 pub(crate) fn drop_without_tool(server: &mut Server, report: &mut Report) {
-    let tools = &server.tools;
+    let tools: BTreeSet<&str> = server.tools.iter().map(|tool| tool.name.as_str()).collect();
     let mut keep = |uri: &str, read: &Read, span: Span| match read {
-        Read::Tool(name) if !tools.iter().any(|tool| tool.name == *name) => {
+        Read::Tool(name) if !tools.contains(name.as_str()) => {
             let message = format!("the resource `{uri}` is left out: the tool `{name}` that reads it is not exposed");
             report.push(Diagnostic::warning(codes::RESOURCE_WITHOUT_TOOL, span, message));
             false

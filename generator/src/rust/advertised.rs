@@ -4,7 +4,7 @@
 //! it is used. So a schema without recursion and repetition is one tree, which also clients understand that follow no
 //! `$ref`. A `title` that only spells the name again is left out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::{Map, Value, json};
 
@@ -15,11 +15,16 @@ use crate::model;
 /// reader of JSON takes.
 const DEPTH: usize = 32;
 
-/// The schema with the `$defs` that it needs.
+/// How long a schema gets, in bytes of JSON, before what it refers to is left open. In some documents everything leads to
+/// everything, and each tool would repeat all of it: more than any model reads, and more than there is memory for
+/// (SECURITY.md G8).
+const MOST: usize = 1024 * 1024;
+
+/// The schema with the `$defs` that it needs. One that is longer than [`MOST`] is cut: it accepts what the whole accepts,
+/// and more.
 pub(crate) fn printed(schema: &Value, server: &model::Server) -> Value {
-    let mut uses = BTreeMap::new();
-    count(schema, server, &mut uses);
-    let mut definitions = Definitions { server, uses: &uses, done: BTreeMap::new(), open: BTreeSet::new() };
+    let Uses { uses, is_cut } = count(schema, server, MOST);
+    let mut definitions = Definitions { server, uses: &uses, is_cut, done: BTreeMap::new(), open: BTreeSet::new() };
     let mut printed = definitions.value(schema, None);
     let (mut needed, mut open) = (BTreeSet::new(), references(&printed, server));
     while let Some(at) = open.pop() {
@@ -55,25 +60,63 @@ pub(crate) fn input(tool: &model::Tool, server: &model::Server) -> Value {
 /// What a model reads of the argument for a projection.
 const PROJECTION: &str = "JMESPath over the result, to get less of it";
 
-/// How often each definition is referred to, by its index; the definitions are those that the schema needs.
-fn count(schema: &Value, server: &model::Server, uses: &mut BTreeMap<usize, usize>) {
-    let mut open = vec![schema];
+/// Whether a schema is longer than can be printed.
+pub(crate) fn is_cut(schema: &Value, server: &model::Server) -> bool {
+    count(schema, server, MOST).is_cut
+}
+
+/// How often a schema refers to definitions.
+struct Uses {
+    /// By the index of the definition; the definitions are those that are printed.
+    uses: BTreeMap<usize, usize>,
+    /// Whether there are others.
+    is_cut: bool,
+}
+
+/// Counts definitions, the nearest first, until they are `most` bytes.
+fn count(schema: &Value, server: &model::Server, most: usize) -> Uses {
+    let mut counted = Uses { uses: BTreeMap::new(), is_cut: false };
+    let mut left = most.saturating_sub(length(schema));
+    let mut waiting = VecDeque::from([schema]);
+    while let Some(schema) = waiting.pop_front() {
+        for at in references(schema, server) {
+            if let Some(uses) = counted.uses.get_mut(&at) {
+                *uses += 1;
+                continue;
+            }
+            let target = server.schemas.get_index(at).map(|(_, target)| &target.value);
+            let fits =
+                target.filter(|_| !counted.is_cut).and_then(|target| Some((target, left.checked_sub(length(target))?)));
+            match fits {
+                Some((target, rest)) => {
+                    left = rest;
+                    counted.uses.insert(at, 1);
+                    waiting.push_back(target);
+                }
+                // The first that is too long is the last that is looked at.
+                None => counted.is_cut = true,
+            }
+        }
+    }
+    counted
+}
+
+/// About how long a value is printed: quotes, colons, commas and brackets count once for each value.
+fn length(value: &Value) -> usize {
+    let (mut open, mut length) = (vec![value], 0_usize);
     while let Some(value) = open.pop() {
+        length += 4;
         match value {
             Value::Array(items) => open.extend(items),
             Value::Object(members) => {
                 open.extend(members.values());
-                if let Some((at, target)) = definition(members, server) {
-                    let uses = uses.entry(at).or_insert(0);
-                    *uses += 1;
-                    if *uses == 1 {
-                        open.push(&target.value);
-                    }
-                }
+                length += members.keys().map(String::len).sum::<usize>();
             }
+            Value::String(text) => length += text.len(),
             _ => {}
         }
     }
+    length
 }
 
 fn definition<'a>(members: &Map<String, Value>, server: &'a model::Server) -> Option<(usize, &'a model::Schema)> {
@@ -106,7 +149,9 @@ struct Body {
 
 struct Definitions<'a> {
     server: &'a model::Server,
+    /// How often each definition is used; those that are not here are left open.
     uses: &'a BTreeMap<usize, usize>,
+    is_cut: bool,
     done: BTreeMap<usize, Body>,
     /// Those on the way to here: a definition that comes back to itself stays one.
     open: BTreeSet<usize>,
@@ -127,6 +172,14 @@ impl Definitions<'_> {
         for (keyword, value) in members {
             let value = match (keyword.as_str(), value) {
                 (model::DISCRIMINATOR, _) => continue,
+                (keyword, _) if self.is_cut && turns(keyword, members) => continue,
+                ("oneOf", value) if self.is_cut && refers(value) => {
+                    let any = self.value(value, None);
+                    if !members.contains_key("anyOf") {
+                        out.insert("anyOf".to_owned(), any);
+                    }
+                    continue;
+                }
                 ("title", Value::String(title)) if name.is_some_and(|name| is_spelt(title, name)) => continue,
                 // Instances, not schemas.
                 ("enum" | "const" | "default" | "examples" | "required", value) => value.clone(),
@@ -144,7 +197,14 @@ impl Definitions<'_> {
     /// The definition that a reference means, where it stands there better. Beside the reference may be annotations:
     /// those of this place count, and a second description follows the first.
     fn inlined(&mut self, members: &Map<String, Value>) -> Option<Value> {
-        let (at, _) = definition(members, self.server)?;
+        let (at, target) = definition(members, self.server)?;
+        if !self.uses.contains_key(&at) {
+            let mut open = self.members(&members.iter().filter(|(key, _)| *key != "$ref").map(cloned).collect(), None);
+            if let (Some(open), Some(kind)) = (open.as_object_mut(), target.value.get("type")) {
+                open.entry("type").or_insert_with(|| kind.clone());
+            }
+            return Some(open);
+        }
         let is_annotation = |key: &String| {
             matches!(key.as_str(), "$ref" | "title" | "description" | "default" | "examples" | "deprecated")
         };
@@ -184,6 +244,31 @@ impl Definitions<'_> {
             self.done.insert(at, Body { value, inline });
         }
         self.done.get(&at)
+    }
+}
+
+fn cloned((key, value): (&String, &Value)) -> (String, Value) {
+    (key.clone(), value.clone())
+}
+
+/// Whether a keyword of a schema may refuse more where something inside of the schema accepts more.
+fn turns(keyword: &str, members: &Map<String, Value>) -> bool {
+    let inside: &[&str] = match keyword {
+        "not" => &["not"],
+        "if" | "then" | "else" => &["if", "then", "else"],
+        "maxContains" => &["contains"],
+        "unevaluatedItems" | "unevaluatedProperties" => return members.values().any(refers),
+        _ => return false,
+    };
+    inside.iter().filter_map(|keyword| members.get(*keyword)).any(refers)
+}
+
+/// Whether there is a reference in a schema.
+fn refers(schema: &Value) -> bool {
+    match schema {
+        Value::Array(items) => items.iter().any(refers),
+        Value::Object(members) => members.contains_key("$ref") || members.values().any(refers),
+        _ => false,
     }
 }
 
@@ -302,6 +387,44 @@ mod tests {
         let text = printed.to_string();
         for name in text.split("#/$defs/").skip(1).filter_map(|rest| rest.split('"').next()) {
             assert!(printed["$defs"].get(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn g8_a_schema_that_is_too_long_is_cut_and_accepts_what_the_whole_accepts() {
+        // Everything leads to everything: each definition to all others.
+        let words = "word ".repeat(2_000);
+        let name = |at: usize| format!("D{at}");
+        let definitions: Map<String, Value> = (0..60)
+            .map(|at| {
+                let others = (0..60).filter(|other| *other != at).map(|other| (name(other), to(&name(other))));
+                let value = json!({
+                    "type": "object", "description": words, "additionalProperties": false,
+                    "properties": others.collect::<Map<_, _>>(),
+                    "oneOf": [{"properties": {"D1": to("D1")}}, {"properties": {"D59": to("D59")}, "required": ["D58"]}],
+                    "not": {"required": ["D59"], "properties": {"D59": to("D59")}},
+                });
+                (name(at), value)
+            })
+            .collect();
+        let schema = json!({"type": "object", "properties": {"a": to("D0")}});
+        let cut = print(&schema, Value::Object(definitions.clone()));
+        let length = cut.to_string().len();
+        assert!((MOST / 2..2 * MOST).contains(&length), "{length}");
+        let text = cut.to_string();
+        for name in text.split("#/$defs/").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(cut["$defs"].get(name).is_some(), "{name}");
+        }
+        let mut whole = schema.clone();
+        whole["$defs"] = Value::Object(definitions);
+        let (cut, whole) = (jsonschema::validator_for(&cut).unwrap(), jsonschema::validator_for(&whole).unwrap());
+        // Valid as a whole: valid when cut. What is near is still held to its schema.
+        let valid = [json!({"a": {}}), json!({"a": {"D1": {"D2": {}}}}), json!({"a": {"D3": {"D4": {"D5": {}}}}})];
+        for value in valid {
+            assert!(whole.is_valid(&value) && cut.is_valid(&value), "{value}");
+        }
+        for value in [json!({"a": 1}), json!({"a": {"x": 1}}), json!({"a": {"D59": 7}})] {
+            assert!(!whole.is_valid(&value) && !cut.is_valid(&value), "{value}");
         }
     }
 

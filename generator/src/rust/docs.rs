@@ -142,18 +142,31 @@ fn anchor(tag: &str) -> Option<(&str, &str, &str)> {
 /// Text of the document inside a line of our own: one line, no block structure, no HTML.
 pub(crate) fn inline(text: &str) -> String {
     let text = plain(text);
-    let words: Vec<_> = text.split_whitespace().collect();
-    neutral(&words.join(" "))
+    neutral(&one_line(&text))
 }
 
 /// Text of the document as a code span.
 pub(crate) fn code(text: &str) -> String {
-    let words: Vec<_> = text.split_whitespace().collect();
-    format!("`{}`", visible(&words.join(" ")).replace('`', "'"))
+    format!("`{}`", visible(&one_line(text)).replace('`', "'"))
+}
+
+/// The words of a text with one space between them.
+fn one_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
 }
 
 /// Hazardous characters by their number.
 fn visible(text: &str) -> String {
+    if !text.chars().any(is_hazardous) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         if is_hazardous(character) {
@@ -170,6 +183,10 @@ fn visible(text: &str) -> String {
 /// link.
 fn neutral(line: &str) -> String {
     let line = visible(line);
+    // Nothing below applies to plain words.
+    if !line.contains(['`', '~', '<', '[']) && !line.contains("http") {
+        return line;
+    }
     let mut out = String::with_capacity(line.len());
     let mut characters = line.char_indices().peekable();
     let mut run = (' ', 0);
@@ -328,8 +345,7 @@ fn block(text: &str) -> Vec<String> {
             }
             continue;
         }
-        let words: Vec<_> = line.split_whitespace().collect();
-        let line = words.join(" ");
+        let line = one_line(line);
         if line.is_empty() {
             if lines.last().is_some_and(|last| !last.is_empty()) {
                 lines.push(String::new());

@@ -1,8 +1,10 @@
 //! Whether a server needs the runtime's second validator, which is heavy: most do not.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::advertised::printed;
+use super::schema::reference;
 use crate::model::{Output, Server};
 
 /// Keywords that the runtime's tables do not know.
@@ -17,13 +19,20 @@ pub(crate) fn is_needed(server: &Server) -> bool {
         Output::Lenient { .. } | Output::Off { .. } | Output::Empty | Output::Content => None,
     });
     let variables = server.templates.iter().map(|template| &template.variables);
-    inputs.chain(outputs).chain(variables).any(|checked| is_beyond(&printed(&checked.value, server)))
+    let all = inputs.chain(outputs).chain(variables).map(|checked| &checked.value);
+    is_beyond(all.collect(), server)
 }
 
-fn is_beyond(schema: &Value) -> bool {
-    let mut open = vec![schema];
+/// Whether one of these schemas, or of those that they refer to, is beyond the tables.
+fn is_beyond<'a>(mut open: Vec<&'a Value>, server: &'a Server) -> bool {
+    let mut seen = BTreeSet::new();
     while let Some(schema) = open.pop() {
         let Some(members) = schema.as_object() else { continue };
+        if let Some((at, _, target)) = reference(members).and_then(|name| server.schemas.get_full(&name))
+            && seen.insert(at)
+        {
+            open.push(&target.value);
+        }
         let pattern = members.get("pattern").and_then(Value::as_str);
         let names = members.get("patternProperties").and_then(Value::as_object);
         let mut patterns =
@@ -59,6 +68,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::samples;
 
     #[test]
     fn keywords_count_where_they_are_keywords() {
@@ -72,7 +82,7 @@ mod tests {
             (json!({"properties": {"a": {"pattern": "(a)\\1"}}}), true),
             (json!({"patternProperties": {"(?<=x)y": true}}), true),
         ] {
-            assert_eq!(is_beyond(&schema), expected, "{schema}");
+            assert_eq!(is_beyond(vec![&schema], &samples::petstore()), expected, "{schema}");
         }
     }
 }

@@ -1,20 +1,36 @@
 //! Links of answers to resources: the URI of a template, with a place for each value.
 
+use std::collections::BTreeMap;
+
 use super::literal::{self, Token};
 use crate::model::{HttpBinding, Link, LinkValue, Location, Read, ResourceTemplate, Server, Tool};
 
+/// What links can lead to: for a path, the template whose resources it has, and the operation that reads them.
+pub(crate) struct Targets<'a>(BTreeMap<&'a str, (&'a ResourceTemplate, &'a HttpBinding)>);
+
+impl<'a> Targets<'a> {
+    pub(crate) fn new(server: &'a Server) -> Self {
+        let tools: BTreeMap<&str, &Tool> = server.tools.iter().map(|tool| (tool.name.as_str(), tool)).collect();
+        let mut targets = BTreeMap::new();
+        for template in &server.templates {
+            let Read::Tool(name) = &template.read else { continue };
+            let Some(target) = tools.get(name.as_str()).and_then(|tool| tool.binding.as_ref()) else { continue };
+            if target.method == "GET" {
+                targets.entry(target.path.as_str()).or_insert((template, target));
+            }
+        }
+        Self(targets)
+    }
+}
+
 /// The links of a tool whose resources are offered; `None` where there is none.
-pub(crate) fn table(tool: &Tool, server: &Server) -> Option<Token> {
-    let links: Vec<String> = tool.links.iter().filter_map(|link| row(link, tool, server)).collect();
+pub(crate) fn table(tool: &Tool, targets: &Targets<'_>) -> Option<Token> {
+    let links: Vec<String> = tool.links.iter().filter_map(|link| row(link, tool, targets)).collect();
     (!links.is_empty()).then(|| Token::composed(format!("&[{}]", links.join(", "))))
 }
 
-fn row(link: &Link, tool: &Tool, server: &Server) -> Option<String> {
-    let (template, target) = server.templates.iter().find_map(|template| {
-        let Read::Tool(name) = &template.read else { return None };
-        let target = server.tools.iter().find(|tool| tool.name == *name)?.binding.as_ref()?;
-        (target.method == "GET" && target.path == link.path).then_some((template, target))
-    })?;
+fn row(link: &Link, tool: &Tool, targets: &Targets<'_>) -> Option<String> {
+    let (template, target) = *targets.0.get(link.path.as_str())?;
     let mut parts = Vec::new();
     // Without the part that may be absent.
     let mut rest = template.uri_template.split("{?").next().unwrap_or_default();

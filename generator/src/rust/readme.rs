@@ -8,7 +8,7 @@ use crate::model::{self, Read};
 use crate::options::Options;
 
 /// `README.md`; all strings are Markdown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct Readme {
     title: String,
     description: String,

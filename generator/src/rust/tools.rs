@@ -59,13 +59,14 @@ pub(crate) struct Names {
 pub(crate) fn lower(
     tool: &model::Tool,
     names: Names,
-    server: &model::Server,
     places: &Places<'_>,
     types: &mut Types<'_>,
     answers: &mut Answers,
     errors: &Errors,
+    targets: &links::Targets<'_>,
 ) -> Tool {
     let Names { marker, method } = names;
+    let server = types.server;
     let link = format!("[`{marker}`](super::{marker})");
     let stem = pascal(&tool.name, "Tool");
     let input = types.object(&format!("{stem}Input"), Docs::line(format!("The input of {link}.")), &tool.input.value);
@@ -95,7 +96,7 @@ pub(crate) fn lower(
     let success = if is_upstream { format!("rt::Json<{output}>") } else { output.to_string() };
     let annotations = annotations(&tool.annotations);
     let task = tool.task.map(task);
-    let links = links::table(tool, server);
+    let links = links::table(tool, targets);
     let parts = [
         links.is_some(),
         tool.projection.is_some(),

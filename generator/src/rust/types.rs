@@ -10,12 +10,12 @@ use serde_json::{Map, Value};
 use super::docs::{self, Docs};
 use super::literal::Token;
 use super::names::{Ident, Scope, pascal, singular, words};
-use super::unions::Union;
+use super::unions::{Shape, Union};
 use super::{Places, schema};
 use crate::model;
 
 /// A Rust type.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Ty {
     String,
     I64,
@@ -197,7 +197,7 @@ pub(crate) struct Types<'a> {
     /// Anonymous types by their schema: equal ones are one type.
     pub(super) shared: BTreeMap<String, Ty>,
     /// The anonymous enums with a type in each variant.
-    pub(super) unions: Vec<(Ident, Union)>,
+    pub(super) unions: BTreeMap<Shape, Ident>,
     pub(super) items: Vec<Item>,
     pub(super) group: usize,
     /// What an upstream answers with: what is reachable from here can have values that the document does not know.
@@ -219,7 +219,7 @@ impl<'a> Types<'a> {
             wanted: BTreeSet::new(),
             queue: VecDeque::new(),
             shared: BTreeMap::new(),
-            unions: Vec::new(),
+            unions: BTreeMap::new(),
             items: Vec::new(),
             group: server.schemas.len(),
             answers: Vec::new(),
@@ -272,14 +272,16 @@ impl<'a> Types<'a> {
                 self.group = at;
                 let naming = Naming::claimed(&ident);
                 let docs = self.named_docs(name, schema);
+                let before = self.items.len();
                 let Lowered { ty, .. } = self.lower(&schema.value, &naming);
-                if ty == Ty::Named(ident.clone()) && self.items.iter().any(|item| item.ident == ident) {
-                    if let Some(item) = self.items.iter_mut().rev().find(|item| item.ident == ident) {
-                        item.docs = docs;
+                // The item is one of those that this schema brought.
+                let own = self.items.iter_mut().skip(before).find(|item| item.ident == ident);
+                match own.filter(|_| ty == Ty::Named(ident.clone())) {
+                    Some(item) => item.docs = docs,
+                    None => {
+                        let group = self.group;
+                        self.items.push(Item { ident, docs, kind: ItemKind::Alias(ty), group });
                     }
-                } else {
-                    let group = self.group;
-                    self.items.push(Item { ident, docs, kind: ItemKind::Alias(ty), group });
                 }
             }
         }

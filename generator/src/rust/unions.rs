@@ -40,13 +40,13 @@ pub(crate) struct Variant {
     pub tags: Vec<String>,
 }
 
+/// What two unions have in common where a value of one is a value of the other: the tag, and each type with its tags.
+pub(super) type Shape = (Option<String>, Vec<(Ty, Vec<String>)>);
+
 impl Union {
-    /// Whether a value of one is a value of the other.
-    fn is_like(&self, other: &Self) -> bool {
-        let types = |union: &Self| {
-            union.variants.iter().map(|variant| (variant.ty.clone(), variant.tags.clone())).collect::<Vec<_>>()
-        };
-        self.tag == other.tag && types(self) == types(other)
+    fn shape(&self) -> Shape {
+        let types = self.variants.iter().map(|variant| (variant.ty.clone(), variant.tags.clone()));
+        (self.tag.clone(), types.collect())
     }
 }
 
@@ -198,16 +198,15 @@ impl Types<'_> {
             return ty;
         }
         let union = Union { variants, tag, other: None };
-        if naming.claimed.is_none()
-            && let Some(same) = self.unions.iter().find(|(_, known)| known.is_like(&union))
-        {
-            let ty = Ty::Named(same.0.clone());
-            self.items.remove(at);
-            self.replace(&ident, &ty);
-            return ty;
-        }
         if naming.claimed.is_none() {
-            self.unions.push((ident.clone(), union.clone()));
+            let shape = union.shape();
+            if let Some(same) = self.unions.get(&shape) {
+                let ty = Ty::Named(same.clone());
+                self.items.remove(at);
+                self.replace(&ident, &ty);
+                return ty;
+            }
+            self.unions.insert(shape, ident.clone());
         }
         if let Some(item) = self.items.get_mut(at) {
             item.kind = ItemKind::Union(union);

@@ -35,13 +35,20 @@ where
     T::Input: Serialize + DeserializeOwned,
 {
     let mut outcome = Outcome { tool: T::DEF.name, valid: 0, failures: Vec::new() };
-    let schema: Value = match serde_json::from_str(T::DEF.input_schema) {
+    let mut schema: Value = match serde_json::from_str(T::DEF.input_schema) {
         Ok(schema) => schema,
         Err(error) => {
             outcome.failures.push(format!("the schema is no JSON: {error}"));
             return outcome;
         }
     };
+    // The argument for a projection never reaches a handler, so the input type does not have it.
+    if let Some(projection) = T::DEF.projection {
+        let properties = schema.pointer_mut("/properties").and_then(Value::as_object_mut);
+        if properties.is_none_or(|properties| properties.remove(projection.argument).is_none()) {
+            outcome.failures.push(format!("the schema has no `{}`", projection.argument));
+        }
+    }
     let validator = match jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(&schema) {
         Ok(validator) => validator,
         Err(error) => {

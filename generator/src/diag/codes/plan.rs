@@ -80,6 +80,12 @@ super::codes! {
          OpenAI refuses makes every request of such a client fail, and Cursor leaves a tool out whose name is too long. \
          There is one warning for each kind of refusal.\n\n`--profile anthropic` (or `openai`, `gemini`, `cursor`, \
          `vscode`) changes names where that loses nothing, and makes an error of the rest.";
+    TOO_LONG = "W0609": "a schema is longer than it can be printed",
+        "Each tool shows its whole input schema, with everything that it refers to. Where everything of a document leads to \
+         everything, that is more than any model reads. Beyond 1 MiB, what lies deepest is shown as any value of its type, \
+         and conditions on it are left out: the schema accepts what the document accepts, and more, so that it is the API \
+         that refuses the rest. The Rust types are whole.\n\nHide arguments (`[tools.NAME.parameters.ARG] value = …`), leave \
+         the tools out, or shorten the schemas with an overlay.";
     BAD_EXTENSION = "W0607": "`x-mcp` is not understood",
         "The extension is `true`, `false`, or an object with `name`, `title`, `description` and `expose` (`tool`, `resource`, \
          `both`, `search` or `nothing`). Anything else is left aside.\n\nExample:\n    get:\n      x-mcp: { name: find_pet, expose: both }";

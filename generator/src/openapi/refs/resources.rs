@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use fluent_uri::UriRef;
 use serde_json::Value;
 
-use crate::load::{FILES_KEY, join};
+use crate::load::{FILES_KEY, push};
 
 /// The base of a document that says nothing about itself: relative references need an absolute one.
 const NOWHERE: &str = "mcpgen://document/";
@@ -109,14 +109,14 @@ impl Resources {
                     names.entry(name.to_owned()).or_insert_with(|| pointer.clone());
                 }
                 for (key, value) in fields.iter().filter(|(key, value)| (named || !is_data(key)) && is_nested(value)) {
-                    *pointer = join(pointer, key);
+                    push(pointer, key);
                     self.gather(value, pointer, &resource, &base, !named && holds_names(key));
                     pointer.truncate(length);
                 }
             }
             Value::Array(items) => {
                 for (at, value) in items.iter().enumerate().filter(|(_, value)| is_nested(value)) {
-                    *pointer = join(pointer, &at.to_string());
+                    push(pointer, &at.to_string());
                     self.gather(value, pointer, resource, base, false);
                     pointer.truncate(length);
                 }
