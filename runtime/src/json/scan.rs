@@ -10,33 +10,20 @@ pub(crate) fn members<'a>(
     depth: usize,
     mut member: impl FnMut(&'a str, &'a str) -> Option<()>,
 ) -> Option<()> {
+    nested(text, depth, &[], &mut |_, name, value| member(name, value))
+}
+
+/// As [`members`], and in the same pass the members of the objects inside: those of the member `path[0]`, of its member
+/// `path[1]`, and so on. `member` is told the level: 0 is the outermost object. A member that is no object has none.
+pub(crate) fn nested<'a>(
+    text: &'a str,
+    depth: usize,
+    path: &[&str],
+    member: &mut impl FnMut(usize, &'a str, &'a str) -> Option<()>,
+) -> Option<()> {
     let mut scan = Scan { bytes: text.as_bytes(), at: 0 };
     scan.space();
-    scan.expect(b'{')?;
-    let depth = depth.checked_sub(1)?;
-    scan.space();
-    if !scan.eat(b'}') {
-        loop {
-            scan.space();
-            let begin = scan.at;
-            scan.string()?;
-            let name = text.get(begin.checked_add(1)?..scan.at.checked_sub(1)?)?;
-            if name.contains('\\') {
-                return None;
-            }
-            scan.space();
-            scan.expect(b':')?;
-            scan.space();
-            let begin = scan.at;
-            scan.value(depth)?;
-            member(name, text.get(begin..scan.at)?)?;
-            scan.space();
-            if !scan.eat(b',') {
-                break;
-            }
-        }
-        scan.expect(b'}')?;
-    }
+    scan.object(text, depth, 0, path, member)?;
     scan.space();
     (scan.at == scan.bytes.len()).then_some(())
 }
@@ -44,7 +31,7 @@ pub(crate) fn members<'a>(
 /// The place behind the string that begins here, in a valid JSON text; the end of any other one.
 pub(super) fn behind_string(text: &str, begin: usize) -> usize {
     let mut scan = Scan { bytes: text.as_bytes(), at: begin };
-    scan.string().map_or(text.len(), |()| scan.at)
+    scan.string().map_or(text.len(), |_| scan.at)
 }
 
 /// How many bytes of a string come before the next one that means something.
@@ -67,6 +54,13 @@ pub(super) fn plain(bytes: &[u8]) -> usize {
     }
     let rest = bytes.get(at..).unwrap_or_default();
     at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len())
+}
+
+/// Whether a string stands for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spelling {
+    Plain,
+    Escaped,
 }
 
 /// A place in a text. Each step ends behind what it has found (RFC 8259).
@@ -96,10 +90,50 @@ impl Scan<'_> {
         }
     }
 
+    /// An object, whose members are handed out; see [`nested`].
+    fn object<'a>(
+        &mut self,
+        text: &'a str,
+        depth: usize,
+        level: usize,
+        path: &[&str],
+        member: &mut impl FnMut(usize, &'a str, &'a str) -> Option<()>,
+    ) -> Option<()> {
+        self.expect(b'{')?;
+        let depth = depth.checked_sub(1)?;
+        self.space();
+        if self.eat(b'}') {
+            return Some(());
+        }
+        loop {
+            self.space();
+            let begin = self.at;
+            if self.string()? == Spelling::Escaped {
+                return None;
+            }
+            let name = text.get(begin.checked_add(1)?..self.at.checked_sub(1)?)?;
+            self.space();
+            self.expect(b':')?;
+            self.space();
+            let begin = self.at;
+            match path.split_first() {
+                Some((next, path)) if *next == name && self.peek() == Some(b'{') => {
+                    self.object(text, depth, level.checked_add(1)?, path, member)?;
+                }
+                _ => self.value(depth)?,
+            }
+            member(level, name, text.get(begin..self.at)?)?;
+            self.space();
+            if !self.eat(b',') {
+                return self.expect(b'}');
+            }
+        }
+    }
+
     /// A value, whose arrays and objects may nest so deep.
     fn value(&mut self, depth: usize) -> Option<()> {
         match self.peek()? {
-            b'"' => self.string(),
+            b'"' => self.string().map(drop),
             b'{' => self.items(depth.checked_sub(1)?, b'}'),
             b'[' => self.items(depth.checked_sub(1)?, b']'),
             b't' => self.word(b"true"),
@@ -131,25 +165,29 @@ impl Scan<'_> {
         }
     }
 
-    fn string(&mut self) -> Option<()> {
+    fn string(&mut self) -> Option<Spelling> {
         self.expect(b'"')?;
+        let mut spelling = Spelling::Plain;
         loop {
             self.at += plain(self.bytes.get(self.at..)?);
             let byte = self.peek()?;
             self.at += 1;
             match byte {
-                b'"' => return Some(()),
-                b'\\' => match self.peek()? {
-                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 1,
-                    b'u' => {
-                        let digits = self.bytes.get(self.at + 1..self.at + 5)?;
-                        if !digits.iter().all(u8::is_ascii_hexdigit) {
-                            return None;
+                b'"' => return Some(spelling),
+                b'\\' => {
+                    spelling = Spelling::Escaped;
+                    match self.peek()? {
+                        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 1,
+                        b'u' => {
+                            let digits = self.bytes.get(self.at + 1..self.at + 5)?;
+                            if !digits.iter().all(u8::is_ascii_hexdigit) {
+                                return None;
+                            }
+                            self.at += 5;
                         }
-                        self.at += 5;
+                        _ => return None,
                     }
-                    _ => return None,
-                },
+                }
                 _ => return None,
             }
         }

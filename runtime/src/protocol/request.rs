@@ -9,7 +9,7 @@ use crate::json::RawJson;
 use super::error::RpcError;
 use super::identity;
 use super::lists::Kind;
-use super::message::{Raw, RequestId, string};
+use super::message::{Parameters, Raw, RequestId, string};
 use super::params::{Meta, Params, given, must_be, required_string};
 use super::reply::Reply;
 use super::session::Handshake;
@@ -37,10 +37,9 @@ impl Protocol {
         origin: Origin<'_>,
         id: &RequestId,
         method: &str,
-        params: Option<Raw<'_>>,
+        params: Parameters<'_>,
     ) -> Result<Step, RpcError> {
-        let params = Params::read(params)?;
-        let meta = params.meta()?;
+        let (params, meta) = params.read()?;
         let progress_token = given(meta.progress_token);
         if progress_token.is_some_and(|token| RequestId::new(token).is_none()) {
             return Err(must_be("_meta.progressToken", "a string or an integer"));
@@ -226,7 +225,7 @@ impl Request<'_> {
             revision: self.revision,
             progress_token: self.progress_token.map(|token| token.get().into()),
             client,
-            client_key: self.origin.client_key.clone(),
+            client_key: Arc::clone(self.origin.client_key),
             principal: self.origin.principal.cloned(),
             trace: self.trace(),
             log: self.log.clone(),

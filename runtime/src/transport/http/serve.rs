@@ -23,7 +23,7 @@ use crate::server::{Lane, Server};
 use super::answer::{empty, not_allowed};
 use super::body::McpBody;
 use super::connection::{Answer, Clock, Times, Watched};
-use super::endpoint::Endpoint;
+use super::endpoint::{Connection, Endpoint};
 use super::options::HttpOptions;
 
 /// Headers of a request at most, and their bytes (SECURITY.md I3).
@@ -144,14 +144,12 @@ async fn connection(
     let _ = stream.set_nodelay(true);
     let clock = Clock::new(site.times);
     let io = TokioIo::new(Watched { stream, clock: Arc::clone(&clock) });
-    let lane = Lane::default();
-    let service = service_fn(|mut request: Request<hyper::body::Incoming>| {
+    let connection = Arc::new(Connection { caller: peer.ip().into(), lane: Lane::default() });
+    let service = service_fn(|request: Request<hyper::body::Incoming>| {
         let active = clock.request(request.version() == http::Version::HTTP_2);
-        let (site, lane) = (Arc::clone(&site), lane.clone());
+        let (site, connection) = (Arc::clone(&site), Arc::clone(&connection));
         async move {
-            request.extensions_mut().insert(peer);
-            request.extensions_mut().insert(lane);
-            let response = site.route(request).await;
+            let response = site.route(request, &connection).await;
             Ok::<_, Infallible>(response.map(|body| Answer { body, _active: active }))
         }
     });
@@ -189,7 +187,7 @@ async fn connection(
 }
 
 impl Site {
-    async fn route<B>(&self, request: Request<B>) -> Response<McpBody>
+    async fn route<B>(&self, request: Request<B>, connection: &Connection) -> Response<McpBody>
     where
         B: Body,
     {
@@ -199,8 +197,7 @@ impl Site {
         }
         let sse = self.endpoint.options.sse && matches!(request.uri().path(), "/sse" | "/messages");
         match request.uri().path() {
-            "/mcp" => Arc::clone(&self.endpoint).serve(request).await,
-            _ if sse => Arc::clone(&self.endpoint).serve(request).await,
+            path if path == "/mcp" || sse => self.endpoint.serve(request, Some(connection)).await,
             "/livez" => probe(request.method(), true),
             "/readyz" => probe(request.method(), !self.draining.load(Ordering::Relaxed)),
             _ => empty(StatusCode::NOT_FOUND),
