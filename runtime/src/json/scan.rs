@@ -56,6 +56,12 @@ pub(super) fn plain(bytes: &[u8]) -> usize {
     at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len())
 }
 
+/// How many bytes the number has that this text begins with (RFC 8259 §6); `None`: it begins with none.
+pub(super) fn number(text: &str) -> Option<usize> {
+    let mut scan = Scan { bytes: text.as_bytes(), at: 0 };
+    scan.number().map(|()| scan.at)
+}
+
 /// Whether a string stands for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Spelling {

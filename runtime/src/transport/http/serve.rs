@@ -155,7 +155,7 @@ async fn connection(
     });
     let builder = builder();
     let mut serving = pin!(builder.serve_connection(io, service));
-    let mut alarm = pin!(sleep_until(clock.deadline()));
+    let mut alarm = pin!(sleep_until(Instant::now() + site.times.header));
     let mut closing = pin!(async move {
         // An error is a server that has gone.
         let _ = closing.wait_for(|closing| *closing).await;
@@ -170,16 +170,17 @@ async fn connection(
             return std::task::Poll::Ready(());
         }
         // The phase may have changed during the poll. A timer that is too early is cheap, one too late is not.
-        let deadline = clock.deadline();
-        if deadline < alarm.deadline() {
+        let mut deadline = clock.deadline();
+        if let Some(deadline) = deadline.filter(|deadline| *deadline < alarm.deadline()) {
             alarm.as_mut().reset(deadline);
         }
         while alarm.as_mut().poll(cx).is_ready() {
-            let deadline = clock.deadline();
-            if deadline <= Instant::now() {
+            let now = Instant::now();
+            if deadline.is_some_and(|deadline| deadline <= now) {
                 return std::task::Poll::Ready(());
             }
-            alarm.as_mut().reset(deadline);
+            alarm.as_mut().reset(deadline.unwrap_or(now + site.times.idle));
+            deadline = clock.deadline();
         }
         std::task::Poll::Pending
     })
