@@ -255,6 +255,19 @@ mod tests {
     }
 
     #[test]
+    fn members_inside_come_with_their_level_and_before_the_object_that_has_them() {
+        let mut all = Vec::new();
+        let text = r#"{"x":{"y":1},"a":{"x":{},"b":{"c":[{}],"a":{}}},"b":{"c":2}}"#;
+        nested(text, 64, &["a", "b"], &mut |level, name, _| {
+            all.push((level, name));
+            Some(())
+        })
+        .unwrap();
+        assert_eq!(all, [(0, "x"), (1, "x"), (2, "c"), (2, "a"), (1, "b"), (0, "a"), (0, "b")]);
+        assert!(nested(r#"{"a":{"b":{"c":1}}}"#, 2, &["a", "b"], &mut |_, _, _| Some(())).is_none(), "depth");
+    }
+
+    #[test]
     fn a_string_is_plain_up_to_its_end_an_escape_or_a_control_character() {
         for length in 0..40 {
             for byte in 0..=u8::MAX {

@@ -301,6 +301,32 @@ mod tests {
     }
 
     #[test]
+    fn one_pass_finds_the_parameters_that_a_pass_for_each_object_finds() {
+        let meta = r#"{"progressToken":"p","io.modelcontextprotocol/protocolVersion":"v","params":{"name":"inner"}}"#;
+        for params in [
+            "null",
+            "[]",
+            r#""text""#,
+            "{}",
+            r#"{"name":"n","arguments":{"_meta":{"progressToken":"wrong"},"name":"wrong"}}"#,
+            &format!(r#"{{"_meta":{meta},"name":"n"}}"#),
+            &format!(r#" {{ "name" : "n" , "_meta" : {meta} }} "#),
+            &format!(r#"{{"n\u0061me":"n","_meta":{meta}}}"#),
+            r#"{"_meta":null}"#,
+            r#"{"_meta":[]}"#,
+            r#"{"_meta":{"progressToken":1,"progressToken":2}}"#,
+            r#"{"name":"a","name":"b"}"#,
+        ] {
+            let text = format!(r#"{{"params":{params},"method":"m","id":1,"jsonrpc":"2.0"}}"#);
+            let Ok(Incoming::One(Message::Request { params: found, .. })) = parse(text.as_bytes()) else {
+                panic!("{text}")
+            };
+            let apart = Parameters { raw: found.raw, scanned: None };
+            assert_eq!(format!("{:?}", found.read()), format!("{:?}", apart.read()), "{params}");
+        }
+    }
+
+    #[test]
     fn ids_are_kept_as_they_are_spelled() {
         for id in ["1", "0", "-7", "123456789012345678901234567890", r#""a""#, r#""""#, r#""\u0061""#, r#""null""#] {
             let (echoed, ..) = request(&format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"m"}}"#));
