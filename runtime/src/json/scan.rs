@@ -30,8 +30,17 @@ pub(crate) fn nested<'a>(
 
 /// The place behind the string that begins here, in a valid JSON text; the end of any other one.
 pub(super) fn behind_string(text: &str, begin: usize) -> usize {
-    let mut scan = Scan { bytes: text.as_bytes(), at: begin };
-    scan.string().map_or(text.len(), |_| scan.at)
+    let mut at = begin.saturating_add(1);
+    loop {
+        let rest = text.as_bytes().get(at..).unwrap_or_default();
+        let Some(found) = memchr::memchr2(b'"', b'\\', rest) else { return text.len() };
+        at += found + 1;
+        if rest.get(found) == Some(&b'"') {
+            return at;
+        }
+        // Whatever is escaped, its first byte is not the end.
+        at += 1;
+    }
 }
 
 /// How many bytes of a string come before the next one that means something.
