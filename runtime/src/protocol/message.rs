@@ -19,6 +19,10 @@ pub(crate) const BATCH_CAP: usize = 64;
 
 /// What one text holds.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart at once; a box would be an allocation for each message"
+)]
 pub(crate) enum Incoming<'a> {
     /// One message.
     One(Message<'a>),
