@@ -98,6 +98,9 @@ pub(crate) fn compact_seen(text: &str, mut see: impl FnMut(u8)) -> String {
             b' ' | b'\t' | b'\n' | b'\r' => {
                 out.push_str(text.get(start..at).unwrap_or_default());
                 at += 1;
+                while matches!(text.as_bytes().get(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+                    at += 1;
+                }
                 start = at;
             }
             byte => {

@@ -8,7 +8,6 @@ mod peer;
 mod task;
 mod trace;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -87,7 +86,7 @@ pub(crate) struct RequestInfo {
     /// JSON text of a string or an integer.
     pub(crate) progress_token: Option<Box<str>>,
     pub(crate) client: ClientSource,
-    pub(crate) client_key: Cow<'static, str>,
+    pub(crate) client_key: Arc<str>,
     /// The verified identity behind the request.
     pub(crate) principal: Option<Principal>,
     pub(crate) trace: Option<Box<TraceContext>>,
@@ -420,7 +419,7 @@ impl Context {
 
 impl RequestInfo {
     /// A request of a client about which nothing else is known.
-    fn of_client(client_key: impl Into<Cow<'static, str>>) -> Self {
+    fn of_client(client_key: impl Into<Arc<str>>) -> Self {
         Self {
             revision: Revision::V2026_07_28,
             progress_token: None,

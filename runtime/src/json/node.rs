@@ -182,16 +182,17 @@ pub(crate) fn quote(text: &str, out: &mut String) {
     while let Some((plain, after)) = rest.split_at_checked(scan::plain(rest.as_bytes())) {
         out.push_str(plain);
         let Some(special) = after.bytes().next() else { break };
+        // Character by character: a copy of two bytes costs more.
+        out.push('\\');
         match special {
-            b'"' => out.push_str("\\\""),
-            b'\\' => out.push_str("\\\\"),
-            b'\n' => out.push_str("\\n"),
-            b'\r' => out.push_str("\\r"),
-            b'\t' => out.push_str("\\t"),
-            0x08 => out.push_str("\\b"),
-            0x0c => out.push_str("\\f"),
+            b'"' | b'\\' => out.push(char::from(special)),
+            b'\n' => out.push('n'),
+            b'\r' => out.push('r'),
+            b'\t' => out.push('t'),
+            0x08 => out.push('b'),
+            0x0c => out.push('f'),
             control => {
-                out.push_str(if control < 0x10 { "\\u000" } else { "\\u001" });
+                out.push_str(if control < 0x10 { "u000" } else { "u001" });
                 out.push(char::from(b"0123456789abcdef"[usize::from(control & 0xf)]));
             }
         }
@@ -246,7 +247,7 @@ impl<'a> Reader<'a> {
             Some(b'[') => self.array(depth.checked_sub(1).ok_or(ReadError::TooDeep)?),
             Some(b'"') => Ok(Node::String(self.string()?)),
             Some(_) => {
-                if let Some(number) = self.integer() {
+                if let Some(number) = self.number() {
                     return Ok(Node::Number(Cow::Borrowed(number)));
                 }
                 let raw: &'a RawValue = self.token()?;
@@ -308,15 +309,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A number at this place, where it is written with digits alone: the usual ones.
-    fn integer(&mut self) -> Option<&'a str> {
+    /// A number at this place, with nothing behind it that `serde_json` would have to complain about.
+    fn number(&mut self) -> Option<&'a str> {
         let rest = self.text.get(self.at..)?;
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let (number, after) = rest.split_at_checked(digits)?;
-        let whole = digits == 1 || (digits > 1 && !number.starts_with('0'));
+        let (number, after) = rest.split_at_checked(scan::number(rest)?)?;
         let ends = matches!(after.bytes().next(), None | Some(b',' | b']' | b'}'));
-        (whole && ends).then(|| {
-            self.at = self.at.saturating_add(digits);
+        ends.then(|| {
+            self.at = self.at.saturating_add(number.len());
             number
         })
     }

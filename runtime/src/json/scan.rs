@@ -10,41 +10,37 @@ pub(crate) fn members<'a>(
     depth: usize,
     mut member: impl FnMut(&'a str, &'a str) -> Option<()>,
 ) -> Option<()> {
+    nested(text, depth, &[], &mut |_, name, value| member(name, value))
+}
+
+/// As [`members`], and in the same pass the members of the objects inside: those of the member `path[0]`, of its member
+/// `path[1]`, and so on. `member` is told the level: 0 is the outermost object. A member that is no object has none.
+pub(crate) fn nested<'a>(
+    text: &'a str,
+    depth: usize,
+    path: &[&str],
+    member: &mut impl FnMut(usize, &'a str, &'a str) -> Option<()>,
+) -> Option<()> {
     let mut scan = Scan { bytes: text.as_bytes(), at: 0 };
     scan.space();
-    scan.expect(b'{')?;
-    let depth = depth.checked_sub(1)?;
-    scan.space();
-    if !scan.eat(b'}') {
-        loop {
-            scan.space();
-            let begin = scan.at;
-            scan.string()?;
-            let name = text.get(begin.checked_add(1)?..scan.at.checked_sub(1)?)?;
-            if name.contains('\\') {
-                return None;
-            }
-            scan.space();
-            scan.expect(b':')?;
-            scan.space();
-            let begin = scan.at;
-            scan.value(depth)?;
-            member(name, text.get(begin..scan.at)?)?;
-            scan.space();
-            if !scan.eat(b',') {
-                break;
-            }
-        }
-        scan.expect(b'}')?;
-    }
+    scan.object(text, depth, 0, path, member)?;
     scan.space();
     (scan.at == scan.bytes.len()).then_some(())
 }
 
 /// The place behind the string that begins here, in a valid JSON text; the end of any other one.
 pub(super) fn behind_string(text: &str, begin: usize) -> usize {
-    let mut scan = Scan { bytes: text.as_bytes(), at: begin };
-    scan.string().map_or(text.len(), |()| scan.at)
+    let mut at = begin.saturating_add(1);
+    loop {
+        let rest = text.as_bytes().get(at..).unwrap_or_default();
+        let Some(found) = memchr::memchr2(b'"', b'\\', rest) else { return text.len() };
+        at += found + 1;
+        if rest.get(found) == Some(&b'"') {
+            return at;
+        }
+        // Whatever is escaped, its first byte is not the end.
+        at += 1;
+    }
 }
 
 /// How many bytes of a string come before the next one that means something.
@@ -67,6 +63,19 @@ pub(super) fn plain(bytes: &[u8]) -> usize {
     }
     let rest = bytes.get(at..).unwrap_or_default();
     at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len())
+}
+
+/// How many bytes the number has that this text begins with (RFC 8259 §6); `None`: it begins with none.
+pub(super) fn number(text: &str) -> Option<usize> {
+    let mut scan = Scan { bytes: text.as_bytes(), at: 0 };
+    scan.number().map(|()| scan.at)
+}
+
+/// Whether a string stands for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spelling {
+    Plain,
+    Escaped,
 }
 
 /// A place in a text. Each step ends behind what it has found (RFC 8259).
@@ -96,10 +105,50 @@ impl Scan<'_> {
         }
     }
 
+    /// An object, whose members are handed out; see [`nested`].
+    fn object<'a>(
+        &mut self,
+        text: &'a str,
+        depth: usize,
+        level: usize,
+        path: &[&str],
+        member: &mut impl FnMut(usize, &'a str, &'a str) -> Option<()>,
+    ) -> Option<()> {
+        self.expect(b'{')?;
+        let depth = depth.checked_sub(1)?;
+        self.space();
+        if self.eat(b'}') {
+            return Some(());
+        }
+        loop {
+            self.space();
+            let begin = self.at;
+            if self.string()? == Spelling::Escaped {
+                return None;
+            }
+            let name = text.get(begin.checked_add(1)?..self.at.checked_sub(1)?)?;
+            self.space();
+            self.expect(b':')?;
+            self.space();
+            let begin = self.at;
+            match path.split_first() {
+                Some((next, path)) if *next == name && self.peek() == Some(b'{') => {
+                    self.object(text, depth, level.checked_add(1)?, path, member)?;
+                }
+                _ => self.value(depth)?,
+            }
+            member(level, name, text.get(begin..self.at)?)?;
+            self.space();
+            if !self.eat(b',') {
+                return self.expect(b'}');
+            }
+        }
+    }
+
     /// A value, whose arrays and objects may nest so deep.
     fn value(&mut self, depth: usize) -> Option<()> {
         match self.peek()? {
-            b'"' => self.string(),
+            b'"' => self.string().map(drop),
             b'{' => self.items(depth.checked_sub(1)?, b'}'),
             b'[' => self.items(depth.checked_sub(1)?, b']'),
             b't' => self.word(b"true"),
@@ -131,25 +180,29 @@ impl Scan<'_> {
         }
     }
 
-    fn string(&mut self) -> Option<()> {
+    fn string(&mut self) -> Option<Spelling> {
         self.expect(b'"')?;
+        let mut spelling = Spelling::Plain;
         loop {
             self.at += plain(self.bytes.get(self.at..)?);
             let byte = self.peek()?;
             self.at += 1;
             match byte {
-                b'"' => return Some(()),
-                b'\\' => match self.peek()? {
-                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 1,
-                    b'u' => {
-                        let digits = self.bytes.get(self.at + 1..self.at + 5)?;
-                        if !digits.iter().all(u8::is_ascii_hexdigit) {
-                            return None;
+                b'"' => return Some(spelling),
+                b'\\' => {
+                    spelling = Spelling::Escaped;
+                    match self.peek()? {
+                        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 1,
+                        b'u' => {
+                            let digits = self.bytes.get(self.at + 1..self.at + 5)?;
+                            if !digits.iter().all(u8::is_ascii_hexdigit) {
+                                return None;
+                            }
+                            self.at += 5;
                         }
-                        self.at += 5;
+                        _ => return None,
                     }
-                    _ => return None,
-                },
+                }
                 _ => return None,
             }
         }
@@ -208,6 +261,19 @@ mod tests {
             [("a", "{\"b\":[1, -0.5e+3,\"x\\\"\\u00e9}\"]}"), ("c", "null"), ("", "true"), ("c", "[ ]"), ("d", "{}")];
         assert_eq!(found(text).unwrap(), expected);
         assert_eq!(found("{}").unwrap(), []);
+    }
+
+    #[test]
+    fn members_inside_come_with_their_level_and_before_the_object_that_has_them() {
+        let mut all = Vec::new();
+        let text = r#"{"x":{"y":1},"a":{"x":{},"b":{"c":[{}],"a":{}}},"b":{"c":2}}"#;
+        nested(text, 64, &["a", "b"], &mut |level, name, _| {
+            all.push((level, name));
+            Some(())
+        })
+        .unwrap();
+        assert_eq!(all, [(0, "x"), (1, "x"), (2, "c"), (2, "a"), (1, "b"), (0, "a"), (0, "b")]);
+        assert!(nested(r#"{"a":{"b":{"c":1}}}"#, 2, &["a", "b"], &mut |_, _, _| Some(())).is_none(), "depth");
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Questions to the client in both eras, without a transport: messages in, messages out.
 
-use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -111,7 +110,7 @@ impl Client {
     fn begin(&self, message: &Value) -> Step {
         let text = message.to_string();
         let Ok(Incoming::One(message)) = message::parse(text.as_bytes()) else { panic!("{text}") };
-        let client_key = Cow::Borrowed("c");
+        let client_key = Arc::from("c");
         let origin = Origin {
             session: &self.session,
             client_key: &client_key,

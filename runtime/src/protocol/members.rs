@@ -21,8 +21,8 @@ pub(super) trait Members<'a>: Default {
 macro_rules! members {
     ($(#[$attribute:meta])* $type:ident { $($field:ident = $name:literal),* $(,)? }) => {
         $(#[$attribute])*
-        #[derive(Default)]
-        pub(super) struct $type<'a> {
+        #[derive(Debug, Default)]
+        pub(crate) struct $type<'a> {
             $(pub(super) $field: Option<$crate::protocol::message::Raw<'a>>),*
         }
 

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use crate::json::RawJson;
+use crate::json::{RawJson, scan};
 
 use super::error::RpcError;
-use super::members::{self, members};
-#[cfg(feature = "http")]
-use super::params::Params;
+use super::members::{self, Members, members};
+use super::params::{Meta, Params};
 
 /// How deeply a message may nest; the message itself is the first level (SECURITY I3).
 pub(crate) const DEPTH_CAP: usize = 64;
@@ -20,6 +19,10 @@ pub(crate) const BATCH_CAP: usize = 64;
 
 /// What one text holds.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart at once; a box would be an allocation for each message"
+)]
 pub(crate) enum Incoming<'a> {
     /// One message.
     One(Message<'a>),
@@ -31,11 +34,38 @@ pub(crate) enum Incoming<'a> {
 #[derive(Debug)]
 pub(crate) enum Message<'a> {
     /// It wants an answer.
-    Request { id: RequestId, method: Cow<'a, str>, params: Option<Raw<'a>> },
+    Request { id: RequestId, method: Cow<'a, str>, params: Parameters<'a> },
     /// It gets none.
-    Notification { method: Cow<'a, str>, params: Option<Raw<'a>> },
+    Notification { method: Cow<'a, str>, params: Parameters<'a> },
     /// The answer to a request of ours.
     Response(Response<'a>),
+}
+
+/// The parameters of a message.
+#[derive(Debug)]
+pub(crate) struct Parameters<'a> {
+    /// Their text; `None` where they are absent or `null`.
+    raw: Option<Raw<'a>>,
+    /// Their members and those of `_meta`, where one pass over the message has found them.
+    scanned: Option<(Params<'a>, Meta<'a>)>,
+}
+
+impl<'a> Parameters<'a> {
+    /// The members of `params` and of `params._meta`; absent ones are empty.
+    ///
+    /// # Errors
+    /// One of the two is no object, or has a member twice.
+    pub(super) fn read(self) -> Result<(Params<'a>, Meta<'a>), RpcError> {
+        let is_object = |raw: Option<Raw<'_>>| raw.is_none_or(|raw| raw.get().starts_with('{'));
+        match self.scanned {
+            Some((params, meta)) if is_object(self.raw) && is_object(params.meta) => Ok((params, meta)),
+            _ => {
+                let params = Params::read(self.raw)?;
+                let meta = params.meta()?;
+                Ok((params, meta))
+            }
+        }
+    }
 }
 
 /// An answer of the client: members as they came.
@@ -134,8 +164,8 @@ pub(crate) fn parse(text: &[u8]) -> Result<Incoming<'_>, Malformed> {
 
 /// Parses one message: a whole text or a member of a batch.
 pub(crate) fn parse_one(text: &str) -> Result<Message<'_>, Malformed> {
-    if let Some(envelope) = members::scanned(text) {
-        return message(envelope, true);
+    if let Some((envelope, params, meta)) = scanned(text) {
+        return message(envelope, Some((params, meta)), true);
     }
     // Raw values skip nested content without recursion, so depth can be judged after the syntax, when the id is known.
     let envelope = match members::parsed(text) {
@@ -143,10 +173,29 @@ pub(crate) fn parse_one(text: &str) -> Result<Message<'_>, Malformed> {
         Err(error) if error.is_data() => return Err(invalid(None, "Invalid request: not one JSON-RPC message")),
         Err(error) => return Err(syntax_error(&error)),
     };
-    message(envelope, within_depth(text))
+    message(envelope, None, within_depth(text))
 }
 
-fn message(envelope: Envelope<'_>, within_depth: bool) -> Result<Message<'_>, Malformed> {
+/// The members of a message, of its parameters and of their `_meta`, in one pass; `None` where it takes the parser to say
+/// what the text is.
+fn scanned(text: &str) -> Option<(Envelope<'_>, Params<'_>, Meta<'_>)> {
+    let (mut envelope, mut params, mut meta) = (Envelope::default(), Params::default(), Meta::default());
+    scan::nested(text, DEPTH_CAP, &["params", "_meta"], &mut |level, name, value| {
+        let place = match level {
+            0 => envelope.place(name),
+            1 => params.place(name),
+            _ => meta.place(name),
+        };
+        place.is_none_or(|place| place.replace(Raw::of_value(value)).is_none()).then_some(())
+    })?;
+    Some((envelope, params, meta))
+}
+
+fn message<'a>(
+    envelope: Envelope<'a>,
+    scanned: Option<(Params<'a>, Meta<'a>)>,
+    within_depth: bool,
+) -> Result<Message<'a>, Malformed> {
     let id = envelope.id.map(RequestId::new);
     let refuse = |message: &str| Err(invalid(id.clone().flatten(), message));
     if !within_depth {
@@ -165,7 +214,7 @@ fn message(envelope: Envelope<'_>, within_depth: bool) -> Result<Message<'_>, Ma
     let Some(method) = string(method) else {
         return refuse(r#"Invalid request: "method" must be a string"#);
     };
-    let params = envelope.params.filter(|params| params.get() != "null");
+    let params = Parameters { raw: envelope.params.filter(|params| params.get() != "null"), scanned };
     match id {
         Some(Some(id)) => Ok(Message::Request { id, method, params }),
         Some(None) => refuse(r#"Invalid request: "id" must be a string or an integer"#),
@@ -178,9 +227,12 @@ impl Message<'_> {
     /// Whether `params._meta` names a version, as modern requests do.
     pub(crate) fn names_version(&self) -> bool {
         let (Message::Request { params, .. } | Message::Notification { params, .. }) = self else { return false };
-        // Legacy messages, which are all that this is asked for, do not hold the word: no second pass over them.
-        params.is_some_and(|params| params.get().contains("io.modelcontextprotocol/"))
-            && Params::read(*params).and_then(|params| params.meta()).is_ok_and(|meta| meta.protocol_version.is_some())
+        match &params.scanned {
+            Some((_, meta)) => meta.protocol_version.is_some(),
+            None => Params::read(params.raw)
+                .and_then(|params| params.meta())
+                .is_ok_and(|meta| meta.protocol_version.is_some()),
+        }
     }
 }
 
@@ -239,7 +291,7 @@ mod tests {
     fn request(text: &str) -> (String, String, Option<String>) {
         match parse(text.as_bytes()) {
             Ok(Incoming::One(Message::Request { id, method, params })) => {
-                (id.as_json().to_owned(), method.into_owned(), params.map(|params| params.get().to_owned()))
+                (id.as_json().to_owned(), method.into_owned(), params.raw.map(|params| params.get().to_owned()))
             }
             other => panic!("{text}: {other:?}"),
         }
@@ -249,6 +301,32 @@ mod tests {
         match parse(text) {
             Err(malformed) => (malformed.id.map(|id| id.as_json().to_owned()), malformed.error.code()),
             other => panic!("{}: {other:?}", String::from_utf8_lossy(text)),
+        }
+    }
+
+    #[test]
+    fn one_pass_finds_the_parameters_that_a_pass_for_each_object_finds() {
+        let meta = r#"{"progressToken":"p","io.modelcontextprotocol/protocolVersion":"v","params":{"name":"inner"}}"#;
+        for params in [
+            "null",
+            "[]",
+            r#""text""#,
+            "{}",
+            r#"{"name":"n","arguments":{"_meta":{"progressToken":"wrong"},"name":"wrong"}}"#,
+            &format!(r#"{{"_meta":{meta},"name":"n"}}"#),
+            &format!(r#" {{ "name" : "n" , "_meta" : {meta} }} "#),
+            &format!(r#"{{"n\u0061me":"n","_meta":{meta}}}"#),
+            r#"{"_meta":null}"#,
+            r#"{"_meta":[]}"#,
+            r#"{"_meta":{"progressToken":1,"progressToken":2}}"#,
+            r#"{"name":"a","name":"b"}"#,
+        ] {
+            let text = format!(r#"{{"params":{params},"method":"m","id":1,"jsonrpc":"2.0"}}"#);
+            let Ok(Incoming::One(Message::Request { params: found, .. })) = parse(text.as_bytes()) else {
+                panic!("{text}")
+            };
+            let apart = Parameters { raw: found.raw, scanned: None };
+            assert_eq!(format!("{:?}", found.read()), format!("{:?}", apart.read()), "{params}");
         }
     }
 

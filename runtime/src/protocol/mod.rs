@@ -25,7 +25,6 @@ mod state;
 mod subscription;
 mod tasks;
 
-use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -43,7 +42,6 @@ pub(crate) use self::mirror::Mirror;
 pub use self::notify::Notifier;
 pub(crate) use self::notify::{Feed, Notifications};
 pub(crate) use self::params::CompletionParams;
-use self::params::Params;
 pub(crate) use self::reply::Reply;
 use self::result::{Cache, ResultWriter};
 pub use self::revision::Revision;
@@ -114,7 +112,7 @@ pub(crate) enum Job {
 pub(crate) struct Origin<'a> {
     pub(crate) session: &'a Session,
     /// Whom rate limits count: `stdio`, or the peer.
-    pub(crate) client_key: &'a Cow<'static, str>,
+    pub(crate) client_key: &'a Arc<str>,
     /// The verified identity behind it.
     pub(crate) principal: Option<&'a Principal>,
     /// The headers of a modern request over HTTP. Where they are there, the request is modern.
@@ -140,7 +138,7 @@ impl Protocol {
             Message::Notification { method, params } => {
                 // Malformed cancellations are ignored (MCP 2026-07-28, "Cancellation"), as are all other notifications.
                 let id = (method == "notifications/cancelled")
-                    .then(|| Params::read(params).ok().and_then(|params| params.request_id()))
+                    .then(|| params.read().ok().and_then(|(params, _)| params.request_id()))
                     .flatten();
                 id.map_or(Step::Nothing, |id| Step::Cancel(id.key()))
             }

@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn params_are_an_object_with_distinct_members() {
         for bad in ["[]", "1", "\"x\"", r#"{"name":"a","name":"b"}"#] {
-            let error = Params::read(Some(Raw::of_value(bad))).err().expect(bad);
+            let error = Params::read(Some(Raw::of_value(bad))).expect_err(bad);
             assert_eq!(error.code(), -32602);
         }
         assert!(Params::read(None).is_ok());

@@ -9,7 +9,7 @@ use crate::json::RawJson;
 use super::error::RpcError;
 use super::identity;
 use super::lists::Kind;
-use super::message::{Raw, RequestId, string};
+use super::message::{Parameters, Raw, RequestId, string};
 use super::params::{Meta, Params, given, must_be, required_string};
 use super::reply::Reply;
 use super::session::Handshake;
@@ -37,14 +37,10 @@ impl Protocol {
         origin: Origin<'_>,
         id: &RequestId,
         method: &str,
-        params: Option<Raw<'_>>,
+        params: Parameters<'_>,
     ) -> Result<Step, RpcError> {
-        let params = Params::read(params)?;
-        let meta = params.meta()?;
+        let (params, meta) = params.read()?;
         let progress_token = given(meta.progress_token);
-        if progress_token.is_some_and(|token| RequestId::new(token).is_none()) {
-            return Err(must_be("_meta.progressToken", "a string or an integer"));
-        }
         let request = Request {
             origin,
             id,
@@ -94,14 +90,16 @@ impl Protocol {
                  _meta.io.modelcontextprotocol/protocolVersion; with it, this server speaks 2026-07-28",
             )),
             _ => {
-                if let Some(level) = given(request.meta.log_level) {
-                    let level = string(level).and_then(|level| LogLevel::parse(&level));
-                    let level =
-                        level.ok_or_else(|| must_be("_meta.io.modelcontextprotocol/logLevel", "a log level"))?;
-                    request.log = LogGate::From(level);
-                }
+                let level =
+                    given(request.meta.log_level).map(|level| string(level).and_then(|level| LogLevel::parse(&level)));
+                request.log = level.flatten().map_or(LogGate::Closed, LogGate::From);
                 request.asking = Asking::rounds(&request.params, &request.meta);
-                self.shared(&request)
+                let step = self.shared(&request)?;
+                // A level that there is not comes behind a method that there is not.
+                match level {
+                    Some(None) => Err(must_be("_meta.io.modelcontextprotocol/logLevel", "a log level")),
+                    _ => Ok(step),
+                }
             }
         }
     }
@@ -167,8 +165,17 @@ impl Protocol {
         Ok(identity::initialize(self.server.def(), &self.features, revision))
     }
 
-    /// The methods that both eras have; one whose capability is not advertised does not exist.
+    /// The methods that both eras have, with what their `_meta` has in common.
     fn shared(&self, request: &Request<'_>) -> Result<Step, RpcError> {
+        let step = self.method(request)?;
+        if request.progress_token.is_some_and(|token| RequestId::new(token).is_none()) {
+            return Err(must_be("_meta.progressToken", "a string or an integer"));
+        }
+        Ok(step)
+    }
+
+    /// One whose capability is not advertised does not exist.
+    fn method(&self, request: &Request<'_>) -> Result<Step, RpcError> {
         let features = &self.features;
         let params = &request.params;
         match request.method {
@@ -226,7 +233,7 @@ impl Request<'_> {
             revision: self.revision,
             progress_token: self.progress_token.map(|token| token.get().into()),
             client,
-            client_key: self.origin.client_key.clone(),
+            client_key: Arc::clone(self.origin.client_key),
             principal: self.origin.principal.cloned(),
             trace: self.trace(),
             log: self.log.clone(),

@@ -3,25 +3,31 @@
 use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_TYPE};
 
-/// Whether the client takes this media type. One that says nothing takes all (RFC 9110 §12.5.1).
+/// Whether the client takes this media type. One that says nothing takes all, and of several ranges the most specific
+/// counts: `text/event-stream;q=0, */*` takes everything but events (RFC 9110 §12.5.1).
 pub(super) fn accepts(headers: &HeaderMap, kind: &str, subtype: &str) -> bool {
     let mut ranges =
         headers.get_all(ACCEPT).iter().flat_map(|value| value.to_str().unwrap_or_default().split(',')).peekable();
     if ranges.peek().is_none() {
         return true;
     }
-    ranges.any(|range| {
+    let matching = ranges.filter_map(|range| {
         let mut parts = range.split(';').map(str::trim_ascii);
-        let Some((range_kind, range_subtype)) = parts.next().and_then(|range| range.split_once('/')) else {
-            return false;
-        };
+        let (range_kind, range_subtype) = parts.next()?.split_once('/')?;
         let refused = parts.any(|parameter| {
             let weight = parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q="));
             weight.is_some_and(|weight| weight.parse::<f32>().is_ok_and(|weight| weight == 0.0))
         });
-        let is = |one: &str, other: &str| one == "*" || one.eq_ignore_ascii_case(other);
-        is(range_kind, kind) && is(range_subtype, subtype) && !refused
-    })
+        let specific = match (range_kind, range_subtype) {
+            ("*", "*") => 0,
+            (range_kind, "*") if range_kind.eq_ignore_ascii_case(kind) => 1,
+            (one, other) if one.eq_ignore_ascii_case(kind) && other.eq_ignore_ascii_case(subtype) => 2,
+            _ => return None,
+        };
+        Some((specific, !refused))
+    });
+    // Of equally specific ones, any that takes it.
+    matching.max().is_some_and(|(_, takes)| takes)
 }
 
 /// Whether a JSON answer and a stream of events may both come.
@@ -65,6 +71,10 @@ mod tests {
             (&["application/json"], false),
             (&["text/event-stream"], false),
             (&["application/json, text/event-stream;q=0"], false),
+            (&["*/*, text/event-stream;q=0"], false),
+            (&["text/event-stream;q=0", "text/*, application/json"], false),
+            (&["*/*;q=0, application/json, text/event-stream"], true),
+            (&["*/json, text/event-stream"], false),
             (&["text/html"], false),
             (&[""], false),
         ] {

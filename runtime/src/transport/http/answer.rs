@@ -1,8 +1,9 @@
 //! Responses.
 
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
+use http_body::Body as _;
 
 use crate::protocol::{Reply, RpcError};
 
@@ -19,9 +20,7 @@ pub(super) fn empty(status: StatusCode) -> Response<McpBody> {
 pub(super) fn json(status: StatusCode, reply: Reply) -> Response<McpBody> {
     let (head, shared, tail) = reply.parts();
     let parts = [Bytes::from(head), shared.unwrap_or_default(), Bytes::from_static(tail.as_bytes())];
-    let mut response = with_status(status, McpBody::whole(parts));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
+    with_status(status, McpBody::whole(parts))
 }
 
 /// An error without an id: of the request as HTTP, or of a message that has none.
@@ -43,13 +42,28 @@ pub(super) fn busy(status: StatusCode, message: &'static str) -> Response<McpBod
     response
 }
 
-/// A stream of events, which nobody on the way may hold back or keep.
+/// A stream of events.
 pub(super) fn events(body: McpBody) -> Response<McpBody> {
-    let mut response = with_status(StatusCode::OK, body);
+    with_status(StatusCode::OK, body)
+}
+
+/// Completes a response with what its body needs. `spent` is the map of the request: hyper keeps the map of an answer for
+/// the next request of the connection, and one that has held a request does not grow again.
+pub(super) fn complete(mut response: Response<McpBody>, mut spent: HeaderMap) -> Response<McpBody> {
+    spent.clear();
+    let own = std::mem::replace(response.headers_mut(), spent);
+    let is_empty = response.body().is_end_stream();
+    let is_stream = response.body().is_stream();
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
-    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    if is_stream {
+        // Nobody on the way may hold events back or keep them.
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
+        headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    } else if !is_empty {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    headers.extend(own);
     response
 }
 

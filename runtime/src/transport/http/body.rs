@@ -50,6 +50,13 @@ impl McpBody {
     }
 }
 
+impl McpBody {
+    /// Whether this is a stream of events.
+    pub(super) fn is_stream(&self) -> bool {
+        matches!(self.0, Kind::Events(_))
+    }
+}
+
 impl Events {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let event = match self.reader.poll_next(cx) {

@@ -1,7 +1,7 @@
 //! Who sends a request.
 
-use std::borrow::Cow;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
 use http::Extensions;
 
@@ -12,7 +12,7 @@ use crate::principal::Principal;
 pub(super) struct Caller {
     pub(super) principal: Option<Principal>,
     /// What limits count by.
-    pub(super) key: Cow<'static, str>,
+    pub(super) key: Arc<str>,
 }
 
 impl Caller {
@@ -25,20 +25,27 @@ impl Caller {
             address.or_else(|| extensions.get::<IpAddr>().copied())
         };
         let key = match &principal {
-            Some(principal) => Cow::Owned(format!("principal:{}", principal.id())),
-            None => address().map_or(Cow::Borrowed("http"), |address| Cow::Owned(key(address))),
+            Some(principal) => format!("principal:{}", principal.id()).into(),
+            None => address().map_or_else(|| "http".into(), key),
         };
         Self { principal, key }
     }
 }
 
+impl From<IpAddr> for Caller {
+    /// Nobody but an address.
+    fn from(address: IpAddr) -> Self {
+        Self { principal: None, key: key(address) }
+    }
+}
+
 /// An address as a client. Of version 6, one client has a whole /64.
-fn key(address: IpAddr) -> String {
+fn key(address: IpAddr) -> Arc<str> {
     match address.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V4(address) => address.to_string().into(),
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
-            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0)).into()
         }
     }
 }
@@ -50,18 +57,18 @@ mod tests {
     #[test]
     fn principals_come_before_addresses() {
         let mut extensions = Extensions::new();
-        assert_eq!(Caller::of(&extensions).key, "http");
+        assert_eq!(&*Caller::of(&extensions).key, "http");
         extensions.insert(IpAddr::from([192, 0, 2, 1]));
-        assert_eq!(Caller::of(&extensions).key, "192.0.2.1");
+        assert_eq!(&*Caller::of(&extensions).key, "192.0.2.1");
         extensions.insert(SocketAddr::from(([192, 0, 2, 2], 1234)));
-        assert_eq!(Caller::of(&extensions).key, "192.0.2.2", "without the port");
+        assert_eq!(&*Caller::of(&extensions).key, "192.0.2.2", "without the port");
         extensions.insert(Principal::new("192.0.2.2"));
-        assert_eq!(Caller::of(&extensions).key, "principal:192.0.2.2", "nobody can pose as an address");
+        assert_eq!(&*Caller::of(&extensions).key, "principal:192.0.2.2", "nobody can pose as an address");
     }
 
     #[test]
     fn a_network_of_version_6_is_one_client() {
-        assert_eq!(key("2001:db8:1:2:3:4:5:6".parse().unwrap()), "2001:db8:1:2::/64");
-        assert_eq!(key("::ffff:192.0.2.1".parse().unwrap()), "192.0.2.1");
+        assert_eq!(&*key("2001:db8:1:2:3:4:5:6".parse().unwrap()), "2001:db8:1:2::/64");
+        assert_eq!(&*key("::ffff:192.0.2.1".parse().unwrap()), "192.0.2.1");
     }
 }

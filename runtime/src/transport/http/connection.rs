@@ -29,50 +29,62 @@ pub(super) struct Clock {
 struct State {
     /// Requests without a complete answer.
     active: usize,
-    /// Since when there has been none.
-    idle_since: Instant,
-    /// When the first byte of a head came, which is not complete yet. At the beginning: when the connection came.
-    head_since: Option<Instant>,
+    /// What it waits for while there is none.
+    waits: Waits,
+    /// Since when; `None`: since the poll that goes on.
+    since: Option<Instant>,
     /// Since when the client has not read.
     stalled_since: Option<Instant>,
     /// HTTP/2, where bytes between requests are not the beginning of a head.
     multiplexed: bool,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waits {
+    /// For the next request.
+    Idle,
+    /// For the rest of a head whose first byte has come. At the beginning: for the first one.
+    Head,
+}
+
 impl Clock {
     pub(super) fn new(times: Times) -> Arc<Self> {
-        let now = Instant::now();
-        let state =
-            State { active: 0, idle_since: now, head_since: Some(now), stalled_since: None, multiplexed: false };
+        let since = Some(Instant::now());
+        let state = State { active: 0, waits: Waits::Head, since, stalled_since: None, multiplexed: false };
         Arc::new(Self { times, state: Mutex::new(state) })
     }
 
-    /// When the connection has to end, as things are.
-    pub(super) fn deadline(&self) -> Instant {
-        let state = self.state();
+    /// When the connection has to end, as things are; `None`: answers have their own deadlines. To be called behind each
+    /// poll of the connection: what has changed during it is dated now. Most heads come whole and most answers are written
+    /// at once, so most requests cost one look at the clock.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let mut state = self.state();
         let stalled = state.stalled_since.map(|since| since + self.times.idle);
-        let idle = match (state.active, state.head_since) {
-            (0, Some(since)) => since + self.times.header,
-            (0, None) => state.idle_since + self.times.idle,
-            // Answers have their own deadlines. Looked at again after this time.
-            _ => Instant::now() + self.times.idle,
-        };
-        stalled.map_or(idle, |stalled| stalled.min(idle))
+        if state.active > 0 {
+            return stalled;
+        }
+        let since = *state.since.get_or_insert_with(Instant::now);
+        let waiting = since
+            + match state.waits {
+                Waits::Head => self.times.header,
+                Waits::Idle => self.times.idle,
+            };
+        Some(stalled.map_or(waiting, |stalled| stalled.min(waiting)))
     }
 
     /// A head is complete.
     pub(super) fn request(self: &Arc<Self>, multiplexed: bool) -> Active {
         let mut state = self.state();
         state.active = state.active.saturating_add(1);
-        state.head_since = None;
+        state.waits = Waits::Idle;
         state.multiplexed = multiplexed;
         Active(Arc::clone(self))
     }
 
     fn read(&self) {
         let mut state = self.state();
-        if state.active == 0 && !state.multiplexed && state.head_since.is_none() {
-            state.head_since = Some(Instant::now());
+        if state.active == 0 && !state.multiplexed && state.waits == Waits::Idle {
+            (state.waits, state.since) = (Waits::Head, None);
         }
     }
 
@@ -98,7 +110,8 @@ impl Drop for Active {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.active = state.active.saturating_sub(1);
-        state.idle_since = Instant::now();
+        // The answers of HTTP/2 end in tasks of their own, outside of the poll of the connection.
+        state.since = state.multiplexed.then(Instant::now);
     }
 }
 
@@ -183,7 +196,7 @@ mod tests {
     const TIMES: Times = Times { header: Duration::from_secs(10), idle: Duration::from_secs(60) };
 
     fn seconds(clock: &Clock) -> u64 {
-        (clock.deadline() - Instant::now()).as_secs()
+        (clock.deadline().unwrap() - Instant::now()).as_secs()
     }
 
     #[tokio::test(start_paused = true)]
@@ -195,12 +208,16 @@ mod tests {
         assert_eq!(seconds(&clock), 6, "dribbling bytes do not prolong the head");
         let request = clock.request(false);
         later(100).await;
-        assert_eq!(seconds(&clock), 60, "while a request runs, nothing ends the connection");
+        assert_eq!(clock.deadline(), None, "while a request runs, nothing ends the connection");
         drop(request);
+        assert_eq!(seconds(&clock), 60, "idle from now on");
         later(1).await;
         assert_eq!(seconds(&clock), 59, "idle");
         clock.read();
         assert_eq!(seconds(&clock), 10, "the next head has begun");
+        later(3).await;
+        clock.read();
+        assert_eq!(seconds(&clock), 7, "and goes on");
     }
 
     #[tokio::test(start_paused = true)]
@@ -212,7 +229,7 @@ mod tests {
         clock.written(false);
         assert_eq!(seconds(&clock), 10);
         clock.written(true);
-        assert_eq!(seconds(&clock), 60);
+        assert_eq!(clock.deadline(), None);
     }
 
     #[tokio::test(start_paused = true)]

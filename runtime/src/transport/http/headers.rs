@@ -6,16 +6,16 @@ use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use serde_json::Value;
 
 use crate::protocol::message::Raw;
 use crate::protocol::{Mirror, RpcError};
 use crate::server::Server;
 
-pub(super) const VERSION: &str = "mcp-protocol-version";
-const METHOD: &str = "mcp-method";
-const NAME: &str = "mcp-name";
+pub(super) const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+const METHOD: HeaderName = HeaderName::from_static("mcp-method");
+const NAME: HeaderName = HeaderName::from_static("mcp-name");
 const PARAM: &str = "mcp-param-";
 
 /// The methods whose requests have the header `Mcp-Name`; the last three by SEP-2663, "Routing Headers".
@@ -27,8 +27,7 @@ pub(super) struct Copied(HashMap<&'static str, Vec<CopiedArgument>>);
 
 #[derive(Debug)]
 struct CopiedArgument {
-    /// In lower case, with its prefix.
-    header: String,
+    header: HeaderName,
     /// The names of the properties that lead to the value.
     path: Vec<String>,
 }
@@ -50,9 +49,11 @@ impl Copied {
 fn collect(schema: &Value, path: &mut Vec<String>, found: &mut Vec<CopiedArgument>) {
     for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
         path.push(name.clone());
-        if let Some(header) = property.get("x-mcp-header").and_then(Value::as_str) {
-            found
-                .push(CopiedArgument { header: format!("{PARAM}{}", header.to_ascii_lowercase()), path: path.clone() });
+        // A name that is no token (RFC 9110 §5.6.2) can be in no request.
+        if let Some(header) = property.get("x-mcp-header").and_then(Value::as_str)
+            && let Ok(header) = HeaderName::try_from(format!("{PARAM}{header}"))
+        {
+            found.push(CopiedArgument { header, path: path.clone() });
         }
         collect(property, path, found);
         path.pop();
@@ -68,21 +69,21 @@ pub(super) struct Headers<'a> {
 impl Mirror for Headers<'_> {
     fn standard(&self, version: &str, method: &str, name: Option<&str>) -> Result<(), RpcError> {
         for (header, expected) in [(VERSION, version), (METHOD, method)] {
-            match single(self.headers, header)? {
+            match single(self.headers, &header)? {
                 None => return Err(mismatch(format!("the header {header} is missing"))),
-                Some(value) if value != expected => return Err(differs(header)),
+                Some(value) if value != expected => return Err(differs(&header)),
                 Some(_) => {}
             }
         }
         if !NAMED.contains(&method) {
             return Ok(());
         }
-        match (single(self.headers, NAME)?, name) {
-            (Some(value), Some(name)) if decode(NAME, value)? == name => Ok(()),
+        match (single(self.headers, &NAME)?, name) {
+            (Some(value), Some(name)) if decode(&NAME, value)? == name => Ok(()),
             // A body without the name fails for that reason, a step later.
             (None, None) => Ok(()),
             (None, Some(_)) => Err(mismatch(format!("the header {NAME} is missing"))),
-            (Some(_), _) => Err(differs(NAME)),
+            (Some(_), _) => Err(differs(&NAME)),
         }
     }
 
@@ -103,7 +104,7 @@ impl Mirror for Headers<'_> {
 }
 
 /// The only value of a header, without the white space around it.
-fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, RpcError> {
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, RpcError> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
@@ -114,7 +115,7 @@ fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Rpc
 }
 
 /// The text behind `=?base64?…?=`; without both markers a value stands for itself.
-fn decode<'a>(header: &str, value: &'a str) -> Result<Cow<'a, str>, RpcError> {
+fn decode<'a>(header: &HeaderName, value: &'a str) -> Result<Cow<'a, str>, RpcError> {
     let Some(encoded) = value.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?=")) else {
         return Ok(Cow::Borrowed(value));
     };
@@ -143,7 +144,7 @@ fn equal(text: &str, value: &Value) -> bool {
     }
 }
 
-fn differs(header: &str) -> RpcError {
+fn differs(header: &HeaderName) -> RpcError {
     mismatch(format!("the header {header} differs from the body"))
 }
 
@@ -155,39 +156,37 @@ fn mismatch(what: String) -> RpcError {
 mod tests {
     use super::*;
 
-    fn standard(headers: &[(&'static str, &str)], name: Option<&str>) -> Option<i64> {
+    fn standard(headers: &[(HeaderName, &str)], name: Option<&str>) -> Option<i64> {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
-            map.append(*name, value.parse().unwrap());
+            map.append(name, value.parse().unwrap());
         }
         let headers = Headers { headers: &map, copied: &Copied::default() };
         headers.standard("2026-07-28", "tools/call", name).err().map(|error| error.code())
     }
 
-    const VERSION_AND_METHOD: [(&str, &str); 2] = [(VERSION, "2026-07-28"), (METHOD, "tools/call")];
-
     fn named(value: &str, name: &str) -> Option<i64> {
-        standard(&[VERSION_AND_METHOD[0], VERSION_AND_METHOD[1], (NAME, value)], Some(name))
+        standard(&[(VERSION, "2026-07-28"), (METHOD, "tools/call"), (NAME, value)], Some(name))
     }
 
     #[test]
     fn i2_standard_headers_equal_the_body() {
-        let [version, method] = VERSION_AND_METHOD;
-        let name = (NAME, "add");
-        assert_eq!(standard(&[version, method, name], Some("add")), None);
+        let (version, method) = (|| (VERSION, "2026-07-28"), || (METHOD, "tools/call"));
+        let name = || (NAME, "add");
+        assert_eq!(standard(&[version(), method(), name()], Some("add")), None);
         for bad in [
-            &[method, name][..],
-            &[version, name],
-            &[version, method],
-            &[version, version, method, name],
-            &[version, method, method, name],
-            &[version, method, name, name],
-            &[(VERSION, "2025-11-25"), method, name],
-            &[version, (METHOD, "tools/list"), name],
-            &[version, (METHOD, "Tools/Call"), name],
-            &[version, method, (NAME, "Add")],
+            vec![method(), name()],
+            vec![version(), name()],
+            vec![version(), method()],
+            vec![version(), version(), method(), name()],
+            vec![version(), method(), method(), name()],
+            vec![version(), method(), name(), name()],
+            vec![(VERSION, "2025-11-25"), method(), name()],
+            vec![version(), (METHOD, "tools/list"), name()],
+            vec![version(), (METHOD, "Tools/Call"), name()],
+            vec![version(), method(), (NAME, "Add")],
         ] {
-            assert_eq!(standard(bad, Some("add")), Some(-32020), "{bad:?}");
+            assert_eq!(standard(&bad, Some("add")), Some(-32020), "{bad:?}");
         }
     }
 

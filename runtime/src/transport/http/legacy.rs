@@ -1,21 +1,25 @@
 //! Requests of the revisions before 2026-07-28: sessions (MCP 2025-11-25, "Streamable HTTP").
 
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::value::RawValue;
+use tokio::runtime::Handle;
 
 use crate::context::Context;
 use crate::protocol::message::{self, BATCH_CAP, Message};
 use crate::protocol::{Origin, Reply, Revision, RpcError, Run, Step};
+use crate::server::Lane;
 
 use super::accept::accepts;
 use super::answer::{SESSION, busy, empty, events, json, refuse};
 use super::body::McpBody;
 use super::caller::Caller;
-use super::endpoint::Endpoint;
+use super::endpoint::{Begun, Endpoint};
 use super::news::News;
 use super::session::HttpSession;
 use super::sessions::new_id;
@@ -47,12 +51,12 @@ impl Endpoint {
     }
 
     /// Any other message, in its session.
-    pub(super) async fn legacy(&self, parts: &Parts, caller: &Caller, message: Message<'_>) -> Response<McpBody> {
+    pub(super) fn legacy(&self, parts: &Parts, caller: &Caller, lane: Option<&Lane>, message: Message<'_>) -> Begun {
         let session = match self.session(&parts.headers, caller) {
             Ok(session) => session,
-            Err(response) => return response,
+            Err(response) => return Begun::Answered(response),
         };
-        match self.protocol.begin(origin(&session, caller, false), message) {
+        Begun::Answered(match self.protocol.begin(origin(&session, caller, false), message) {
             Step::Nothing => empty(StatusCode::ACCEPTED),
             Step::Cancel(key) => {
                 session.cancel(&key);
@@ -61,30 +65,31 @@ impl Endpoint {
             Step::Answer(reply) => json(StatusCode::OK, reply),
             Step::Run(run) => {
                 let stream = request_stream(&session);
-                let (work, ended) = (self.work(&session, *run, &stream), Arc::clone(&stream));
-                tokio::spawn(async move { ended.finish(work.await) });
-                self.turn(&session, &stream).await
+                let (work, ended) = (self.work(&session, *run, &stream, lane), Arc::clone(&stream));
+                return Begun::Legacy(session, Turning::new(stream, async move { ended.finish(work.await) }));
             }
             Step::Listen(_) => refuse(StatusCode::BAD_REQUEST, VERSIONS),
-        }
+        })
     }
 
     /// An array: a batch of revision 2025-03-26 (JSON-RPC 2.0, "Batch").
-    pub(super) async fn legacy_batch(
+    pub(super) fn legacy_batch(
         &self,
         parts: &Parts,
         caller: &Caller,
+        lane: Option<&Lane>,
         members: &[&RawValue],
-    ) -> Response<McpBody> {
+    ) -> Begun {
+        let bad = |message| Begun::Answered(refuse(StatusCode::BAD_REQUEST, message));
         let session = match self.session(&parts.headers, caller) {
             Ok(session) => session,
-            Err(response) => return response,
+            Err(response) => return Begun::Answered(response),
         };
         if !session.revision().is_some_and(Revision::has_batches) {
-            return refuse(StatusCode::BAD_REQUEST, "Invalid request: batches are part of revision 2025-03-26 alone");
+            return bad("Invalid request: batches are part of revision 2025-03-26 alone");
         }
         if members.is_empty() || members.len() > BATCH_CAP {
-            return refuse(StatusCode::BAD_REQUEST, "Invalid request: a batch holds 1 to 64 messages");
+            return bad("Invalid request: a batch holds 1 to 64 messages");
         }
         let stream = request_stream(&session);
         let mut replies = Vec::with_capacity(members.len());
@@ -97,14 +102,14 @@ impl Endpoint {
                 Step::Nothing | Step::Listen(_) => {}
                 Step::Cancel(key) => session.cancel(&key),
                 Step::Answer(reply) => replies.push(Pending::Ready(reply)),
-                Step::Run(run) => replies.push(Pending::Runs(tokio::spawn(self.work(&session, *run, &stream)))),
+                Step::Run(run) => replies.push(Pending::Runs(tokio::spawn(self.work(&session, *run, &stream, lane)))),
             }
         }
         if replies.is_empty() {
-            return empty(StatusCode::ACCEPTED);
+            return Begun::Answered(empty(StatusCode::ACCEPTED));
         }
         let ended = Arc::clone(&stream);
-        tokio::spawn(async move {
+        let work = async move {
             let mut answers = Vec::with_capacity(replies.len());
             for reply in replies {
                 answers.extend(match reply {
@@ -113,17 +118,16 @@ impl Endpoint {
                 });
             }
             ended.finish(Reply::batch(answers));
-        });
-        self.turn(&session, &stream).await
+        };
+        Begun::Legacy(session, Turning::new(stream, work))
     }
 
     /// `GET`: the stream of the session, or the rest of one that broke off.
-    pub(super) fn get(&self, parts: &Parts) -> Response<McpBody> {
+    pub(super) fn get(&self, parts: &Parts, caller: &Caller) -> Response<McpBody> {
         if !accepts(&parts.headers, "text", "event-stream") {
             return refuse(StatusCode::NOT_ACCEPTABLE, "Not acceptable: Accept must name text/event-stream");
         }
-        let caller = Caller::of(&parts.extensions);
-        let session = match self.session(&parts.headers, &caller) {
+        let session = match self.session(&parts.headers, caller) {
             Ok(session) => session,
             Err(response) => return response,
         };
@@ -151,8 +155,8 @@ impl Endpoint {
     }
 
     /// `DELETE`: ends the session.
-    pub(super) fn delete(&self, parts: &Parts) -> Response<McpBody> {
-        match self.session(&parts.headers, &Caller::of(&parts.extensions)) {
+    pub(super) fn delete(&self, parts: &Parts, caller: &Caller) -> Response<McpBody> {
+        match self.session(&parts.headers, caller) {
             Ok(session) => {
                 self.sessions.remove(&session);
                 empty(StatusCode::NO_CONTENT)
@@ -181,10 +185,11 @@ impl Endpoint {
         session: &Arc<HttpSession>,
         Run { id, info, job }: Run,
         stream: &Arc<EventStream>,
-    ) -> impl Future<Output = Option<Reply>> + Send + 'static {
+        lane: Option<&Lane>,
+    ) -> impl Future<Output = Option<Reply>> + Send + use<> {
         let (session, protocol) = (Arc::clone(session), Arc::clone(&self.protocol));
         let (key, sink) = (id.key(), Arc::clone(stream));
-        let cx = Context::for_request(info, Some(sink));
+        let cx = Context::in_lane(info, Some(sink), lane.cloned());
         let serial = session.begin(&key, &cx);
         async move {
             let Some(serial) = serial else {
@@ -197,8 +202,10 @@ impl Endpoint {
     }
 
     /// A plain answer, unless the request says something before it.
-    async fn turn(&self, session: &Arc<HttpSession>, stream: &Arc<EventStream>) -> Response<McpBody> {
-        match poll_fn(|cx| stream.poll_turn(cx)).await {
+    pub(super) async fn turn(&self, session: &Arc<HttpSession>, mut turning: Turning) -> Response<McpBody> {
+        let turn = poll_fn(|cx| turning.poll(cx)).await;
+        let stream = &turning.stream;
+        match turn {
             Turn::Answer(reply) => json(StatusCode::OK, reply),
             // An event stream with nothing in it, since the client has asked for no answer.
             Turn::Nothing => events(McpBody::events(stream.attach(), self.options.keep_alive, ())),
@@ -206,6 +213,36 @@ impl Endpoint {
                 session.keep(stream);
                 events(McpBody::events(stream.attach(), self.options.keep_alive, ()))
             }
+        }
+    }
+}
+
+/// A legacy request while it is open whether its answer is a stream. Until then it runs with those who wait for it; when
+/// nobody does any more, or a stream carries it, it goes on as a task: a disconnect is no cancellation (MCP 2025-11-25,
+/// "Streamable HTTP", "Sending Messages to the Server", 7).
+pub(super) struct Turning {
+    stream: Arc<EventStream>,
+    work: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    runtime: Option<Handle>,
+}
+
+impl Turning {
+    fn new(stream: Arc<EventStream>, work: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self { stream, work: Some(Box::pin(work)), runtime: Handle::try_current().ok() }
+    }
+
+    fn poll(&mut self, cx: &mut TaskContext<'_>) -> Poll<Turn> {
+        if self.work.as_mut().is_some_and(|work| work.as_mut().poll(cx).is_ready()) {
+            self.work = None;
+        }
+        self.stream.poll_turn(cx)
+    }
+}
+
+impl Drop for Turning {
+    fn drop(&mut self) {
+        if let (Some(work), Some(runtime)) = (self.work.take(), &self.runtime) {
+            runtime.spawn(work);
         }
     }
 }

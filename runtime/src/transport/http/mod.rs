@@ -74,7 +74,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let endpoint = Arc::clone(&self.endpoint);
-        Box::pin(async move { Ok(endpoint.serve(request).await) })
+        Box::pin(async move { Ok(endpoint.serve(request, None).await) })
     }
 }
 

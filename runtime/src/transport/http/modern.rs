@@ -15,20 +15,20 @@ use crate::server::Lane;
 use super::answer::{busy, empty, events, json, refuse};
 use super::body::McpBody;
 use super::caller::Caller;
-use super::endpoint::Endpoint;
+use super::endpoint::{Begun, Endpoint};
 use super::headers::Headers;
 use super::news::News;
 use super::stream::{EventStream, Turn, WhenFull};
 
 impl Endpoint {
     /// Serves a modern message: the ladder from step 5 on.
-    pub(super) async fn modern(&self, parts: &Parts, caller: Caller, message: Message<'_>) -> Response<McpBody> {
+    pub(super) fn modern(&self, parts: &Parts, caller: &Caller, message: Message<'_>) -> Begun {
         match message {
             // No notification of a client is defined over HTTP: cancelling is disconnecting.
-            Message::Notification { .. } => return empty(StatusCode::ACCEPTED),
+            Message::Notification { .. } => return Begun::Answered(empty(StatusCode::ACCEPTED)),
             Message::Response(_) => {
                 let message = "Invalid request: the server sends no requests that could be answered";
-                return refuse(StatusCode::BAD_REQUEST, message);
+                return Begun::Answered(refuse(StatusCode::BAD_REQUEST, message));
             }
             Message::Request { .. } => {}
         }
@@ -40,20 +40,20 @@ impl Endpoint {
             mirror: Some(&headers),
             in_batch: false,
         };
-        match self.protocol.begin(origin, message) {
+        Begun::Answered(match self.protocol.begin(origin, message) {
+            Step::Run(run) => return Begun::Modern(run),
             Step::Answer(reply) => answer(reply),
-            Step::Run(run) => self.modern_run(*run, parts.extensions.get::<Lane>().cloned()).await,
-            Step::Listen(listen) => self.listen(&caller, listen),
+            Step::Listen(listen) => self.listen(caller, listen),
             Step::Nothing | Step::Cancel(_) => empty(StatusCode::ACCEPTED),
-        }
+        })
     }
 
     /// Runs a request. Dropping the future, or the body that it answers with, cancels it.
-    async fn modern_run(&self, Run { id, info, job }: Run, lane: Option<Lane>) -> Response<McpBody> {
+    pub(super) async fn modern_run(&self, Run { id, info, job }: Run, lane: Option<&Lane>) -> Response<McpBody> {
         let is_silent = info.progress_token.is_none() && matches!(info.log, LogGate::Closed);
         let protocol = Arc::clone(&self.protocol);
         if is_silent {
-            let cx = Context::in_lane(info, None, lane);
+            let cx = Context::in_lane(info, None, lane.cloned());
             let running = CancelOnDrop(Some(cx.clone()));
             let reply = protocol.run(&cx, &id, &job).await;
             running.ended();

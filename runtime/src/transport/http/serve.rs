@@ -23,7 +23,7 @@ use crate::server::{Lane, Server};
 use super::answer::{empty, not_allowed};
 use super::body::McpBody;
 use super::connection::{Answer, Clock, Times, Watched};
-use super::endpoint::Endpoint;
+use super::endpoint::{Connection, Endpoint};
 use super::options::HttpOptions;
 
 /// Headers of a request at most, and their bytes (SECURITY.md I3).
@@ -144,20 +144,18 @@ async fn connection(
     let _ = stream.set_nodelay(true);
     let clock = Clock::new(site.times);
     let io = TokioIo::new(Watched { stream, clock: Arc::clone(&clock) });
-    let lane = Lane::default();
-    let service = service_fn(|mut request: Request<hyper::body::Incoming>| {
+    let connection = Arc::new(Connection { caller: peer.ip().into(), lane: Lane::default() });
+    let service = service_fn(|request: Request<hyper::body::Incoming>| {
         let active = clock.request(request.version() == http::Version::HTTP_2);
-        let (site, lane) = (Arc::clone(&site), lane.clone());
+        let (site, connection) = (Arc::clone(&site), Arc::clone(&connection));
         async move {
-            request.extensions_mut().insert(peer);
-            request.extensions_mut().insert(lane);
-            let response = site.route(request).await;
+            let response = site.route(request, &connection).await;
             Ok::<_, Infallible>(response.map(|body| Answer { body, _active: active }))
         }
     });
     let builder = builder();
     let mut serving = pin!(builder.serve_connection(io, service));
-    let mut alarm = pin!(sleep_until(clock.deadline()));
+    let mut alarm = pin!(sleep_until(Instant::now() + site.times.header));
     let mut closing = pin!(async move {
         // An error is a server that has gone.
         let _ = closing.wait_for(|closing| *closing).await;
@@ -172,16 +170,17 @@ async fn connection(
             return std::task::Poll::Ready(());
         }
         // The phase may have changed during the poll. A timer that is too early is cheap, one too late is not.
-        let deadline = clock.deadline();
-        if deadline < alarm.deadline() {
+        let mut deadline = clock.deadline();
+        if let Some(deadline) = deadline.filter(|deadline| *deadline < alarm.deadline()) {
             alarm.as_mut().reset(deadline);
         }
         while alarm.as_mut().poll(cx).is_ready() {
-            let deadline = clock.deadline();
-            if deadline <= Instant::now() {
+            let now = Instant::now();
+            if deadline.is_some_and(|deadline| deadline <= now) {
                 return std::task::Poll::Ready(());
             }
-            alarm.as_mut().reset(deadline);
+            alarm.as_mut().reset(deadline.unwrap_or(now + site.times.idle));
+            deadline = clock.deadline();
         }
         std::task::Poll::Pending
     })
@@ -189,7 +188,7 @@ async fn connection(
 }
 
 impl Site {
-    async fn route<B>(&self, request: Request<B>) -> Response<McpBody>
+    async fn route<B>(&self, request: Request<B>, connection: &Connection) -> Response<McpBody>
     where
         B: Body,
     {
@@ -199,8 +198,7 @@ impl Site {
         }
         let sse = self.endpoint.options.sse && matches!(request.uri().path(), "/sse" | "/messages");
         match request.uri().path() {
-            "/mcp" => Arc::clone(&self.endpoint).serve(request).await,
-            _ if sse => Arc::clone(&self.endpoint).serve(request).await,
+            path if path == "/mcp" || sse => self.endpoint.serve(request, Some(connection)).await,
             "/livez" => probe(request.method(), true),
             "/readyz" => probe(request.method(), !self.draining.load(Ordering::Relaxed)),
             _ => empty(StatusCode::NOT_FOUND),

@@ -37,11 +37,10 @@ impl Endpoint {
     }
 
     /// `GET /sse`
-    pub(super) fn open_sse(self: &Arc<Self>, parts: &Parts) -> Response<McpBody> {
+    pub(super) fn open_sse(self: &Arc<Self>, parts: &Parts, caller: &Caller) -> Response<McpBody> {
         if !accepts(&parts.headers, "text", "event-stream") {
             return refuse(StatusCode::NOT_ACCEPTABLE, "Not acceptable: Accept must name text/event-stream");
         }
-        let caller = Caller::of(&parts.extensions);
         let Some(id) = new_id() else {
             return busy(StatusCode::SERVICE_UNAVAILABLE, "The system has no random numbers");
         };
@@ -60,13 +59,12 @@ impl Endpoint {
     }
 
     /// The session that a `POST /messages` names.
-    pub(super) fn sse_target(&self, parts: &Parts) -> Result<Arc<HttpSession>, Response<McpBody>> {
+    pub(super) fn sse_target(&self, parts: &Parts, caller: &Caller) -> Result<Arc<HttpSession>, Response<McpBody>> {
         let query = parts.uri.query().unwrap_or_default();
         let id = query.split('&').find_map(|pair| pair.strip_prefix("sessionId="));
         let Some(id) = id.filter(|id| !id.is_empty()) else {
             return Err(refuse(StatusCode::BAD_REQUEST, "Invalid request: the query has no sessionId"));
         };
-        let caller = Caller::of(&parts.extensions);
         let session = self.sessions.get(id, caller.principal.as_ref()).filter(|session| session.is_sse());
         let session = session.ok_or_else(|| refuse(StatusCode::NOT_FOUND, "Session not found: open /sse again"))?;
         session.touch();
@@ -74,8 +72,7 @@ impl Endpoint {
     }
 
     /// `POST /messages`: the answer travels on the stream.
-    pub(super) fn sse_message(&self, session: &Arc<HttpSession>, parts: &Parts, body: &[u8]) -> Response<McpBody> {
-        let caller = Caller::of(&parts.extensions);
+    pub(super) fn sse_message(&self, session: &Arc<HttpSession>, caller: &Caller, body: &[u8]) -> Response<McpBody> {
         let message = match message::parse(body) {
             Ok(Incoming::One(message)) => message,
             Ok(Incoming::Batch(_)) => {
@@ -92,13 +89,13 @@ impl Endpoint {
             }
             return empty(StatusCode::ACCEPTED);
         }
-        match self.protocol.begin(origin(session, &caller, false), message) {
+        match self.protocol.begin(origin(session, caller, false), message) {
             Step::Nothing | Step::Listen(_) => {}
             Step::Cancel(key) => session.cancel(&key),
             Step::Answer(reply) => session.general.reply(reply),
             Step::Run(run) => {
                 let stream = Arc::clone(&session.general);
-                let work = self.work(session, *run, &stream);
+                let work = self.work(session, *run, &stream, None);
                 tokio::spawn(async move {
                     if let Some(reply) = work.await {
                         stream.reply(reply);

@@ -1,6 +1,5 @@
 //! One client over one pair of streams.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io;
@@ -85,7 +84,7 @@ struct Calls {
     protocol: Arc<Protocol>,
     limits: Limits,
     session: Session,
-    client_key: Cow<'static, str>,
+    client_key: Arc<str>,
     output: Arc<Output>,
     tasks: Tasks<Done>,
     /// By [`RequestId::key`].
@@ -133,7 +132,7 @@ impl Calls {
             protocol,
             limits,
             session: Session::default(),
-            client_key: Cow::Borrowed("stdio"),
+            client_key: Arc::from("stdio"),
             output: Arc::new(Output::new(limits.output)),
             tasks: Tasks::new(),
             running: BTreeMap::new(),

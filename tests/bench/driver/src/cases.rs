@@ -9,7 +9,7 @@ use nix::unistd::Pid;
 use crate::messages::{Ask, Era, FIRST_ID, INITIALIZE, INITIALIZED, Message};
 use crate::server::{Contender, Server};
 use crate::stats::{Round, median};
-use crate::{http, stdio};
+use crate::{http, peers, stdio};
 
 /// How requests travel.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +26,8 @@ pub struct Entry {
     era: Era,
     /// Whether its answers are those of a server; a floor answers a constant.
     checked: bool,
+    /// It takes one of so many requests of the case.
+    share: usize,
 }
 
 /// A ratio of processor time that is aimed at: ours, against another entry of the same case.
@@ -82,7 +84,7 @@ impl Case {
     pub fn run(&self, rounds: usize, share: f64) -> io::Result<Outcome> {
         let requests = ((self.requests as f64 * share) as usize).max(64);
         let start = |entry: &Entry| {
-            let Entry { contender, era, checked } = entry;
+            let Entry { contender, era, checked, .. } = entry;
             Ok::<_, io::Error>(match self.transport {
                 Transport::Stdio { window } => {
                     Client::Stdio(stdio::Client::start(contender, self.ask, *era, *checked)?, window)
@@ -104,13 +106,13 @@ impl Case {
         let mut clients = Vec::new();
         for entry in &self.entries {
             let mut client = start(entry).map_err(|error| named(entry, error))?;
-            client.round(requests / 4 + 1).map_err(|error| named(entry, error))?;
+            client.round(requests / entry.share / 4 + 1).map_err(|error| named(entry, error))?;
             clients.push(client);
         }
         let mut all = vec![Vec::new(); clients.len()];
         for _ in 0..rounds {
             for ((client, entry), measured) in clients.iter_mut().zip(&self.entries).zip(&mut all) {
-                measured.push(client.round(requests).map_err(|error| named(entry, error))?);
+                measured.push(client.round((requests / entry.share).max(64)).map_err(|error| named(entry, error))?);
             }
         }
         let name = |entry: &Entry| match entry.checked {
@@ -182,6 +184,12 @@ const LISTED: usize = 100;
 
 /// All workloads of the table.
 pub fn all(answers: &Answers) -> Vec<Case> {
+    let entry = |contender, era, checked| Entry { contender, era, checked, share: 1 };
+    let peer = |contender| Entry { contender, era: Era::Legacy, checked: true, share: peers::SHARE };
+    let with = |mut entries: Vec<Entry>, transport: &[&str]| {
+        entries.extend(peers::all(transport).into_iter().map(peer));
+        entries
+    };
     let stdio = |ask: Ask| {
         let (tools, answer) = match ask {
             Ask::Call => (1, &answers.call),
@@ -189,11 +197,11 @@ pub fn all(answers: &Answers) -> Vec<Case> {
         };
         let floor = Contender::new("line loop", "bench-floor-stdio", &[], tools).answering(answer);
         vec![
-            Entry { contender: mcpgen(tools), era: Era::Legacy, checked: true },
-            Entry { contender: mcpgen(tools), era: Era::Modern, checked: true },
-            Entry { contender: floor, era: Era::Legacy, checked: false },
-            Entry { contender: sdk("Rust SDK stdio_pipes()", "pipes", tools), era: Era::Legacy, checked: true },
-            Entry { contender: sdk("Rust SDK stdio()", "stdio", tools), era: Era::Legacy, checked: true },
+            entry(mcpgen(tools), Era::Legacy, true),
+            entry(mcpgen(tools), Era::Modern, true),
+            entry(floor, Era::Legacy, false),
+            entry(sdk("Rust SDK stdio_pipes()", "pipes", tools), Era::Legacy, true),
+            entry(sdk("Rust SDK stdio()", "stdio", tools), Era::Legacy, true),
         ]
     };
     let http = |ask: Ask| {
@@ -203,11 +211,11 @@ pub fn all(answers: &Answers) -> Vec<Case> {
         };
         let floor = Contender::new("bare hyper", "bench-floor-http", &["ADDRESS"], tools).answering(answer);
         vec![
-            Entry { contender: mcpgen_http(tools), era: Era::Modern, checked: true },
-            Entry { contender: mcpgen_http(tools), era: Era::Legacy, checked: true },
-            Entry { contender: floor, era: Era::Modern, checked: false },
-            Entry { contender: sdk("Rust SDK JSON", "http-json", tools), era: Era::Modern, checked: true },
-            Entry { contender: sdk("Rust SDK sessions", "http-session", tools), era: Era::Legacy, checked: true },
+            entry(mcpgen_http(tools), Era::Modern, true),
+            entry(mcpgen_http(tools), Era::Legacy, true),
+            entry(floor, Era::Modern, false),
+            entry(sdk("Rust SDK JSON", "http-json", tools), Era::Modern, true),
+            entry(sdk("Rust SDK sessions", "http-session", tools), Era::Legacy, true),
         ]
     };
     let target = |against, at_most| Target { against, at_most };
@@ -217,7 +225,7 @@ pub fn all(answers: &Answers) -> Vec<Case> {
             transport: Transport::Stdio { window: 1 },
             ask: Ask::Call,
             requests: 10_000,
-            entries: stdio(Ask::Call),
+            entries: with(stdio(Ask::Call), &["stdio"]),
             targets: vec![target(2, 3.0), target(3, 0.4)],
         },
         Case {
@@ -241,7 +249,7 @@ pub fn all(answers: &Answers) -> Vec<Case> {
             transport: Transport::Http { connections: 32 },
             ask: Ask::Call,
             requests: 15_000,
-            entries: http(Ask::Call),
+            entries: with(http(Ask::Call), &["http", "ADDRESS"]),
             targets: vec![target(2, 1.5), target(3, 0.35)],
         },
         Case {

@@ -5,6 +5,7 @@ mod cases;
 mod footprint;
 mod http;
 mod messages;
+mod peers;
 mod server;
 mod stats;
 mod stdio;

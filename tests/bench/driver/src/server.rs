@@ -19,12 +19,14 @@ pub struct Contender {
     pub tools: usize,
     /// The file with the constant answer of a floor.
     pub answer: Option<PathBuf>,
+    /// Where a peer of another language finds what it needs.
+    pub peers: Option<PathBuf>,
 }
 
 impl Contender {
     pub fn new(name: &'static str, program: &str, args: &[&str], tools: usize) -> Self {
         let args = args.iter().map(|arg| (*arg).to_owned()).collect();
-        Self { name, program: folder().join(program), args, tools, answer: None }
+        Self { name, program: folder().join(program), args, tools, answer: None, peers: None }
     }
 
     pub fn answering(mut self, answer: &Path) -> Self {
@@ -88,6 +90,9 @@ impl Server {
         command.args(args).env("BENCH_TOOLS", contender.tools.to_string());
         if let Some(answer) = &contender.answer {
             command.env("BENCH_ANSWER", answer);
+        }
+        if let Some(peers) = &contender.peers {
+            command.env("BENCH_PEERS", peers);
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let started = command.spawn();

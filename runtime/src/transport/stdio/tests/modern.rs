@@ -234,6 +234,13 @@ async fn the_ladder_in_its_order() {
         (version(r#""2026-07-28""#) + capabilities, "logging/setLevel", -32601),
         (version(r#""2026-07-28""#) + capabilities, "resources/subscribe", -32601),
         (version(r#""2026-07-28""#) + capabilities, "resources/unsubscribe", -32601),
+        (
+            version(r#""2026-07-28""#) + capabilities + r#","io.modelcontextprotocol/logLevel":"loud""#,
+            "nothing",
+            -32601,
+        ),
+        (version(r#""2026-07-28""#) + capabilities + r#","progressToken":1.5"#, "nothing", -32601),
+        (version(r#""1900-01-01""#) + capabilities + r#","progressToken":1.5"#, "tools/list", -32022),
         // … then the parameters.
         (version(r#""2026-07-28""#) + capabilities, "tools/call", -32602),
         (
