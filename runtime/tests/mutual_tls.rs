@@ -5,6 +5,7 @@
 //! that for itself safely, so the test runs itself once more.
 
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test ends at the first surprise")]
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;

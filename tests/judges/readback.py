@@ -59,6 +59,14 @@ def files(given):
     return [base64.b64decode(one["data"]) for one in many]
 
 
+def encoded(text):
+    """The bytes of base64; `None`: it is none."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
+
+
 def holds(request, values):
     """`None` if the request holds the values and nothing else; else what is wrong."""
     method, target, headers, body = request
@@ -68,7 +76,8 @@ def holds(request, values):
     given = {}
     for name, value in values.items():
         given.update(value if name == "body" and isinstance(value, dict) else {name: value})
-    given = {name: value for name, value in given.items() if plain(value) is not None}
+    empty = {name: value for name, value in given.items() if plain(value) is None}
+    given = {name: value for name, value in given.items() if name not in empty}
     pairs, uploaded = query, {}
     if media_type.startswith("application/x-www-form-urlencoded"):
         pairs = "&".join(filter(None, [query, body.decode()]))
@@ -77,6 +86,8 @@ def holds(request, values):
         _, form, parts = parse_form_data(environ, silent=False)
         pairs = "&".join(filter(None, [query, urlencode([(name, value) for name in form for value in form.getlist(name)])]))
         uploaded = {name: [part.read() for part in parts.getlist(name)] for name in parts}
+    elif isinstance(values.get("body"), str) and body in (encoded(values["body"]), values["body"].encode()):
+        given.pop("body")
     elif body and body != b"{}":
         return f"a body of {media_type} is not read here"
     read = qs_codec.decode(pairs, OPTIONS)
@@ -98,5 +109,7 @@ def holds(request, values):
         else:
             return f"{name!r} is {read.get(name)!r} and was {value!r}"[:600]
         given.pop(name)
-    rest = {name: value for name, value in read.items() if value != "credential"}
+    # An object without members, as JSON or as nothing at all.
+    left_empty = lambda name, value: name in empty and value in ("", "{}", "[]")
+    rest = {name: value for name, value in read.items() if value != "credential" and not left_empty(name, value)}
     return f"{rest!r} was no argument"[:600] if rest else None
