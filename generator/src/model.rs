@@ -283,7 +283,7 @@ impl HttpBinding {
                 }
             }
         };
-        parameter.map_or_else(of_body, |parameter| parameter.example.as_ref()).cloned()
+        parameter.map_or_else(of_body, |parameter| parameter.examples.first()).cloned()
     }
 
     /// Whether an argument travels outside of query and body.
@@ -314,7 +314,7 @@ pub(crate) struct Parameter {
     pub explode: bool,
     pub allow_reserved: bool,
     pub content_type: Option<String>,
-    pub example: Option<Value>,
+    pub examples: Vec<Value>,
     pub span: Span,
 }
 

@@ -241,14 +241,22 @@ fn at(extensions: &IndexMap<String, Value>) -> &str {
 
 /// The first example of the Parameter or Media Type Object at a pointer (OpenAPI 3.1.1 §4.8.19).
 fn example(pointer: &str, schemas: &Schemas<'_, '_>) -> Option<Value> {
-    let object = schemas.refs.at(pointer)?;
+    examples(pointer, 1, schemas).into_iter().next()
+}
+
+/// The examples of the Parameter or Media Type Object at a pointer, at most so many (OpenAPI 3.1.1 §4.8.19).
+fn examples(pointer: &str, most: usize, schemas: &Schemas<'_, '_>) -> Vec<Value> {
+    let Some(object) = schemas.refs.at(pointer) else { return Vec::new() };
     if let Some(example) = object.get("example") {
-        return Some(example.clone());
+        return vec![example.clone()];
     }
-    let (name, first) = object.get("examples")?.as_object()?.iter().next()?;
-    let place = crate::load::join(&crate::load::join(pointer, "examples"), name);
-    let first = schemas.refs.follow_quietly(&place, first)?.value;
-    first.get("value").or_else(|| first.get("dataValue")).cloned()
+    let named = object.get("examples").and_then(Value::as_object).into_iter().flatten();
+    let values = named.take(most).filter_map(|(name, example)| {
+        let place = crate::load::join(&crate::load::join(pointer, "examples"), name);
+        let example = schemas.refs.follow_quietly(&place, example)?.value;
+        example.get("value").or_else(|| example.get("dataValue")).cloned()
+    });
+    values.collect()
 }
 
 /// The pointer of a media type's schema.

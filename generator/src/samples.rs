@@ -287,7 +287,7 @@ pub(crate) fn petstore() -> Server {
         explode,
         allow_reserved: false,
         content_type: None,
-        example: None,
+        examples: Vec::new(),
         span: line(25),
     };
     let binding = |method: &str, path: &str, parameters, body| HttpBinding {

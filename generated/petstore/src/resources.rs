@@ -77,6 +77,7 @@ pub(super) fn templates<H: Petstore>() -> Vec<rt::TemplateRow<H>> {
                 mime_type: Some("application/json"),
                 input_schema: super::ListOwnerPets::DEF.input_schema,
                 completions: &[
+                    ("ownerId", rt::Completion::Values(&["own_4f7a2k9q"])),
                     (
                         "kind",
                         rt::Completion::Values(&["bird", "cat", "dog", "fish", "other"]),

@@ -157,7 +157,7 @@ mod tests {
                 explode: true,
                 allow_reserved: false,
                 content_type: None,
-                example: None,
+                examples: Vec::new(),
                 span: Span::default(),
             }),
             None => Carrier::Property,

@@ -103,14 +103,13 @@ pub(super) fn lower(
     };
     let text = |text: &Option<String>| text.as_deref().map(prose::clean).filter(|text| !text.is_empty());
     let summary = mark.title.clone().or_else(|| text(&operation.summary));
-    let description = mark.description.clone().or_else(|| {
-        let described = prose::described(summary.as_deref(), operation.description.as_deref())?;
-        if prose::is_cut(&described) {
+    let description = mark.description.clone().unwrap_or_else(|| {
+        let described = prose::described(summary.as_deref(), operation.description.as_deref());
+        if described.as_deref().is_some_and(prose::is_cut) {
             schemas.report_cut(&join(place.pointer, "description"));
         }
-        Some(prose::with_conditions(described, &responses.errors))
+        prose::with_conditions(described.unwrap_or(title), &responses.errors)
     });
-    let description = description.unwrap_or(title);
     if let Some(of_body) = of_body.filter(|of_body| !prose::says(&description, of_body))
         && let Value::Object(fields) = &mut input.value
     {

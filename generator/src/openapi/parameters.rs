@@ -17,6 +17,9 @@ use crate::load::STYLE;
 use crate::model::{self, Location, Style};
 use crate::source::Span;
 
+/// How many examples of one parameter are read.
+const EXAMPLES: usize = 20;
+
 /// Header parameters that OpenAPI says are ignored: the request body, the responses and the security schemes say it.
 const IGNORED: [&str; 3] = ["accept", "content-type", "authorization"];
 
@@ -160,7 +163,7 @@ fn lower_one(
         explode,
         allow_reserved,
         content_type,
-        example: super::example(at(&data.extensions), schemas),
+        examples: super::examples(at(&data.extensions), EXAMPLES, schemas),
         span,
     };
     Argument {
@@ -193,7 +196,7 @@ fn undeclared(arguments: &mut Vec<Argument>, place: &super::operation::Place<'_>
             explode: false,
             allow_reserved: false,
             content_type: None,
-            example: None,
+            examples: Vec::new(),
             span: place.span,
         };
         arguments.push(Argument {

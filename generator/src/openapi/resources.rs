@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::arguments::{Argument, Carrier};
 use super::operation::Lowered;
@@ -15,6 +15,9 @@ use crate::model::{Completion, Location, Read, Resource, ResourceTemplate, Style
 
 /// How many schemas are looked at to learn what one argument may be.
 const LOOKS: usize = 16;
+
+/// A value that is worth completing, in bytes.
+const LONGEST: usize = 200;
 
 /// The resources of a server.
 #[derive(Default)]
@@ -63,7 +66,7 @@ impl Resources {
             return;
         }
         let completions = template.variables.iter().filter_map(|argument| {
-            let values = allowed(&argument.schema, schemas);
+            let values = candidates(argument, schemas);
             (!values.is_empty()).then(|| (argument.name.clone(), Completion::Values(values)))
         });
         let completions = completions.collect();
@@ -167,29 +170,63 @@ fn kinds(schema: &Value, schemas: &mut Schemas<'_, '_>) -> BTreeSet<String> {
     found
 }
 
-/// The strings that a schema admits, where it lists them; of the items, for an array.
-fn allowed(schema: &Value, schemas: &mut Schemas<'_, '_>) -> Vec<String> {
-    let mut values: Vec<String> = Vec::new();
+/// What completes a variable: the values that its schema lists, or else those that the document shows as examples.
+fn candidates(argument: &Argument, schemas: &mut Schemas<'_, '_>) -> Vec<String> {
+    let mut found = Candidates::default();
+    if let Carrier::Parameter(parameter) = &argument.carrier {
+        found.shown.extend(parameter.examples.iter().cloned());
+    }
     let mut items = Vec::new();
-    let mut take = |fields: &serde_json::Map<String, Value>, items: &mut Vec<Value>| {
-        for value in fields.get("enum").and_then(Value::as_array).into_iter().flatten() {
+    gather(&argument.schema, schemas, &mut { LOOKS }, &mut |fields| {
+        found.take(fields);
+        items.extend(fields.get("items").cloned());
+    });
+    for item in items {
+        gather(&item, schemas, &mut { LOOKS }, &mut |fields| found.take(fields));
+    }
+    found.texts()
+}
+
+/// What schemas say of their values.
+#[derive(Default)]
+struct Candidates {
+    types: BTreeSet<String>,
+    /// All that are admitted.
+    listed: Vec<Value>,
+    /// Some that are.
+    shown: Vec<Value>,
+}
+
+impl Candidates {
+    fn take(&mut self, fields: &Map<String, Value>) {
+        let list = |key| fields.get(key).and_then(Value::as_array).into_iter().flatten();
+        self.types
+            .extend(super::schema::type_names(fields).into_iter().filter(|name| name != "array" && name != "null"));
+        self.listed.extend(list("enum").chain(fields.get("const")).cloned());
+        self.shown.extend(list("examples").cloned());
+    }
+
+    /// As they are typed. Examples are written by people, so those of another type are left out.
+    fn texts(self) -> Vec<String> {
+        let is_listed = !self.listed.is_empty();
+        let given = if is_listed { self.listed } else { self.shown };
+        let is_admitted = |name: &str| is_listed || self.types.is_empty() || self.types.contains(name);
+        let mut texts = Vec::new();
+        // An example of an array shows what its items may be.
+        for value in given.iter().flat_map(|value| value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice))
+        {
             let text = match value {
-                Value::String(text) => text.clone(),
-                Value::Number(number) => number.to_string(),
-                Value::Bool(flag) => flag.to_string(),
+                Value::String(text) if is_admitted("string") => text.clone(),
+                Value::Number(number) if is_admitted("number") || is_admitted("integer") => number.to_string(),
+                Value::Bool(flag) if is_admitted("boolean") => flag.to_string(),
                 _ => continue,
             };
-            if !values.contains(&text) {
-                values.push(text);
+            if (1..=LONGEST).contains(&text.len()) && !texts.contains(&text) {
+                texts.push(text);
             }
         }
-        items.extend(fields.get("items").cloned());
-    };
-    gather(schema, schemas, &mut { LOOKS }, &mut |fields| take(fields, &mut items));
-    for item in items {
-        gather(&item, schemas, &mut { LOOKS }, &mut |fields| take(fields, &mut Vec::new()));
+        texts
     }
-    values
 }
 
 /// Looks at a schema, at what it refers to and at its alternatives: at so many of them.
@@ -197,7 +234,7 @@ pub(super) fn gather(
     schema: &Value,
     schemas: &mut Schemas<'_, '_>,
     looks: &mut usize,
-    look: &mut dyn FnMut(&serde_json::Map<String, Value>),
+    look: &mut dyn FnMut(&Map<String, Value>),
 ) {
     let Some(fields) = schema.as_object().filter(|_| *looks > 0) else { return };
     *looks -= 1;

@@ -9,6 +9,8 @@ use crate::model::{
     BodyLayout, Completion, Encoding, Link, LinkValue, Location, SecurityKind, StatusPattern, Style, Tool,
 };
 
+mod texts;
+
 fn petstore() -> (Server, Report) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs/petstore.yaml");
     let mut report = Report::default();

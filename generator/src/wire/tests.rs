@@ -15,7 +15,7 @@ fn binding(path: &str, location: Location, style: Style, explode: bool) -> HttpB
         explode,
         allow_reserved: false,
         content_type: None,
-        example: None,
+        examples: Vec::new(),
         span: Span::default(),
     };
     HttpBinding {

@@ -11,6 +11,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 /// depend on the text itself: a response has a message of its own, one more literal, where it is not what the
 /// documentation says; a field is renamed where its name is no identifier. Titles and descriptions that may be absent are
 /// left out: whether a text is short enough for a title, and whether anything is left of it without its markup, is up to it.
+/// So are the candidates of variables: an example that is long is none.
 fn shape(path: &str, text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let is_errors = path == "src/errors.rs";
@@ -52,6 +53,7 @@ fn erase(tokens: TokenStream, is_errors: bool, out: &mut String) {
             }
             TokenTree::Ident(ident)
                 if (ident == "title" || ident == "description") && skip_optional_text(&mut tokens) => {}
+            TokenTree::Ident(ident) if ident == "completions" && skip_candidates(&mut tokens) => {}
             TokenTree::Ident(_) => out.push_str(" I"),
             TokenTree::Punct(punct) => {
                 out.push(' ');
@@ -82,6 +84,30 @@ fn skip_optional_text(tokens: &mut Peekable<IntoIter>) -> bool {
         _ => return false,
     }
     if !is_punct(ahead.next(), ',') {
+        return false;
+    }
+    *tokens = ahead;
+    true
+}
+
+/// Skips `: &[("…", rt::Completion::Values(&["…"]))],` and nothing more: literals, and these three names.
+fn skip_candidates(tokens: &mut Peekable<IntoIter>) -> bool {
+    fn is_data(tokens: TokenStream) -> bool {
+        tokens.into_iter().all(|token| match token {
+            TokenTree::Literal(_) => true,
+            TokenTree::Ident(name) => ["rt", "Completion", "Values"].iter().any(|known| name == known),
+            TokenTree::Punct(punct) => matches!(punct.as_char(), '&' | ':' | ','),
+            TokenTree::Group(group) => group.delimiter() != Delimiter::Brace && is_data(group.stream()),
+        })
+    }
+    let mut ahead = tokens.clone();
+    let mut next = || ahead.next();
+    let (Some(TokenTree::Punct(colon)), Some(TokenTree::Punct(and)), Some(TokenTree::Group(list))) =
+        (next(), next(), next())
+    else {
+        return false;
+    };
+    if colon.as_char() != ':' || and.as_char() != '&' || !is_data(list.stream()) {
         return false;
     }
     *tokens = ahead;
