@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{
     Annotations, BodyLayout, Encoding, ErrorVariant, Fixed, FixedValue, HttpBinding, Location, Parameter, RequestBody,
-    Server, Style, Tool,
+    Server, Style, Tool, XmlContent, XmlKind, XmlNode,
 };
 use crate::rust::{declared, outline, plain_json, printed};
 
@@ -113,6 +113,7 @@ fn location(location: Location) -> &'static str {
         Location::Query => "query",
         Location::Header => "header",
         Location::Cookie => "cookie",
+        Location::QueryString => "querystring",
     }
 }
 
@@ -125,6 +126,8 @@ fn style(style: Style) -> &'static str {
         Style::SpaceDelimited => "spaceDelimited",
         Style::PipeDelimited => "pipeDelimited",
         Style::DeepObject => "deepObject",
+        Style::Cookie => "cookie",
+        Style::TabDelimited => "tabDelimited",
     }
 }
 
@@ -139,6 +142,28 @@ fn body(body: &RequestBody) -> Value {
     let encodings = body.encodings.iter().map(|(property, how)| json!([property, encoding(how)]));
     line.list("encodings", encodings);
     line.list("part_headers", body.part_headers.iter().map(|header| json!(header)));
+    line.list("given_headers", body.given_headers.iter().map(|header| json!(header)));
+    line.list("xml", body.xml.iter().map(xml));
+    line.done()
+}
+
+fn xml(node: &XmlNode) -> Value {
+    let mut line = Members::default();
+    let kind = match node.kind {
+        XmlKind::Element => None,
+        XmlKind::Attribute => Some("attribute"),
+        XmlKind::Text => Some("text"),
+        XmlKind::Cdata => Some("cdata"),
+        XmlKind::Nothing => Some("none"),
+    };
+    line.some("kind", kind.map(Value::from));
+    line.some("name", (!node.name.is_empty()).then(|| json!(node.name)));
+    line.some("namespace", node.namespace.as_ref().map(|uri| json!(uri)));
+    match &node.holds {
+        XmlContent::Scalar => {}
+        XmlContent::Members(members) => line.set("members", json!(members)),
+        XmlContent::Items(item) => line.set("items", json!(item)),
+    }
     line.done()
 }
 

@@ -26,6 +26,9 @@ pub(crate) use bundle::KEY as FILES_KEY;
 pub(crate) use index::{Index, Place, join, push, tokens};
 pub(crate) use version::{Kind, Version};
 
+/// The style of a parameter or of a field of a form that OpenAPI 3.0 has no word for.
+pub(crate) const STYLE: &str = "x-mcpgen-style";
+
 /// SECURITY.md G8: no document is larger than this.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 /// SECURITY.md G8: objects and arrays inside one another.

@@ -326,6 +326,8 @@ pub(crate) enum Location {
     Query,
     Header,
     Cookie,
+    /// The whole query.
+    QueryString,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -337,6 +339,10 @@ pub(crate) enum Style {
     SpaceDelimited,
     PipeDelimited,
     DeepObject,
+    /// OpenAPI 3.2: a cookie as it is.
+    Cookie,
+    /// Swagger 2.0, `tsv`.
+    TabDelimited,
 }
 
 #[derive(Clone, Debug)]
@@ -349,8 +355,41 @@ pub(crate) struct RequestBody {
     pub encodings: Vec<(String, Encoding)>,
     /// Headers of parts of a multipart body: property on the wire, header, value.
     pub part_headers: Vec<(String, String, String)>,
+    /// Those whose values callers give: property on the wire, header, `explode`.
+    pub given_headers: Vec<(String, String, bool)>,
+    /// How the body is written as XML, the root first; empty: the caller writes it, or it is no XML.
+    pub xml: Vec<XmlNode>,
     pub example: Option<Value>,
     pub span: Span,
+}
+
+/// How values of one schema are written as XML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct XmlNode {
+    pub kind: XmlKind,
+    /// With its prefix; empty where the kind has no name.
+    pub name: String,
+    pub namespace: Option<String>,
+    pub holds: XmlContent,
+}
+
+/// What a node is in the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum XmlKind {
+    Element,
+    Attribute,
+    Text,
+    Cdata,
+    /// Nothing of its own: what it holds stands in the element around it.
+    Nothing,
+}
+
+/// What a node holds, by the index of rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum XmlContent {
+    Scalar,
+    Members(Vec<(String, usize)>),
+    Items(usize),
 }
 
 /// How one property of a form is written.

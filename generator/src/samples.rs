@@ -466,6 +466,8 @@ pub(crate) fn petstore() -> Server {
                         required: true,
                         encodings: Vec::new(),
                         part_headers: Vec::new(),
+                        given_headers: Vec::new(),
+                        xml: Vec::new(),
                         example: None,
                         span: line(70),
                     }),

@@ -16,6 +16,7 @@ mod pattern;
 mod request;
 mod sample;
 mod security;
+mod xml;
 
 use request::Request;
 use sample::Sampler;

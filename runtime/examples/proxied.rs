@@ -5,6 +5,10 @@
 //! its end) and calls of a tool whose operation is that request: validation, pipeline, request, gate, answer, result. CPU
 //! is that of the calling thread alone. The third column is the same tool with a schema of its answers that is looked after
 //! (`lenient`) (`/proc/thread-self/schedstat`, Linux).
+//!
+//! `proxied bare|get_pet|get_pet_checked CALLS` makes so many calls of one kind and prints nothing: run under
+//! `valgrind --tool=callgrind --separate-threads=yes` with two numbers of calls, the difference is what a call costs in
+//! instructions, which a busy machine does not change.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement ends at the first surprise")]
 
@@ -155,22 +159,28 @@ fn main() {
     let arguments = serde_json::json!({ "petId": 42, "verbose": true });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
 
-    let bare = || {
+    let bare_calls = |calls: u32| {
         runtime.block_on(async {
-            for _ in 0..CALLS {
+            for _ in 0..calls {
                 let request = client.get(&url).header("accept", "application/json").header("x-api-key", "k");
                 assert_eq!(request.send().await.unwrap().bytes().await.unwrap(), BODY);
             }
         });
     };
-    let call = |tool: &'static str| {
+    let tool_calls = |tool: &str, calls: u32| {
         runtime.block_on(async {
-            for _ in 0..CALLS {
+            for _ in 0..calls {
                 let result = server.call_tool(tool, &arguments).await;
                 assert!(!result.is_error && result.deviations.is_none() && result.text() == BODY, "{result:?}");
             }
         });
     };
+    let mut given = std::env::args().skip(1);
+    if let (Some(kind), Some(calls)) = (given.next(), given.next()) {
+        let calls = calls.parse().unwrap();
+        return if kind == "bare" { bare_calls(calls) } else { tool_calls(&kind, calls) };
+    }
+    let (bare, call) = (|| bare_calls(CALLS), |tool: &str| tool_calls(tool, CALLS));
     bare();
     call("get_pet");
     call("get_pet_checked");

@@ -34,6 +34,6 @@ pub use crate::tool::{
 pub use crate::upstream::{
     Api, Base, BodyLayout, ClientVariables, Declared, Encoding, ErrorResponse, Fixed, FixedValue, FromResponse,
     Location, Operation, Parameter, Rejection, RequestBody, Searched, SecurityKind, SecurityScheme, Style, Upstream,
-    UpstreamCall, UpstreamTool, status_matches, upstream, upstream_untyped,
+    UpstreamCall, UpstreamTool, XmlContent, XmlKind, XmlNode, status_matches, upstream, upstream_untyped,
 };
 pub use crate::{record, text_enum, transparent, union};

@@ -23,6 +23,7 @@ import threading
 import time
 
 import arguments
+import readback
 from instances import Maker, Stuck
 from original import PLAIN, Document, Unreadable
 
@@ -397,19 +398,47 @@ def plain(tool, values):
     return kept if len(kept) < len(values) and PLAIN(tool["inputSchema"]).is_valid(kept) else None
 
 
-def excuse(known, judge, name, tool, problems):
-    """Why a refusal is the judge's own mistake."""
+def without_null(value):
+    if isinstance(value, dict):
+        return {key: without_null(item) for key, item in value.items() if item is not None}
+    return [without_null(item) for item in value if item is not None] if isinstance(value, list) else value
+
+
+def evidence(kind, one, client, recorder, tool, values, request):
+    """What a rule asks for before it excuses a refusal; `None`: it is there."""
+    if kind == "read back":
+        return readback.holds(request, values) if request is not None else "there is no request"
+    if kind == "without null":
+        less = without_null(values)
+        if less == values:
+            return "there is no null in it"
+        if not PLAIN(tool["inputSchema"]).is_valid(less):
+            return "without null the arguments do not fit"
+        again, why = call(client, recorder, tool, less)
+        problems = [why] if again is None else one.judge(again)
+        return "; ".join(problems)[:400] or None
+    raise SystemExit(f"known.json asks for {kind!r}")
+
+
+def excuse(known, judge, name, tool, problems, prove):
+    """Why a refusal is the judge's own mistake, and what was proved (`None`: nothing); `None`: it is not."""
     of = known.get(judge, {})
     named = of.get(name, {}).get(tool)
     if named:
-        return named
-    whys = []
+        return named, None
+    whys, kinds = [], set()
     for problem in problems:
-        why = next((rule["why"] for rule in of.get("*", []) if re.search(rule["problem"], problem, re.S)), None)
-        if why is None:
+        fits = lambda rule: re.search(rule["problem"], problem, re.S) and name in rule.get("documents", [name])
+        rule = next(filter(fits, of.get("*", [])), None)
+        if rule is None:
             return None
-        whys.append(why)
-    return "; ".join(dict.fromkeys(whys))
+        whys.append(rule["why"])
+        kinds.add(rule.get("evidence"))
+    wrong = [wrong for kind in sorted(kinds - {None}) if (wrong := prove(kind)) is not None]
+    if wrong:
+        problems.extend(wrong)
+        return None
+    return "; ".join(dict.fromkeys(whys)), "read back" if kinds == {"read back"} else None
 
 
 def main():
@@ -435,14 +464,18 @@ def main():
     failed = not calls
     for judge in ["openapi-core", "prism"] if options.judge == "both" else [options.judge]:
         one = OpenApiCore(document, origin, prefix) if judge == "openapi-core" else Prism(options.document, prefix, options.prism_wait)
-        second, refused, excused, partly = None, [], {}, 0
+        second, refused, excused, partly, proved = None, [], {}, 0, []
         for number, (listed, values, request, why) in enumerate(calls):
             progress(number, len(calls))
             tool = listed["name"]
             problems = [why] if request is None else one.judge(request)
             if not problems:
                 continue
-            reason = excuse(known, judge, name, tool, problems)
+            prove = lambda kind: evidence(kind, one, client, recorder, listed, values, request)
+            reason, proof = excuse(known, judge, name, tool, problems, prove) or (None, None)
+            if proof is not None:
+                proved.append(tool)
+                continue
             if reason is None and judge == "prism" and request is not None:
                 # The same document in other words: is it the reference that Prism does not follow?
                 if second is None:
@@ -452,7 +485,7 @@ def main():
                     reason = "5.16.0 does not read styled values whose schema is a reference; accepted with the reference written out"
                 else:
                     problems = again
-                    reason = excuse(known, judge, name, tool, problems)
+                    reason, _ = excuse(known, judge, name, tool, problems, prove) or (None, None)
             if reason is not None:
                 # What it cannot read may be a part of the request only.
                 less = plain(listed, values) if request is not None else None
@@ -477,11 +510,11 @@ def main():
         gone = sorted(set(known.get(judge, {}).get(name, {})) - set(excused))
         for tool in gone:
             print(f"ACCEPTED {judge} {tool}, which known.json calls a mistake of the judge: remove it there")
-        accepted = len(calls) - len(refused) - len(excused)
-        print(f"{judge}: {name}: {accepted} of {len(calls)} accepted, {len(excused)} known mistakes of the judge ({partly} accepted without optional arrays and objects), {len(refused)} refused", flush=True)
+        accepted = len(calls) - len(refused) - len(excused) - len(proved)
+        print(f"{judge}: {name}: {accepted} of {len(calls)} accepted, {len(proved)} more read back by qs-codec and Werkzeug, {len(excused)} known mistakes of the judge ({partly} accepted without optional arrays and objects), {len(refused)} refused", flush=True)
         if options.report:
             with open(options.report, "a", encoding="utf-8") as file:
-                file.write(json.dumps({"document": name, "judge": judge, "calls": len(calls), "accepted": accepted, "partly": partly, "known": excused, "refused": refused}) + "\n")
+                file.write(json.dumps({"document": name, "judge": judge, "calls": len(calls), "accepted": accepted, "read back": len(proved), "partly": partly, "known": excused, "refused": refused}) + "\n")
         failed |= bool(refused or gone)
     client.process.kill()
     sys.exit(1 if failed else 0)

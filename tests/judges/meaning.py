@@ -138,6 +138,8 @@ class Tool:
     def body(self, declared, operation, base, media_type, whole, properties, files, opaque):
         document, kind = self.document, essence(media_type)
         judged = kind.endswith(("/json", "+json")) or kind in ("application/x-www-form-urlencoded", "multipart/form-data")
+        # XML that is made from arguments: they are the properties of the object that the schema describes.
+        judged = judged or (kind.endswith(("/xml", "+xml")) and bool(properties))
         if document.version == "2.0":
             bodies = [(key, value) for key, value in declared.items() if key[0] == "body"]
             if not bodies:

@@ -9,7 +9,7 @@ pub(super) static CATALOG: rt::Catalog = rt::Catalog::new(
         search: rt::ToolDef {
             name: "search_operations",
             title: Some("Find operations"),
-            description: "Finds operations of Kitchen sink by words, of 21: what it is about, and what is to be done with it. Answers lines of name, method and path, and summary, the best first. `describe_operation` then tells the arguments of one, and `call_operation` calls it.",
+            description: "Finds operations of Kitchen sink by words, of 22: what it is about, and what is to be done with it. Answers lines of name, method and path, and summary, the best first. `describe_operation` then tells the arguments of one, and `call_operation` calls it.",
             input_schema: r#"{
   "type": "object",
   "properties": {

@@ -56,7 +56,7 @@ pub(super) static API: rt::Api = rt::Api {
     operations: &[&QUERY_JSON],
     searched: &[
         rt::Searched {
-            count: 19,
+            count: 20,
             security: &[],
             fixed: &[
                 rt::Fixed {

@@ -4,7 +4,7 @@
 
 use mcpgen_runtime::codegen as rt;
 
-/// The schema `Color` (kitchen-sink.yaml:228)
+/// The schema `Color` (kitchen-sink.yaml:238)
 #[derive(Clone, Debug, PartialEq)]
 pub struct Color {
     pub r: i64,

@@ -280,7 +280,7 @@ pub trait KitchenSink: rt::Base {
         rt::upstream::<BodyMultipart>(self.upstream(), cx, input)
     }
 
-    /// Bytes, which the argument holds as base64. `PUT /body/bytes` (kitchen-sink.yaml:184)
+    /// Bytes, which the argument holds as base64. `PUT /body/bytes` (kitchen-sink.yaml:186)
     fn body_bytes(
         &self,
         cx: &rt::Context,
@@ -289,7 +289,7 @@ pub trait KitchenSink: rt::Base {
         rt::upstream::<BodyBytes>(self.upstream(), cx, input)
     }
 
-    /// Plain text. `PUT /body/text` (kitchen-sink.yaml:192)
+    /// Plain text. `PUT /body/text` (kitchen-sink.yaml:194)
     fn body_text(
         &self,
         cx: &rt::Context,
@@ -298,7 +298,7 @@ pub trait KitchenSink: rt::Base {
         rt::upstream::<BodyText>(self.upstream(), cx, input)
     }
 
-    /// XML, which the caller writes. `PUT /body/xml` (kitchen-sink.yaml:198)
+    /// XML, which the caller writes. `PUT /body/xml` (kitchen-sink.yaml:200)
     fn body_xml(
         &self,
         cx: &rt::Context,
@@ -307,7 +307,16 @@ pub trait KitchenSink: rt::Base {
         rt::upstream::<BodyXml>(self.upstream(), cx, input)
     }
 
-    /// JSON values, one on each line. `POST /body/lines` (kitchen-sink.yaml:204)
+    /// XML that is made from arguments, as the document says. `PUT /body/xml-typed` (kitchen-sink.yaml:206)
+    fn body_xml_typed(
+        &self,
+        cx: &rt::Context,
+        input: rt::Args<BodyXmlTypedInput>,
+    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+        rt::upstream::<BodyXmlTyped>(self.upstream(), cx, input)
+    }
+
+    /// JSON values, one on each line. `POST /body/lines` (kitchen-sink.yaml:214)
     fn body_lines(
         &self,
         cx: &rt::Context,
@@ -316,7 +325,7 @@ pub trait KitchenSink: rt::Base {
         rt::upstream::<BodyLines>(self.upstream(), cx, input)
     }
 
-    /// Needs a key in the query, one in a header and one in a cookie. `GET /security/every` (kitchen-sink.yaml:213)
+    /// Needs a key in the query, one in a header and one in a cookie. `GET /security/every` (kitchen-sink.yaml:223)
     fn security_every(
         &self,
         cx: &rt::Context,
@@ -325,7 +334,7 @@ pub trait KitchenSink: rt::Base {
         rt::upstream::<SecurityEvery>(self.upstream(), cx, input)
     }
 
-    /// Needs a user with a password, or a token. `GET /security/either` (kitchen-sink.yaml:219)
+    /// Needs a user with a password, or a token. `GET /security/either` (kitchen-sink.yaml:229)
     fn security_either(
         &self,
         cx: &rt::Context,

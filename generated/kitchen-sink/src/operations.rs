@@ -73,6 +73,7 @@ pub(super) static API: rt::Api = rt::Api {
         &BODY_BYTES,
         &BODY_TEXT,
         &BODY_XML,
+        &BODY_XML_TYPED,
         &BODY_LINES,
         &SECURITY_EVERY,
         &SECURITY_EITHER,
@@ -540,6 +541,7 @@ pub(super) static BODY_MULTIPART: rt::Operation = rt::Operation {
             ("attachments", rt::Encoding::File("application/octet-stream")),
         ],
         part_headers: &[("photo", "X-Origin", "camera")],
+        given_headers: &[("photo", "X-Taken-At", false)],
         ..rt::RequestBody::DEFAULT
     }),
     security: &[],
@@ -547,7 +549,7 @@ pub(super) static BODY_MULTIPART: rt::Operation = rt::Operation {
     ..rt::Operation::DEFAULT
 };
 
-/// `PUT /body/bytes` (kitchen-sink.yaml:184)
+/// `PUT /body/bytes` (kitchen-sink.yaml:186)
 pub(super) static BODY_BYTES: rt::Operation = rt::Operation {
     method: "PUT",
     path: "/body/bytes",
@@ -563,7 +565,7 @@ pub(super) static BODY_BYTES: rt::Operation = rt::Operation {
     ..rt::Operation::DEFAULT
 };
 
-/// `PUT /body/text` (kitchen-sink.yaml:192)
+/// `PUT /body/text` (kitchen-sink.yaml:194)
 pub(super) static BODY_TEXT: rt::Operation = rt::Operation {
     method: "PUT",
     path: "/body/text",
@@ -579,7 +581,7 @@ pub(super) static BODY_TEXT: rt::Operation = rt::Operation {
     ..rt::Operation::DEFAULT
 };
 
-/// `PUT /body/xml` (kitchen-sink.yaml:198)
+/// `PUT /body/xml` (kitchen-sink.yaml:200)
 pub(super) static BODY_XML: rt::Operation = rt::Operation {
     method: "PUT",
     path: "/body/xml",
@@ -595,7 +597,86 @@ pub(super) static BODY_XML: rt::Operation = rt::Operation {
     ..rt::Operation::DEFAULT
 };
 
-/// `POST /body/lines` (kitchen-sink.yaml:204)
+/// `PUT /body/xml-typed` (kitchen-sink.yaml:206)
+pub(super) static BODY_XML_TYPED: rt::Operation = rt::Operation {
+    method: "PUT",
+    path: "/body/xml-typed",
+    base_url: None,
+    parameters: &[],
+    body: Some(rt::RequestBody {
+        media_type: "application/xml",
+        layout: rt::BodyLayout::Flattened(
+            &[
+                ("id", "id"),
+                ("title", "title"),
+                ("books", "books"),
+                ("marks", "marks"),
+                ("below", "below"),
+            ],
+        ),
+        xml: &[
+            rt::XmlNode {
+                name: "Shelf",
+                namespace: Some("https://kitchen.example/shelf"),
+                holds: rt::XmlContent::Members(
+                    &[("id", 1), ("title", 2), ("books", 3), ("marks", 7), ("below", 9)],
+                ),
+                ..rt::XmlNode::DEFAULT
+            },
+            rt::XmlNode {
+                kind: rt::XmlKind::Attribute,
+                name: "id",
+                ..rt::XmlNode::DEFAULT
+            },
+            rt::XmlNode {
+                name: "heading",
+                ..rt::XmlNode::DEFAULT
+            },
+            rt::XmlNode {
+                name: "shelf",
+                holds: rt::XmlContent::Items(4),
+                ..rt::XmlNode::DEFAULT
+            },
+            rt::XmlNode {
+                name: "book",
+                holds: rt::XmlContent::Members(&[("name", 5), ("pages", 6)]),
+                ..rt::XmlNode::DEFAULT
+            },
+            rt::XmlNode {
+                name: "dc:name",
+                namespace: Some("http://purl.org/dc/elements/1.1/"),
+                ..rt::XmlNode::DEFAULT
+            },
+            rt::XmlNode {
+                name: "pages",
+                ..rt::XmlNode::DEFAULT
+            },
+            rt::XmlNode {
+                kind: rt::XmlKind::Nothing,
+                holds: rt::XmlContent::Items(8),
+                ..rt::XmlNode::DEFAULT
+            },
+            rt::XmlNode {
+                name: "mark",
+                ..rt::XmlNode::DEFAULT
+            },
+            rt::XmlNode {
+                name: "below",
+                namespace: Some("https://kitchen.example/shelf"),
+                holds: rt::XmlContent::Members(
+                    &[("id", 1), ("title", 2), ("books", 3), ("marks", 7), ("below", 9)],
+                ),
+                ..rt::XmlNode::DEFAULT
+            },
+        ],
+        ..rt::RequestBody::DEFAULT
+    }),
+    security: &[],
+    accept: "application/json",
+    ..rt::Operation::DEFAULT
+};
+
+/// `POST /body/lines` (kitchen-sink.yaml:214)
 pub(super) static BODY_LINES: rt::Operation = rt::Operation {
     method: "POST",
     path: "/body/lines",
@@ -611,7 +692,7 @@ pub(super) static BODY_LINES: rt::Operation = rt::Operation {
     ..rt::Operation::DEFAULT
 };
 
-/// `GET /security/every` (kitchen-sink.yaml:213)
+/// `GET /security/every` (kitchen-sink.yaml:223)
 pub(super) static SECURITY_EVERY: rt::Operation = rt::Operation {
     method: "GET",
     path: "/security/every",
@@ -623,7 +704,7 @@ pub(super) static SECURITY_EVERY: rt::Operation = rt::Operation {
     ..rt::Operation::DEFAULT
 };
 
-/// `GET /security/either` (kitchen-sink.yaml:219)
+/// `GET /security/either` (kitchen-sink.yaml:229)
 pub(super) static SECURITY_EITHER: rt::Operation = rt::Operation {
     method: "GET",
     path: "/security/either",

@@ -612,7 +612,7 @@ impl rt::Tool for BodyMultipart {
   "type": "object",
   "properties": {
     "title": {"type":"string","minLength":1},
-    "photo": {"type":"object","properties":{"data":{"type":"string","contentEncoding":"base64","description":"The content of the file, base64-encoded"},"filename":{"type":"string","pattern":"^[^/\\\\\\x00-\\x1f]+$","description":"The name of the file, without a path"},"mediaType":{"type":"string","pattern":"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( *;[\\x20-\\x7e]*)?$","description":"The media type of the file; default: image/png"}},"required":["data"],"additionalProperties":false,"description":"A portrait."},
+    "photo": {"type":"object","properties":{"data":{"type":"string","contentEncoding":"base64","description":"The content of the file, base64-encoded"},"filename":{"type":"string","pattern":"^[^/\\\\\\x00-\\x1f]+$","description":"The name of the file, without a path"},"mediaType":{"type":"string","pattern":"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( *;[\\x20-\\x7e]*)?$","description":"The media type of the file; default: image/png"},"headers":{"type":"object","properties":{"X-Taken-At":{"type":"string","minLength":1,"description":"The place."}},"additionalProperties":false,"description":"Headers of this part of the body"}},"required":["data"],"additionalProperties":false,"description":"A portrait."},
     "attachments": {"type":"array","items":{"type":"object","properties":{"data":{"type":"string","contentEncoding":"base64","description":"The content of the file, base64-encoded"},"filename":{"type":"string","pattern":"^[^/\\\\\\x00-\\x1f]+$","description":"The name of the file, without a path"},"mediaType":{"type":"string","pattern":"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( *;[\\x20-\\x7e]*)?$","description":"The media type of the file; default: application/octet-stream"}},"required":["data"],"additionalProperties":false},"minItems":1,"description":"A file to upload"},
     "details": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false},
     "count": {"type":"integer"}
@@ -641,7 +641,7 @@ impl rt::UpstreamTool for BodyMultipart {
     const OPERATION: &'static rt::Operation = &operations::BODY_MULTIPART;
 }
 
-/// Bytes, which the argument holds as base64. `PUT /body/bytes` (kitchen-sink.yaml:184)
+/// Bytes, which the argument holds as base64. `PUT /body/bytes` (kitchen-sink.yaml:186)
 #[derive(Debug)]
 pub enum BodyBytes {}
 
@@ -678,7 +678,7 @@ impl rt::UpstreamTool for BodyBytes {
     const OPERATION: &'static rt::Operation = &operations::BODY_BYTES;
 }
 
-/// Plain text. `PUT /body/text` (kitchen-sink.yaml:192)
+/// Plain text. `PUT /body/text` (kitchen-sink.yaml:194)
 #[derive(Debug)]
 pub enum BodyText {}
 
@@ -715,7 +715,7 @@ impl rt::UpstreamTool for BodyText {
     const OPERATION: &'static rt::Operation = &operations::BODY_TEXT;
 }
 
-/// XML, which the caller writes. `PUT /body/xml` (kitchen-sink.yaml:198)
+/// XML, which the caller writes. `PUT /body/xml` (kitchen-sink.yaml:200)
 #[derive(Debug)]
 pub enum BodyXml {}
 
@@ -752,7 +752,52 @@ impl rt::UpstreamTool for BodyXml {
     const OPERATION: &'static rt::Operation = &operations::BODY_XML;
 }
 
-/// JSON values, one on each line. `POST /body/lines` (kitchen-sink.yaml:204)
+/// XML that is made from arguments, as the document says. `PUT /body/xml-typed` (kitchen-sink.yaml:206)
+#[derive(Debug)]
+pub enum BodyXmlTyped {}
+
+impl rt::Tool for BodyXmlTyped {
+    const DEF: rt::ToolDef = rt::ToolDef {
+        name: "body_xml_typed",
+        description: "XML that is made from arguments, as the document says.",
+        input_schema: r##"{
+  "type": "object",
+  "properties": {
+    "id": {"type":"integer"},
+    "title": {"type":"string","minLength":1},
+    "books": {"type":"array","minItems":1,"items":{"$ref":"#/$defs/Book"}},
+    "marks": {"type":"array","items":{"type":"string","minLength":1}},
+    "below": {"$ref":"#/$defs/Shelf"}
+  },
+  "required": ["id","title","books"],
+  "additionalProperties": false,
+  "$defs": {
+    "Shelf": {"type":"object","required":["id","title","books"],"properties":{"id":{"type":"integer"},"title":{"type":"string","minLength":1},"books":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/Book"}},"marks":{"type":"array","items":{"type":"string","minLength":1}},"below":{"$ref":"#/$defs/Shelf"}}},
+    "Book": {"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1},"pages":{"type":"integer"}},"additionalProperties":false}
+  }
+}"##,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+            defs: &[],
+        }),
+        annotations: rt::Annotations {
+            read_only: Some(false),
+            destructive: Some(true),
+            idempotent: Some(true),
+            open_world: Some(true),
+        },
+        ..rt::ToolDef::DEFAULT
+    };
+    type Input = BodyXmlTypedInput;
+    type Output = PathSimpleOutput;
+    type Error = rt::Error;
+}
+
+impl rt::UpstreamTool for BodyXmlTyped {
+    const OPERATION: &'static rt::Operation = &operations::BODY_XML_TYPED;
+}
+
+/// JSON values, one on each line. `POST /body/lines` (kitchen-sink.yaml:214)
 #[derive(Debug)]
 pub enum BodyLines {}
 
@@ -789,7 +834,7 @@ impl rt::UpstreamTool for BodyLines {
     const OPERATION: &'static rt::Operation = &operations::BODY_LINES;
 }
 
-/// Needs a key in the query, one in a header and one in a cookie. `GET /security/every` (kitchen-sink.yaml:213)
+/// Needs a key in the query, one in a header and one in a cookie. `GET /security/every` (kitchen-sink.yaml:223)
 #[derive(Debug)]
 pub enum SecurityEvery {}
 
@@ -823,7 +868,7 @@ impl rt::UpstreamTool for SecurityEvery {
     const OPERATION: &'static rt::Operation = &operations::SECURITY_EVERY;
 }
 
-/// Needs a user with a password, or a token. `GET /security/either` (kitchen-sink.yaml:219)
+/// Needs a user with a password, or a token. `GET /security/either` (kitchen-sink.yaml:229)
 #[derive(Debug)]
 pub enum SecurityEither {}
 
@@ -967,6 +1012,12 @@ pub(super) fn table<H: KitchenSink>() -> Vec<rt::ToolRow<H>> {
             def: &<BodyXml as rt::Tool>::DEF,
             call: |h: &H, cx, args| Box::pin(
                 rt::Encode::new(h.body_xml(cx, args.into())),
+            ),
+        },
+        rt::ToolRow {
+            def: &<BodyXmlTyped as rt::Tool>::DEF,
+            call: |h: &H, cx, args| Box::pin(
+                rt::Encode::new(h.body_xml_typed(cx, args.into())),
             ),
         },
         rt::ToolRow {

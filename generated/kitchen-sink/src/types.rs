@@ -4,10 +4,10 @@
 
 use mcpgen_runtime::codegen as rt;
 
-/// The schema `Words` (kitchen-sink.yaml:227)
+/// The schema `Words` (kitchen-sink.yaml:237)
 pub type Words = Vec<String>;
 
-/// The schema `Color` (kitchen-sink.yaml:228)
+/// The schema `Color` (kitchen-sink.yaml:238)
 #[derive(Clone, Debug, PartialEq)]
 pub struct Color {
     pub r: i64,
@@ -19,7 +19,7 @@ rt::record!(Color {
     g: required "G",
 });
 
-/// The schema `Thing` (kitchen-sink.yaml:233)
+/// The schema `Thing` (kitchen-sink.yaml:243)
 #[derive(Clone, Debug, PartialEq)]
 pub struct Thing {
     /// At least 1 characters
@@ -37,6 +37,38 @@ rt::record!(Thing::new(name: String, size: f64) {
     tags: optional "tags",
     color: optional "color",
     note: optional "note",
+});
+
+/// The schema `Shelf` (kitchen-sink.yaml:253)
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shelf {
+    pub id: i64,
+    /// At least 1 characters
+    pub title: String,
+    pub books: Vec<Book>,
+    pub marks: Option<Vec<String>>,
+    pub below: Option<Box<Shelf>>,
+}
+
+rt::record!(Shelf::new(id: i64, title: String, books: Vec<Book>) {
+    id: required "id",
+    title: required "title",
+    books: required "books",
+    marks: optional "marks",
+    below: optional "below",
+});
+
+/// The schema `Book` (kitchen-sink.yaml:263)
+#[derive(Clone, Debug, PartialEq)]
+pub struct Book {
+    /// At least 1 characters
+    pub name: String,
+    pub pages: Option<i64>,
+}
+
+rt::record!(Book {
+    name: required "name",
+    pages: optional "pages",
 });
 
 /// The input of [`PathSimple`](super::PathSimple).
@@ -311,12 +343,26 @@ pub struct BodyMultipartInputPhoto {
     pub filename: Option<String>,
     /// The media type of the file; default: image/png
     pub media_type: Option<String>,
+    /// Headers of this part of the body
+    pub headers: Option<BodyMultipartInputPhotoHeaders>,
 }
 
 rt::record!(BodyMultipartInputPhoto::new(data: String) {
     data: required "data",
     filename: optional "filename",
     media_type: optional "mediaType",
+    headers: optional "headers",
+});
+
+/// Headers of this part of the body
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BodyMultipartInputPhotoHeaders {
+    /// The place. At least 1 characters
+    pub x_taken_at: Option<String>,
+}
+
+rt::record!(BodyMultipartInputPhotoHeaders {
+    x_taken_at: optional "X-Taken-At",
 });
 
 #[derive(Clone, Debug, PartialEq)]
@@ -366,6 +412,25 @@ pub struct BodyXmlInput {
 
 rt::record!(BodyXmlInput {
     body: required "body",
+});
+
+/// The input of [`BodyXmlTyped`](super::BodyXmlTyped).
+#[derive(Clone, Debug, PartialEq)]
+pub struct BodyXmlTypedInput {
+    pub id: i64,
+    /// At least 1 characters
+    pub title: String,
+    pub books: Vec<Book>,
+    pub marks: Option<Vec<String>>,
+    pub below: Option<Shelf>,
+}
+
+rt::record!(BodyXmlTypedInput::new(id: i64, title: String, books: Vec<Book>) {
+    id: required "id",
+    title: required "title",
+    books: required "books",
+    marks: optional "marks",
+    below: optional "below",
 });
 
 /// The input of [`BodyLines`](super::BodyLines).

@@ -103,7 +103,7 @@ impl Converter<'_> {
                 self.repaired(item.place.key.unwrap_or(item.place.value), message);
                 continue;
             }
-            let item = if path.starts_with("x-") { item } else { self.path_item(item, &path) };
+            let item = if path.starts_with("x-") { item } else { self.path_item(item) };
             into.put(&path, item);
         }
     }

@@ -42,7 +42,7 @@ impl Argument {
         match &self.carrier {
             Carrier::Parameter(parameter) => match parameter.location {
                 Location::Path => "path",
-                Location::Query => "query",
+                Location::Query | Location::QueryString => "query",
                 Location::Header => "header",
                 Location::Cookie => "cookie",
             },
@@ -138,8 +138,8 @@ pub(super) fn body(body: Body, arguments: &[Argument]) -> RequestBody {
             BodyLayout::Flattened(properties.map(|argument| (argument.name.clone(), argument.wire.clone())).collect())
         }
     };
-    let Body { media_type, required, encodings, part_headers, example, span, .. } = body;
-    RequestBody { media_type, layout, required, encodings, part_headers, example, span }
+    let Body { media_type, required, encodings, part_headers, given_headers, xml, example, span, .. } = body;
+    RequestBody { media_type, layout, required, encodings, part_headers, given_headers, xml, example, span }
 }
 
 #[cfg(test)]
@@ -196,6 +196,8 @@ mod tests {
             arguments: Vec::new(),
             encodings: Vec::new(),
             part_headers: Vec::new(),
+            given_headers: Vec::new(),
+            xml: Vec::new(),
             example: None,
             description: None,
             span: Span::default(),

@@ -12,10 +12,14 @@ use super::{at, media, prose, schema_pointer};
 use crate::diag::Diagnostic;
 use crate::diag::codes::openapi as codes;
 use crate::load::join;
-use crate::model::Encoding;
+use crate::model::{Encoding, XmlNode};
 use crate::source::Span;
 
 mod forms;
+mod headers;
+mod xml;
+
+use headers::PartHeaders;
 
 /// A body: its media type and its arguments.
 pub(super) struct Body {
@@ -24,6 +28,8 @@ pub(super) struct Body {
     pub arguments: Vec<Argument>,
     pub encodings: Vec<(String, Encoding)>,
     pub part_headers: Vec<(String, String, String)>,
+    pub given_headers: Vec<(String, String, bool)>,
+    pub xml: Vec<XmlNode>,
     pub example: Option<Value>,
     /// What is said of a body whose properties are arguments, which has no argument to say it at.
     pub description: Option<String>,
@@ -31,10 +37,11 @@ pub(super) struct Body {
 }
 
 /// The body in the media type that arguments say best: JSON, then a form, multipart, bytes, text, JSON lines. A form
-/// with files is multipart where it can be. `None`: the document names no media type.
+/// with files is multipart where it can be; XML has arguments where its schema says how it is written. `None`: the document names no media type.
 pub(super) fn lower(body: &RequestBody, schemas: &mut Schemas<'_, '_>) -> Option<Body> {
     let span = schemas.index.key_span(at(&body.extensions));
     let (name, media, kind) = choose(body, span, schemas)?;
+    let item = item_schema(media, kind, schemas);
     let pointer = schema_pointer(media);
     let media_type = if kind == Kind::Json && (media::is_any(name) || media::essence(name).is_none()) {
         "application/json".to_owned()
@@ -42,16 +49,27 @@ pub(super) fn lower(body: &RequestBody, schemas: &mut Schemas<'_, '_>) -> Option
         media::header(name)
     };
     let mut encodings = Vec::new();
+    let mut headers = PartHeaders::default();
+    let table = pointer.filter(|_| kind == Kind::Text && media::is_xml(name)).and_then(|at| xml::table(at, schemas));
     let arguments = match (kind, pointer) {
         (Kind::Json, Some(pointer)) => json_arguments(pointer, body, span, schemas),
         (Kind::Json, None) => vec![whole(json!({}), body, span)],
         (Kind::Form | Kind::Multipart, pointer) => {
             let declared = declared_encodings(media, schemas);
-            let form = forms::Form { multipart: kind == Kind::Multipart, declared: &declared, body, span };
-            form.arguments(pointer, &mut encodings, schemas)
+            let multipart = kind == Kind::Multipart;
+            if multipart {
+                headers = PartHeaders::read(&declared, at(&media.extensions), schemas);
+            }
+            let form = forms::Form { multipart, declared: &declared, body, span };
+            form.arguments(pointer, &mut encodings, &mut headers, schemas)
         }
         (Kind::Bytes, _) => vec![noted(whole(forms::bytes(&media_type), body, span), "base64-encoded")],
+        (Kind::Text, Some(pointer)) if table.is_some() => json_arguments(pointer, body, span, schemas),
         (Kind::Text, _) => vec![noted(whole(text(&media_type), body, span), &format!("as {media_type}"))],
+        (Kind::Lines, _) if item.is_some() => {
+            let schema = item.map_or_else(|| json!({}), |item| schemas.at(&item, Direction::Input));
+            vec![whole(json!({"type": "array", "items": schema}), body, span)]
+        }
         (Kind::Lines, pointer) => {
             let schema = pointer.map_or_else(|| json!({}), |pointer| schemas.at(pointer, Direction::Input));
             let array = schema.get("type").and_then(Value::as_str) == Some("array");
@@ -59,9 +77,27 @@ pub(super) fn lower(body: &RequestBody, schemas: &mut Schemas<'_, '_>) -> Option
         }
     };
     let example = super::example(at(&media.extensions), schemas);
-    let part_headers = if kind == Kind::Multipart { part_headers(media, span, schemas) } else { Vec::new() };
     let description = description(body, pointer, &arguments, schemas);
-    Some(Body { media_type, required: body.required, arguments, encodings, part_headers, example, description, span })
+    Some(Body {
+        media_type,
+        required: body.required,
+        arguments,
+        encodings,
+        given_headers: headers.rows(),
+        part_headers: headers.fixed,
+        xml: table.unwrap_or_default(),
+        example,
+        description,
+        span,
+    })
+}
+
+/// `itemSchema` of a sequence of values (OpenAPI 3.2.0, "Sequential Media Types"). What `schema` says beside it holds for
+/// the whole sequence, and comes first.
+fn item_schema(media: &MediaType, kind: Kind, schemas: &Schemas<'_, '_>) -> Option<String> {
+    let pointer = join(at(&media.extensions), "itemSchema");
+    let alone = kind == Kind::Lines && schema_pointer(media).is_none();
+    schemas.refs.at(&pointer).filter(|_| alone).map(|_| pointer)
 }
 
 fn description(
@@ -141,43 +177,6 @@ fn best<'b>(
 fn declared_encodings(media: &MediaType, schemas: &Schemas<'_, '_>) -> Map<String, Value> {
     let value = schemas.refs.at(at(&media.extensions)).and_then(|media| media.get("encoding"));
     value.and_then(Value::as_object).cloned().unwrap_or_default()
-}
-
-/// `headers` of the encodings of a multipart body (OpenAPI 3.1.1 §4.8.15.1.1): those with one possible value, or with a
-/// default. `Content-Type` is said elsewhere, and the form is what the others belong to.
-fn part_headers(media: &MediaType, span: Span, schemas: &mut Schemas<'_, '_>) -> Vec<(String, String, String)> {
-    let mut out = Vec::new();
-    let pointer = join(at(&media.extensions), "encoding");
-    for (property, encoding) in declared_encodings(media, schemas) {
-        for (name, header) in encoding.get("headers").and_then(Value::as_object).into_iter().flatten() {
-            if name.to_ascii_lowercase().starts_with("content-") {
-                continue;
-            }
-            let place = join(&join(&join(&pointer, &property), "headers"), name);
-            let schema = join(&place, "schema");
-            let schema = schemas.refs.at(&schema).and_then(|value| schemas.refs.follow_quietly(&schema, value));
-            let schema = schema.map(|target| target.value);
-            let only = schema.and_then(|schema| schema.get("enum")).and_then(Value::as_array);
-            let only = only.filter(|values| values.len() == 1).and_then(|values| values.first());
-            let value = schema.and_then(|schema| schema.get("const").or(only).or_else(|| schema.get("default")));
-            let value = match value {
-                Some(Value::String(text)) => Some(text.clone()),
-                Some(value @ (Value::Number(_) | Value::Bool(_))) => Some(value.to_string()),
-                _ => None,
-            };
-            let plain = |text: &String| text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-            match value.filter(|text| plain(text) && media::is_token(name)) {
-                Some(value) => out.push((property.clone(), name.clone(), value)),
-                None if header.get("required") == Some(&Value::Bool(true)) => {
-                    let message = format!("the header `{name}` of the part `{property}` has no value that can be sent");
-                    let warning = Diagnostic::warning(codes::PARAMETER, span, message);
-                    schemas.report.push(warning.help("give its schema a `const` or a `default`"));
-                }
-                None => {}
-            }
-        }
-    }
-    out
 }
 
 /// Says at the end of the first line of its description how an argument is written.
@@ -270,3 +269,6 @@ fn whole(mut schema: Value, body: &RequestBody, span: Span) -> Argument {
         span,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,11 @@ pub(super) fn is_json(name: &str) -> bool {
     essence(name).is_some_and(|name| name == "application/json" || name == "text/json" || name.ends_with("+json"))
 }
 
+/// XML, or a format whose syntax is XML (RFC 7303).
+pub(super) fn is_xml(name: &str) -> bool {
+    essence(name).is_some_and(|name| name == "application/xml" || name == "text/xml" || name.ends_with("+xml"))
+}
+
 /// A range that admits JSON.
 pub(super) fn is_any(name: &str) -> bool {
     essence(name).is_some_and(|name| name == "*/*" || name == "application/*")
@@ -42,7 +47,7 @@ pub(super) enum Kind {
     Bytes,
     /// A text that the caller writes.
     Text,
-    /// JSON values, one on each line.
+    /// JSON values, one on each line or each after a record separator.
     Lines,
 }
 
@@ -52,7 +57,7 @@ pub(super) fn kind(name: &str) -> Option<Kind> {
         _ if is_json(&essence) || is_any(&essence) => Kind::Json,
         "application/x-www-form-urlencoded" => Kind::Form,
         _ if essence.starts_with("multipart/") => Kind::Multipart,
-        _ if is_lines(&essence) => Kind::Lines,
+        _ if is_lines(&essence) || essence == "application/json-seq" || essence.ends_with("+json-seq") => Kind::Lines,
         _ if is_text(&essence) => Kind::Text,
         _ => Kind::Bytes,
     })
@@ -105,6 +110,8 @@ mod tests {
             ("application/x-www-form-urlencoded; charset=utf-8", Kind::Form),
             ("multipart/form-data", Kind::Multipart),
             ("application/x-ndjson", Kind::Lines),
+            ("application/json-seq", Kind::Lines),
+            ("application/geo+json-seq", Kind::Lines),
             ("text/plain; charset=utf-8", Kind::Text),
             ("text/xml", Kind::Text),
             ("application/atom+xml", Kind::Text),

@@ -9,9 +9,11 @@ use super::arguments::{Argument, Carrier};
 use super::definitions::Direction;
 use super::schema::Schemas;
 use super::security::Security;
+use super::skeleton::QUERY_STRING;
 use super::{at, media, schema_pointer};
 use crate::diag::Diagnostic;
 use crate::diag::codes::openapi as codes;
+use crate::load::STYLE;
 use crate::model::{self, Location, Style};
 use crate::source::Span;
 
@@ -128,6 +130,11 @@ fn lower_one(
                 let value = schema_pointer(media).map_or_else(|| json!({}), |at| schemas.at(at, Direction::Input));
                 (value, media::essence(name))
             }
+            Some((name, media)) if location == Location::QueryString => {
+                let value = schema_pointer(media).map_or_else(|| json!({}), |at| schemas.at(at, Direction::Input));
+                let is_text = value.get("type").is_some_and(|given| given == "string");
+                (if is_text { value } else { json!({"type": "string"}) }, media::essence(name))
+            }
             _ => (json!({"type": "string"}), None),
         },
     };
@@ -147,7 +154,7 @@ fn lower_one(
         }
     }
     let (style, allow_reserved) = style(parameter);
-    let explode = data.explode.unwrap_or(style == Style::Form);
+    let explode = data.explode.unwrap_or(matches!(style, Style::Form | Style::Cookie));
     let parameter = model::Parameter {
         argument: String::new(),
         name: data.name.clone(),
@@ -262,6 +269,9 @@ fn name_of(parameter: &Parameter) -> &str {
 
 fn location(parameter: &Parameter) -> Location {
     match parameter {
+        Parameter::Query { parameter_data, .. } if parameter_data.extensions.contains_key(QUERY_STRING) => {
+            Location::QueryString
+        }
         Parameter::Query { .. } => Location::Query,
         Parameter::Header { .. } => Location::Header,
         Parameter::Path { .. } => Location::Path,
@@ -270,6 +280,13 @@ fn location(parameter: &Parameter) -> Location {
 }
 
 fn style(parameter: &Parameter) -> (Style, bool) {
+    match data(parameter).extensions.get(STYLE).and_then(Value::as_str) {
+        Some("cookie") => return (Style::Cookie, false),
+        Some("tabDelimited") => return (Style::TabDelimited, false),
+        Some("spaceDelimited") => return (Style::SpaceDelimited, false),
+        Some("pipeDelimited") => return (Style::PipeDelimited, false),
+        _ => {}
+    }
     match parameter {
         Parameter::Query { style, allow_reserved, .. } => {
             let style = match style {

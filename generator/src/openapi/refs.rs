@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::diag::codes::openapi as codes;
 use crate::diag::{Diagnostic, Report};
-use crate::load::{Document, FILES_KEY, join, tokens};
+use crate::load::{Document, FILES_KEY, Kind, Version, join, tokens};
 
 mod resources;
 
@@ -39,6 +39,11 @@ impl<'a> Refs<'a> {
     /// See [`Document::size`].
     pub(super) fn size(&self) -> usize {
         self.document.size()
+    }
+
+    /// Whether XML Objects are those of OpenAPI 3.2, in which references are no nodes.
+    pub(super) fn has_xml_node_types(&self) -> bool {
+        matches!(self.document.kind, Kind::OpenApi(version) if version >= Version::V3_2)
     }
 
     /// The value at a canonical pointer.

@@ -457,6 +457,11 @@ impl<'a, 'b> Schemas<'a, 'b> {
         }
     }
 
+    /// Whether a property is not shown in a direction.
+    pub(super) fn hides(&self, value: &'a Value, pointer: &str, direction: Direction) -> bool {
+        self.is_hidden(value, pointer, direction, &mut { LOOKS })
+    }
+
     fn is_hidden(&self, value: &'a Value, pointer: &str, direction: Direction, looks: &mut usize) -> bool {
         let flag = match direction {
             Direction::Input => "readOnly",

@@ -12,7 +12,7 @@ use super::mark;
 use super::refs::{Refs, reference_of};
 use crate::diag::codes::openapi as codes;
 use crate::diag::{Diagnostic, Report, Stop};
-use crate::load::{Document, Kind, Version, join};
+use crate::load::{Document, Kind, STYLE, Version, join};
 use crate::source::Span;
 
 /// The extension that holds the pointer of an object.
@@ -25,6 +25,9 @@ pub(super) const OPERATIONS: &str = "x-mcpgen-operations";
 pub(super) const UNSENDABLE: &str = "x-mcpgen-unsendable";
 
 /// The extension of a security scheme of the type `mutualTLS`, which `openapiv3` does not know.
+/// Marks a parameter that is the whole query.
+pub(super) const QUERY_STRING: &str = "x-mcpgen-querystring";
+
 pub(super) const MUTUAL_TLS: &str = "x-mcpgen-mutual-tls";
 
 /// References let a small document describe a large structure: what they may add to it. SECURITY.md G8.
@@ -383,7 +386,10 @@ impl<'a> Builder<'a, '_> {
             }
             "Path Item" => Some(self.more_operations(out)),
             "Media Type" => {
-                if fields.contains_key("itemSchema") && !fields.contains_key("schema") {
+                // In a request, the values of a sequence are arguments.
+                let sent = pointer.contains("/requestBody/") || pointer.starts_with("/components/requestBodies/");
+                let sent = sent && super::media::kind(&last_token(pointer)) == Some(super::media::Kind::Lines);
+                if fields.contains_key("itemSchema") && !fields.contains_key("schema") && !sent {
                     let at = self.document.index.key_span(&join(pointer, "itemSchema"));
                     let message = "`itemSchema` is not read: the items of a stream are passed on as they come";
                     self.report.push(Diagnostic::warning(codes::NOT_READ, at, message));
@@ -460,7 +466,7 @@ impl<'a> Builder<'a, '_> {
             "path" => &["matrix", "label", "simple"],
             "query" => &["form", "spaceDelimited", "pipeDelimited", "deepObject"],
             "header" => &["simple"],
-            "cookie" => &["form"],
+            "cookie" => &["form", "cookie"],
             _ => {
                 self.warn(
                     &join(pointer, "in"),
@@ -477,6 +483,16 @@ impl<'a> Builder<'a, '_> {
             let message = format!("`style: {style}` is not for parameters in the {location}; `{usual}` is used");
             self.warn(&join(pointer, "style"), message);
             out.remove("style");
+        }
+        // What `openapiv3` has no word for.
+        let more = match (fields.get(STYLE).and_then(Value::as_str), style.as_str()) {
+            (Some(made), _) => Some(made.to_owned()),
+            (None, "cookie") if out.contains_key("style") => Some(style),
+            _ => None,
+        };
+        if let Some(style) = more {
+            out.remove("style");
+            out.insert(STYLE.to_owned(), Value::String(style));
         }
         if location == "path" && out.get("required") != Some(&Value::Bool(true)) {
             self.warn(pointer, format!("the path parameter `{name}` is always required: add `required: true`"));
@@ -508,7 +524,7 @@ impl<'a> Builder<'a, '_> {
     }
 
     /// `in: querystring` (OpenAPI 3.2.0 §4.12.1): the whole query. A form is an object whose properties are the pairs,
-    /// which is what `style: form` with `explode` writes; nothing else can be sent.
+    /// which is what `style: form` with `explode` writes; JSON and types whose values are texts are one value.
     fn query_string(&mut self, mut out: Map<String, Value>, pointer: &str) -> Option<Map<String, Value>> {
         let content = out.remove("content");
         let form = content.as_ref().and_then(Value::as_object).and_then(|content| {
@@ -523,11 +539,19 @@ impl<'a> Builder<'a, '_> {
             out.insert("schema".to_owned(), schema);
             return Some(out);
         }
+        let media_type = content.as_ref().and_then(Value::as_object).and_then(|content| content.keys().next());
+        let one_value = media_type.and_then(|name| super::media::essence(name)).is_some_and(|name| {
+            !name.starts_with("multipart/") && !name.contains('*') && name != "application/x-www-form-urlencoded"
+        });
+        if let (true, Some(content)) = (one_value, content) {
+            out.insert("in".to_owned(), Value::String("query".to_owned()));
+            out.insert("content".to_owned(), content);
+            out.insert(QUERY_STRING.to_owned(), Value::Bool(true));
+            return Some(out);
+        }
         let name = out.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
         let at = self.span(pointer);
-        let message = format!(
-            "the parameter `{name}` is left out: only a query string of application/x-www-form-urlencoded can be sent"
-        );
+        let message = format!("the parameter `{name}` is left out: its media type cannot be the query of a URL");
         self.report.push(Diagnostic::warning(codes::PARAMETER, at, message));
         if out.get("required") == Some(&Value::Bool(true)) {
             self.unsendable = Some(name);

@@ -30,12 +30,20 @@ fn lower_text(rest: &str) -> (Result<Server, Stop>, Report) {
     (server, report)
 }
 
+/// The server of a whole document, and what was said about it.
+pub(super) fn lowered(text: &str) -> (Server, String) {
+    let mut report = Report::default();
+    let document = load::from_text("t.yaml", text, &mut report).unwrap_or_else(|_| panic!("{}", report.render(false)));
+    let server = lower(&document, &Options::default(), None, &mut report);
+    (server.unwrap_or_else(|_| panic!("{}", report.render(false))), report.render(false))
+}
+
 fn lower_ok(rest: &str) -> (Server, String) {
     let (server, report) = lower_text(rest);
     (server.unwrap_or_else(|_| panic!("{}", report.render(false))), report.render(false))
 }
 
-fn tool<'a>(server: &'a Server, name: &str) -> &'a Tool {
+pub(super) fn tool<'a>(server: &'a Server, name: &str) -> &'a Tool {
     server.tools.iter().find(|tool| tool.name == name).unwrap_or_else(|| {
         panic!("no {name} among {:?}", server.tools.iter().map(|tool| &tool.name).collect::<Vec<_>>())
     })
@@ -623,12 +631,59 @@ fn query_strings() {
     );
     assert_eq!(tool(&server, "get_a").input.value["properties"]["q"]["properties"], json!({"a": {"type": "string"}}));
     assert!(shown.is_empty(), "{shown}");
-    let (server, shown) = get(&format!("application/json: {{schema: {schema}}}"), false);
+    // JSON and types whose values are texts are the query as a whole.
+    for (content, read, kind) in [
+        (format!("application/json: {{schema: {schema}}}"), "application/json", "object"),
+        ("application/jsonpath: {schema: {type: string}}".to_owned(), "application/jsonpath", "string"),
+        ("text/plain: {}".to_owned(), "text/plain", "string"),
+    ] {
+        let (server, shown) = get(&content, true);
+        let parameter = &tool(&server, "get_a").binding.as_ref().unwrap().parameters[0];
+        assert_eq!((parameter.location, parameter.content_type.as_deref()), (Location::QueryString, Some(read)));
+        assert_eq!(tool(&server, "get_a").input.value["properties"]["q"]["type"], json!(kind));
+        assert!(shown.is_empty(), "{shown}");
+    }
+    let (server, shown) = get(&format!("multipart/form-data: {{schema: {schema}}}"), false);
     assert_eq!(tool(&server, "get_a").input.value["properties"], json!({}));
     assert!(shown.contains("warning[W0403]: the parameter `q` is left out"), "{shown}");
-    let (server, shown) = get(&format!("application/json: {{schema: {schema}}}"), true);
+    let (server, shown) = get(&format!("multipart/form-data: {{schema: {schema}}}"), true);
     assert_eq!(server.tools.len(), 1);
     assert!(shown.contains("warning[W0405]: `GET /a` is skipped"), "{shown}");
+}
+
+/// OpenAPI 3.2.0, "Style Values": `cookie`, of which `explode` is the default. Swagger 2.0, `collectionFormat`.
+#[test]
+fn styles_that_openapi_3_0_has_no_word_for() {
+    let parameter = |text: &str| {
+        let (server, shown) = lowered(text);
+        assert!(shown.is_empty(), "{shown}");
+        let parameter = tool(&server, "get_a").binding.as_ref().unwrap().parameters[0].clone();
+        (parameter.location, parameter.style, parameter.explode)
+    };
+    let cookie = |more: &str| {
+        parameter(&format!(
+            "openapi: 3.2.0\ninfo: {{title: T, version: '1'}}\nservers: [{{url: https://a.test}}]\npaths: {{/a: {{get: {{operationId: getA, \
+             responses: {{}}, parameters: [{{name: c, in: cookie, style: cookie, schema: {{type: array, items: {{}}}}{more}}}]}}}}}}\n"
+        ))
+    };
+    assert_eq!(cookie(""), (Location::Cookie, Style::Cookie, true));
+    assert_eq!(cookie(", explode: false"), (Location::Cookie, Style::Cookie, false));
+    let swagger = |location: &str, format: &str| {
+        let required = location == "path";
+        parameter(&format!(
+            "swagger: '2.0'\ninfo: {{title: T, version: '1'}}\nhost: a.test\nschemes: [https]\npaths: {{'/a/{}': {{get: {{operationId: getA, \
+             responses: {{'200': {{description: d}}}}, parameters: [{{name: v, in: {location}, required: {required}, type: array, items: \
+             {{type: string}}, collectionFormat: {format}}}]}}}}}}\n",
+            if required { "{v}" } else { "" }
+        ))
+    };
+    for (location, place) in [("query", Location::Query), ("path", Location::Path), ("header", Location::Header)] {
+        for (format, style) in
+            [("tsv", Style::TabDelimited), ("ssv", Style::SpaceDelimited), ("pipes", Style::PipeDelimited)]
+        {
+            assert_eq!(swagger(location, format), (place, style, false), "{location} {format}");
+        }
+    }
 }
 
 #[test]

@@ -6,7 +6,9 @@ use super::docs::{self, Docs};
 use super::literal::{self, Token};
 use super::names::Ident;
 use super::{Places, catalog};
-use crate::model::{self, BodyLayout, Encoding, FixedValue, HttpBinding, Location, SecurityKind, Style};
+use crate::model::{
+    self, BodyLayout, Encoding, FixedValue, HttpBinding, Location, SecurityKind, Style, XmlContent, XmlKind, XmlNode,
+};
 
 /// `operations.rs`
 #[derive(Debug, Serialize)]
@@ -147,6 +149,7 @@ fn location(location: Location) -> Token {
         Location::Query => "rt::Location::Query",
         Location::Header => "rt::Location::Header",
         Location::Cookie => "rt::Location::Cookie",
+        Location::QueryString => "rt::Location::QueryString",
     })
 }
 
@@ -159,6 +162,8 @@ fn style(style: Style) -> Token {
         Style::SpaceDelimited => "rt::Style::SpaceDelimited",
         Style::PipeDelimited => "rt::Style::PipeDelimited",
         Style::DeepObject => "rt::Style::DeepObject",
+        Style::Cookie => "rt::Style::Cookie",
+        Style::TabDelimited => "rt::Style::TabDelimited",
     })
 }
 
@@ -213,10 +218,53 @@ fn body(body: Option<&model::RequestBody>) -> Token {
         });
         fields.push(format!("part_headers: {}", literal::slice(headers)));
     }
-    if fields.len() < 5 {
+    if !body.given_headers.is_empty() {
+        let headers = body.given_headers.iter().map(|(property, name, explode)| {
+            Token::composed(format!("({}, {}, {explode})", literal::string(property), literal::string(name)))
+        });
+        fields.push(format!("given_headers: {}", literal::slice(headers)));
+    }
+    if !body.xml.is_empty() {
+        fields.push(format!("xml: {}", literal::slice(body.xml.iter().map(xml))));
+    }
+    if fields.len() < 7 {
         fields.push("..rt::RequestBody::DEFAULT".to_owned());
     }
     Token::composed(format!("Some(rt::RequestBody {{ {} }})", fields.join(", ")))
+}
+
+/// A row of the table of an XML body.
+fn xml(node: &XmlNode) -> Token {
+    let mut fields = Vec::new();
+    if node.kind != XmlKind::Element {
+        let kind = match node.kind {
+            XmlKind::Element => "Element",
+            XmlKind::Attribute => "Attribute",
+            XmlKind::Text => "Text",
+            XmlKind::Cdata => "Cdata",
+            XmlKind::Nothing => "Nothing",
+        };
+        fields.push(format!("kind: rt::XmlKind::{kind}"));
+    }
+    if !node.name.is_empty() {
+        fields.push(format!("name: {}", literal::string(&node.name)));
+    }
+    if node.namespace.is_some() {
+        fields.push(format!("namespace: {}", literal::optional_string(node.namespace.as_deref())));
+    }
+    match &node.holds {
+        XmlContent::Scalar => {}
+        XmlContent::Members(members) => {
+            let members =
+                members.iter().map(|(name, row)| Token::composed(format!("({}, {row})", literal::string(name))));
+            fields.push(format!("holds: rt::XmlContent::Members({})", literal::slice(members)));
+        }
+        XmlContent::Items(item) => fields.push(format!("holds: rt::XmlContent::Items({item})")),
+    }
+    if fields.len() < 4 {
+        fields.push("..rt::XmlNode::DEFAULT".to_owned());
+    }
+    Token::composed(format!("rt::XmlNode {{ {} }}", fields.join(", ")))
 }
 
 fn encoding(encoding: &Encoding) -> String {

@@ -26,6 +26,7 @@ pub(super) fn place(binding: &HttpBinding, argument: &str) -> Option<Place> {
             Location::Query => "query",
             Location::Header => "header",
             Location::Cookie => "cookie",
+            Location::QueryString => "querystring",
         };
         return Some(Place { location, name: Some(parameter.name.clone()), file: false });
     }

@@ -54,6 +54,9 @@ pub(super) fn write(
     let template = binding.path.split('#').next().unwrap_or_default();
     let (template, fixed) = template.split_once('?').unwrap_or((template, ""));
     let mut query: Vec<String> = fixed.split('&').filter(|pair| !pair.is_empty()).map(str::to_owned).collect();
+    for (parameter, value) in of(Location::QueryString) {
+        query.push(encode(&content(parameter, value)?, UNRESERVED));
+    }
     for (parameter, value) in of(Location::Query) {
         query.extend(pairs(parameter, value)?);
     }
@@ -164,7 +167,7 @@ fn path_value(parameter: &Parameter, value: &Value) -> Option<String> {
         None => shape(value)?,
     };
     let name = encode(&parameter.name, UNRESERVED);
-    Some(match (parameter.style, parameter.explode, &shape) {
+    Some(match (&parameter.style, parameter.explode, &shape) {
         (Style::Label, _, Shape::One(one)) => format!(".{}", e(one)),
         (Style::Label, false, Shape::List(items)) => format!(".{}", list(items, ",")),
         (Style::Label, true, Shape::List(items)) => format!(".{}", list(items, ".")),
@@ -178,10 +181,20 @@ fn path_value(parameter: &Parameter, value: &Value) -> Option<String> {
         (Style::Matrix, false, Shape::Pairs(pairs)) => format!(";{name}={}", object(pairs, ",", ",")),
         (Style::Matrix, true, Shape::Pairs(pairs)) => format!(";{}", object(pairs, "=", ";")),
         (_, _, Shape::One(one)) => e(one),
-        (_, _, Shape::List(items)) => list(items, ","),
-        (_, false, Shape::Pairs(pairs)) => object(pairs, ",", ","),
+        (style, _, Shape::List(items)) => list(items, between(*style)),
+        (style, false, Shape::Pairs(pairs)) => object(pairs, between(*style), between(*style)),
         (_, true, Shape::Pairs(pairs)) => object(pairs, "=", ","),
     })
+}
+
+/// What stands between the items of a list in a URL: the table writes a space as %20, a pipe as %7C; a tab is %09.
+fn between(style: Style) -> &'static str {
+    match style {
+        Style::SpaceDelimited => "%20",
+        Style::PipeDelimited => "%7C",
+        Style::TabDelimited => "%09",
+        _ => ",",
+    }
 }
 
 /// `name=value` of a query or of cookies.
@@ -190,6 +203,19 @@ fn pairs(parameter: &Parameter, value: &Value) -> Option<Vec<String>> {
     let name = encode(&parameter.name, UNRESERVED);
     if let Some(text) = content(parameter, value) {
         return Some(vec![format!("{name}={}", encode(&text, kept))]);
+    }
+    if parameter.style == Style::Cookie {
+        // OpenAPI 3.2.0, "Style Values": as it is. What a cookie cannot hold is not sent.
+        let fits = |text: &String| text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\";\\".contains(&byte));
+        let name = &parameter.name;
+        return match (shape(value)?, parameter.explode) {
+            (Shape::One(one), _) => Some(vec![format!("{name}={one}")]),
+            (Shape::List(items), true) => Some(items.iter().map(|item| format!("{name}={item}")).collect()),
+            (Shape::List(items), false) => Some(vec![format!("{name}={}", items.join(","))]),
+            (Shape::Pairs(pairs), true) => Some(pairs.iter().map(|(key, value)| format!("{key}={value}")).collect()),
+            (Shape::Pairs(_), false) => None,
+        }
+        .filter(|pairs| pairs.iter().all(fits));
     }
     styled(&parameter.name, parameter.style, parameter.explode, kept, value)
 }
@@ -202,12 +228,7 @@ fn styled(name: &str, style: Style, explode: bool, kept: &str, value: &Value) ->
         deep(name, value, kept, &mut out)?;
         return Some(out);
     }
-    // The table writes a space as %20, a pipe as %7C.
-    let by = match style {
-        Style::SpaceDelimited => "%20",
-        Style::PipeDelimited => "%7C",
-        _ => ",",
-    };
+    let by = between(style);
     let name = name_of(name);
     Some(match shape(value)? {
         Shape::One(one) => vec![format!("{name}={}", e(&one))],
@@ -250,7 +271,12 @@ fn header_value(parameter: &Parameter, value: &Value) -> Option<Option<String>> 
     }
     let text = match shape(value)? {
         Shape::One(one) => one,
-        Shape::List(items) => items.join(","),
+        Shape::List(items) => items.join(match parameter.style {
+            Style::SpaceDelimited => " ",
+            Style::PipeDelimited => "|",
+            Style::TabDelimited => "\t",
+            _ => ",",
+        }),
         Shape::Pairs(pairs) => {
             let between = if parameter.explode { "=" } else { "," };
             pairs.iter().map(|(key, value)| format!("{key}{between}{value}")).collect::<Vec<_>>().join(",")
@@ -264,6 +290,9 @@ fn content(parameter: &Parameter, value: &Value) -> Option<String> {
     let media_type = parameter.content_type.as_deref()?;
     match value {
         Value::String(text) if media_type.starts_with("text/") => Some(text.clone()),
+        Value::String(text) if parameter.location == Location::QueryString && !media_type.ends_with("json") => {
+            Some(text.clone())
+        }
         _ => Some(value.to_string()),
     }
 }
@@ -289,11 +318,17 @@ fn body(table: &RequestBody, arguments: &Map<String, Value>) -> Option<Option<(S
         },
     };
     let same = |text: String| Some(Some((table.media_type.clone(), text)));
+    if !table.xml.is_empty() {
+        return same(super::xml::write(&table.xml, &fields)?);
+    }
     match &fields {
         value if json => same(value.to_string()),
         Value::Object(fields) if form => same(form_text(table, fields)?),
         Value::Object(fields) if multipart => {
             Some(Some((format!("{essence}; boundary={BOUNDARY}"), multipart_text(table, fields)?)))
+        }
+        Value::Array(items) if essence.ends_with("json-seq") => {
+            same(items.iter().map(|item| format!("\u{1e}{item}\n")).collect())
         }
         Value::Array(items) if essence.ends_with("ndjson") || essence.ends_with("jsonl") => {
             same(items.iter().map(|item| format!("{item}\n")).collect())
@@ -335,6 +370,31 @@ fn form_text(table: &RequestBody, fields: &Map<String, Value>) -> Option<String>
     Some(out.join("&"))
 }
 
+/// The lines of the headers of a part: those of the caller in the order that they were given in, then those of the document.
+fn part_headers(table: &RequestBody, property: &str, part: &Value) -> Option<String> {
+    let given = part.get("headers").and_then(Value::as_object);
+    let given = given.filter(|_| table.given_headers.iter().any(|(of, _, _)| of == property));
+    let mut out = String::new();
+    for (name, value) in given.into_iter().flatten() {
+        let (_, _, explode) = table.given_headers.iter().find(|(of, header, _)| of == property && header == name)?;
+        let text = match shape(value)? {
+            Shape::One(one) => one,
+            Shape::List(items) => items.join(","),
+            Shape::Pairs(pairs) => {
+                let by = if *explode { "=" } else { "," };
+                pairs.iter().map(|(key, value)| format!("{key}{by}{value}")).collect::<Vec<_>>().join(",")
+            }
+        };
+        out.push_str(&format!("\r\n{name}: {}", Some(text).filter(|text| text.is_ascii())?));
+    }
+    for (of, name, value) in &table.part_headers {
+        if of == property && !given.is_some_and(|given| given.contains_key(name)) {
+            out.push_str(&format!("\r\n{name}: {value}"));
+        }
+    }
+    Some(out)
+}
+
 /// RFC 7578 §4.2 and §4.4; OpenAPI 3.1.1 §4.8.15.1.1 for the media types of parts.
 fn multipart_text(table: &RequestBody, fields: &Map<String, Value>) -> Option<String> {
     let mut out = String::new();
@@ -342,8 +402,7 @@ fn multipart_text(table: &RequestBody, fields: &Map<String, Value>) -> Option<St
         out.push_str(&format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n{text}\r\n"));
     };
     for (name, value) in fields {
-        let own = table.part_headers.iter().filter(|(property, _, _)| property == name);
-        let own: String = own.map(|(_, header, value)| format!("\r\n{header}: {value}")).collect();
+        let headers = table.given_headers.iter().any(|(property, _, _)| property == name);
         if name.contains(['"', '\\']) {
             return None;
         }
@@ -354,6 +413,7 @@ fn multipart_text(table: &RequestBody, fields: &Map<String, Value>) -> Option<St
         match encoding(table, name) {
             Some(Encoding::File(default)) => {
                 for file in items {
+                    let own = part_headers(table, name, file)?;
                     let text = |key: &str| file.get(key).and_then(Value::as_str);
                     let filename = text("filename").unwrap_or(name);
                     let media_type = text("mediaType").unwrap_or(default);
@@ -366,14 +426,18 @@ fn multipart_text(table: &RequestBody, fields: &Map<String, Value>) -> Option<St
             }
             Some(Encoding::Style { .. }) => return None,
             Some(Encoding::Content(media_type)) => {
-                for item in items {
+                for part_of in items {
+                    let own = part_headers(table, name, part_of)?;
+                    let item = if headers { part_of.get("value")? } else { part_of };
                     let json = media_type.ends_with("json");
                     let text = primitive(item).filter(|_| !json).unwrap_or_else(|| item.to_string());
                     part(format!("name=\"{name}\"\r\nContent-Type: {media_type}{own}"), &text);
                 }
             }
             None => {
-                for item in items {
+                for part_of in items {
+                    let own = part_headers(table, name, part_of)?;
+                    let item = if headers { part_of.get("value")? } else { part_of };
                     let head = match item {
                         Value::Null => return None,
                         Value::Object(_) | Value::Array(_) => {

@@ -9,7 +9,8 @@ use serde_json::value::RawValue;
 
 use crate::def::{Annotations, ToolDef};
 use crate::upstream::{
-    BodyLayout, Encoding, Fixed, FixedValue, Location, Operation, Parameter, RequestBody, Style, status_matches,
+    BodyLayout, Encoding, Fixed, FixedValue, Location, Operation, Parameter, RequestBody, Style, XmlContent, XmlKind,
+    XmlNode, status_matches,
 };
 
 /// An operation: what is known of it as a tool, and how it is called.
@@ -205,6 +206,7 @@ impl ParameterLine<'static> {
                 LocationLine::Query => Location::Query,
                 LocationLine::Header => Location::Header,
                 LocationLine::Cookie => Location::Cookie,
+                LocationLine::Querystring => Location::QueryString,
             },
             style: self.style.keep(),
             explode: self.explode,
@@ -221,6 +223,7 @@ enum LocationLine {
     Query,
     Header,
     Cookie,
+    Querystring,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -234,6 +237,8 @@ enum StyleLine {
     SpaceDelimited,
     PipeDelimited,
     DeepObject,
+    Cookie,
+    TabDelimited,
 }
 
 impl StyleLine {
@@ -246,6 +251,8 @@ impl StyleLine {
             Self::SpaceDelimited => Style::SpaceDelimited,
             Self::PipeDelimited => Style::PipeDelimited,
             Self::DeepObject => Style::DeepObject,
+            Self::Cookie => Style::Cookie,
+            Self::TabDelimited => Style::TabDelimited,
         }
     }
 }
@@ -267,6 +274,10 @@ struct BodyLine<'a> {
     encodings: Vec<(Text<'a>, EncodingLine<'a>)>,
     #[serde(borrow, default)]
     part_headers: Vec<(Text<'a>, Text<'a>, Text<'a>)>,
+    #[serde(borrow, default)]
+    given_headers: Vec<(Text<'a>, Text<'a>, bool)>,
+    #[serde(borrow, default)]
+    xml: Vec<XmlLine<'a>>,
 }
 
 impl BodyLine<'static> {
@@ -283,6 +294,59 @@ impl BodyLine<'static> {
             part_headers: keep_all(self.part_headers, |(property, name, value)| {
                 (property.keep(), name.keep(), value.keep())
             }),
+            given_headers: keep_all(self.given_headers, |(property, name, explode)| {
+                (property.keep(), name.keep(), explode)
+            }),
+            xml: keep_all(self.xml, XmlLine::keep),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct XmlLine<'a> {
+    #[serde(default)]
+    kind: XmlKindLine,
+    #[serde(borrow, default)]
+    name: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    namespace: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    members: Option<Vec<(Text<'a>, usize)>>,
+    #[serde(default)]
+    items: Option<usize>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum XmlKindLine {
+    #[default]
+    Element,
+    Attribute,
+    Text,
+    Cdata,
+    None,
+}
+
+impl XmlLine<'static> {
+    fn keep(self) -> XmlNode {
+        XmlNode {
+            kind: match self.kind {
+                XmlKindLine::Element => XmlKind::Element,
+                XmlKindLine::Attribute => XmlKind::Attribute,
+                XmlKindLine::Text => XmlKind::Text,
+                XmlKindLine::Cdata => XmlKind::Cdata,
+                XmlKindLine::None => XmlKind::Nothing,
+            },
+            name: self.name.map_or("", Text::keep),
+            namespace: self.namespace.map(Text::keep),
+            holds: match (self.members, self.items) {
+                (Some(members), _) => {
+                    XmlContent::Members(keep_all(members, |(property, node)| (property.keep(), node)))
+                }
+                (None, Some(item)) => XmlContent::Items(item),
+                (None, None) => XmlContent::Scalar,
+            },
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The base URL of an API: the one place that an origin comes from (SECURITY.md O2).
 
+use std::borrow::Cow;
+
 use reqwest::Url;
 
 use super::operation::Operation;
@@ -13,6 +15,8 @@ pub(crate) struct BaseUrl {
     origin: String,
     /// The path without the slash at its end.
     prefix: String,
+    /// The origin as a URL: what every request begins with, parsed once.
+    root: Url,
 }
 
 impl BaseUrl {
@@ -33,7 +37,9 @@ impl BaseUrl {
         if url.query().is_some() || url.fragment().is_some() {
             return Err("has a query or a fragment: a base URL is scheme, host, port and path");
         }
-        Ok(Self { origin: url.origin().ascii_serialization(), prefix: url.path().trim_end_matches('/').to_owned() })
+        let origin = url.origin().ascii_serialization();
+        let root = Url::parse(&origin).map_err(|_| "is not a URL: give it as https://host/path")?;
+        Ok(Self { origin, prefix: url.path().trim_end_matches('/').to_owned(), root })
     }
 
     /// The base of an operation, and whether credentials may go there.
@@ -44,16 +50,16 @@ impl BaseUrl {
     ///
     /// # Errors
     /// `Internal`, where the table holds no URL.
-    pub(crate) fn of_operation(&self, overridden: bool, operation: &Operation) -> Result<(Self, bool), Error> {
-        let Some(own) = operation.base_url else { return Ok((self.clone(), true)) };
+    pub(crate) fn of_operation(&self, overridden: bool, operation: &Operation) -> Result<(Cow<'_, Self>, bool), Error> {
+        let Some(own) = operation.base_url else { return Ok((Cow::Borrowed(self), true)) };
         let own = Self::parse(own).map_err(|what| {
             problem::table(format!("The base URL of {} {} {what}", operation.method, operation.path))
         })?;
         if overridden {
-            return Ok((Self { origin: self.origin.clone(), prefix: own.prefix }, true));
+            return Ok((Cow::Owned(Self { prefix: own.prefix, ..self.clone() }), true));
         }
         let downgrade = self.is_https() && !own.is_https();
-        Ok((own, !downgrade))
+        Ok((Cow::Owned(own), !downgrade))
     }
 
     /// Scheme, host and port.
@@ -66,19 +72,20 @@ impl BaseUrl {
         self.origin.starts_with("https:")
     }
 
-    /// The URL of a request. `None`, where a URL parser reads anything else than what was written: another origin, path
-    /// or query.
+    /// The URL of a request. `None`, where a URL parser reads anything else than what was written: another path or query.
+    /// The origin is the one that was parsed at the start; neither can change it, whatever they hold.
     pub(crate) fn join(&self, path: &str, query: &str) -> Option<Url> {
-        let path = format!("{}{path}", self.prefix);
-        let mark = if query.is_empty() { "" } else { "?" };
-        let url = Url::parse(&format!("{}{path}{mark}{query}", self.origin)).ok()?;
-        let same = url.origin().ascii_serialization() == self.origin
-            && url.username().is_empty()
-            && url.password().is_none()
-            && url.path() == path
-            && url.query().unwrap_or_default() == query
-            && url.fragment().is_none();
-        same.then_some(url)
+        let mut url = self.root.clone();
+        if self.prefix.is_empty() {
+            url.set_path(path);
+        } else {
+            url.set_path(&format!("{}{path}", self.prefix));
+        }
+        if !query.is_empty() {
+            url.set_query(Some(query));
+        }
+        let own = url.path().strip_prefix(self.prefix.as_str()) == Some(path);
+        (own && url.query().unwrap_or_default() == query).then_some(url)
     }
 }
 
@@ -100,7 +107,9 @@ mod tests {
             ("http://[::1]:9/", "http://[::1]:9", ""),
             (" https://api.example/v1\n", "https://api.example", "/v1"),
         ] {
-            assert_eq!(base(text), BaseUrl { origin: origin.to_owned(), prefix: prefix.to_owned() });
+            let base = base(text);
+            assert_eq!((base.origin(), base.prefix.as_str()), (origin, prefix));
+            assert_eq!(base.root.as_str(), format!("{origin}/"));
         }
     }
 
@@ -134,7 +143,7 @@ mod tests {
             (true, own(Some("http://uploads.example/v2")), "https://api.example/v2", true),
         ] {
             let (target, sent) = document.of_operation(overridden, &own).unwrap();
-            assert_eq!((target, sent), (base(expected), credentials), "{overridden} {own:?}");
+            assert_eq!((target.into_owned(), sent), (base(expected), credentials), "{overridden} {own:?}");
         }
         assert!(document.of_operation(false, &own(Some("/relative"))).is_err());
     }

@@ -3,6 +3,7 @@
 mod files;
 mod form;
 mod multipart;
+mod xml;
 
 use std::borrow::Cow;
 
@@ -33,9 +34,13 @@ enum Codec {
     Json,
     /// One JSON value on each line.
     Lines,
+    /// RFC 7464: a record separator before each JSON value.
+    Sequence,
     Form,
     Multipart,
     Text,
+    /// From a table; without one it is text.
+    Xml,
     Bytes,
 }
 
@@ -45,8 +50,8 @@ struct Member<'a> {
     name: Cow<'a, str>,
     value: &'a RawValue,
     encoding: Option<Encoding>,
-    /// Those of all parts.
-    headers: &'static [(&'static str, &'static str, &'static str)],
+    /// Of the whole body.
+    table: &'static RequestBody,
 }
 
 impl Member<'_> {
@@ -71,7 +76,10 @@ impl Member<'_> {
 /// # Errors
 /// `InvalidInput` for a value that the media type cannot hold; `Internal` for a table that does not fit together.
 pub(crate) fn body(table: &'static RequestBody, arguments: &Arguments<'_>) -> Result<Option<Body>, Error> {
-    let (media_type, codec) = codec(table.media_type);
+    let (media_type, codec) = match codec(table.media_type) {
+        (media_type, Codec::Text) if !table.xml.is_empty() => (media_type, Codec::Xml),
+        known => known,
+    };
     match &table.layout {
         BodyLayout::Whole(argument) => match arguments.get(argument) {
             None => Ok(None),
@@ -80,13 +88,7 @@ pub(crate) fn body(table: &'static RequestBody, arguments: &Arguments<'_>) -> Re
         BodyLayout::Flattened(properties) => {
             let member = |(argument, name): &(&'static str, &'static str)| {
                 let value = arguments.get(argument)?;
-                Some(Member {
-                    argument,
-                    name: Cow::Borrowed(*name),
-                    value,
-                    encoding: encoding(table, name),
-                    headers: table.part_headers,
-                })
+                Some(Member { argument, name: Cow::Borrowed(*name), value, encoding: encoding(table, name), table })
             };
             let members: Vec<Member<'_>> = properties.iter().filter_map(member).collect();
             if members.is_empty() && !table.required {
@@ -96,7 +98,8 @@ pub(crate) fn body(table: &'static RequestBody, arguments: &Arguments<'_>) -> Re
                 Codec::Json => Ok(Some(Body::new(media_type, object(&members)))),
                 Codec::Form => form::encode(&members).map(|text| Some(Body::new(media_type, text))),
                 Codec::Multipart => multipart::encode(media_type, &members).map(Some),
-                Codec::Lines | Codec::Text | Codec::Bytes => {
+                Codec::Xml => xml::properties(table.xml, &members).map(|text| Some(Body::new(media_type, text))),
+                Codec::Lines | Codec::Sequence | Codec::Text | Codec::Bytes => {
                     Err(problem::table(format!("A body of type {media_type} has no properties.")))
                 }
             }
@@ -125,6 +128,11 @@ fn whole(
             Node::Scalar(text) if value.get().starts_with('"') => text,
             _ => compact(value.get()) + "\n",
         },
+        Codec::Sequence => match read()? {
+            Node::Array(items) => items.into_iter().map(|item| format!("\u{1e}{}\n", compact(item.get()))).collect(),
+            _ => format!("\u{1e}{}\n", compact(value.get())),
+        },
+        Codec::Xml => xml::whole(table.xml, value).map_err(|what| fail(&what))?,
         Codec::Bytes => {
             let file = files::File::read(value).map_err(|what| fail(&what))?;
             let media_type = match (media_type.contains('*'), file.media_type) {
@@ -138,7 +146,7 @@ fn whole(
             Node::Object(fields) => {
                 let member = |(name, value): (String, _)| {
                     let encoding = encoding(table, &name);
-                    Member { argument, name: Cow::Owned(name), value, encoding, headers: table.part_headers }
+                    Member { argument, name: Cow::Owned(name), value, encoding, table }
                 };
                 let members: Vec<Member<'_>> = fields.into_iter().map(member).collect();
                 if codec == Codec::Multipart {
@@ -168,6 +176,7 @@ fn codec(media_type: &'static str) -> (&'static str, Codec) {
         "application/x-www-form-urlencoded" => (media_type, Codec::Form),
         _ if is_json(&essence) => (media_type, Codec::Json),
         _ if is_lines(&essence) => (media_type, Codec::Lines),
+        _ if is_sequence(&essence) => (media_type, Codec::Sequence),
         _ if is_text(&essence) => (media_type, Codec::Text),
         _ if essence.starts_with("multipart/") => (media_type, Codec::Multipart),
         _ => (media_type, Codec::Bytes),
@@ -177,6 +186,11 @@ fn codec(media_type: &'static str) -> (&'static str, Codec) {
 /// Whether a media type without parameters, in lower case, is JSON: `json` itself or the suffix `+json` (RFC 6839 §3.1).
 pub(crate) fn is_json(essence: &str) -> bool {
     essence.ends_with("/json") || essence.ends_with("+json")
+}
+
+/// RFC 7464, and the suffix of RFC 8091.
+fn is_sequence(essence: &str) -> bool {
+    essence == "application/json-seq" || essence.ends_with("+json-seq")
 }
 
 /// Newline-delimited JSON, under the names that are in use.

@@ -174,6 +174,15 @@ fn newline_delimited_json_has_one_value_on_each_line() {
     assert_eq!(text(&LINES, r#"{"body":[]}"#), "");
 }
 
+// RFC 7464 §2.2: each JSON text after a record separator, with a line feed at its end.
+#[test]
+fn json_text_sequences_separate_their_values() {
+    static SEQUENCE: RequestBody =
+        RequestBody { media_type: "application/json-seq", layout: BodyLayout::Whole("body"), ..DEFAULT };
+    assert_eq!(text(&SEQUENCE, r#"{"body":[{"a": 1.0},"x"]}"#), "\u{1e}{\"a\":1.0}\n\u{1e}\"x\"\n");
+    assert_eq!(text(&SEQUENCE, r#"{"body":[]}"#), "");
+}
+
 // OpenAPI 3.1.1 §4.8.12 "Style Examples" for the styles; §4.8.15 for JSON and for the items of arrays.
 #[test]
 fn forms_follow_the_encodings() {
@@ -320,4 +329,71 @@ fn parts_have_the_headers_of_the_document() {
         ..DEFAULT
     };
     assert!(built(&EVIL, r#"{"id":"a"}"#).is_err());
+}
+
+/// OpenAPI 3.1.1 §4.8.15.1.1, `headers`, with values of the call; read back by another parser.
+#[test]
+fn parts_have_the_headers_of_the_caller() {
+    static GIVEN: RequestBody = RequestBody {
+        media_type: "multipart/form-data",
+        layout: BodyLayout::Flattened(&[("id", "id"), ("images", "images"), ("meta", "meta"), ("list", "list")]),
+        encodings: &[("images", Encoding::File("image/png")), ("list", style(Style::PipeDelimited, false))],
+        part_headers: &[("images", "X-Kind", "photo"), ("images", "X-Origin", "camera")],
+        given_headers: &[
+            ("id", "X-Id", false),
+            ("images", "X-Origin", false),
+            ("images", "X-Tags", false),
+            ("meta", "X-Map", true),
+            ("list", "X-List", false),
+        ],
+        ..DEFAULT
+    };
+    type Headed = (String, Vec<(String, String)>, String);
+    let read = |arguments: &str| -> Vec<Headed> {
+        let body = built(&GIVEN, arguments).unwrap().unwrap();
+        let boundary = multer::parse_boundary(body.media_type.as_ref()).unwrap();
+        let stream = futures_util::stream::once(async move { Ok::<_, std::io::Error>(bytes::Bytes::from(body.bytes)) });
+        let mut multipart = multer::Multipart::new(stream, boundary);
+        let read = async {
+            let mut out = Vec::new();
+            while let Some(field) = multipart.next_field().await.unwrap() {
+                let own = field.headers().iter().filter(|(name, _)| name.as_str().starts_with("x-"));
+                let own = own.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+                out.push((field.name().unwrap().to_owned(), own, field.text().await.unwrap()));
+            }
+            out
+        };
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(read)
+    };
+    let part = |name: &str, headers: &[(&str, &str)], content: &str| -> Headed {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        (name.to_owned(), headers, content.to_owned())
+    };
+    let arguments = r#"{"id":{"value":"a","headers":{"X-Id":7}},
+        "images":[{"data":"Zg==","headers":{"X-Tags":["a","b"],"X-Origin":"scan"}},{"data":"Zg=="}],
+        "meta":{"value":{"a":1},"headers":{"X-Map":{"R":100,"G":200}}},
+        "list":{"value":["a","b"],"headers":{"X-List":null}}}"#;
+    assert_eq!(
+        read(arguments),
+        [
+            part("id", &[("x-id", "7")], "a"),
+            part("images", &[("x-tags", "a,b"), ("x-origin", "scan"), ("x-kind", "photo")], "f"),
+            part("images", &[("x-kind", "photo"), ("x-origin", "camera")], "f"),
+            part("meta", &[("x-map", "R=100,G=200")], r#"{"a":1}"#),
+            part("list", &[], "a|b"),
+        ]
+    );
+    for arguments in [
+        r#"{"id":{"value":"a","headers":{"X-Id":"1\r\nX-Evil: 1"}}}"#,
+        r#"{"id":{"value":"a","headers":{"X-Id":"é"}}}"#,
+        r#"{"id":{"value":"a","headers":{"X-Evil":"1"}}}"#,
+        r#"{"id":{"value":"a","headers":{"x\r\ny":"1"}}}"#,
+        r#"{"id":{"value":"a","headers":[1]}}"#,
+        r#"{"id":{"headers":{}}}"#,
+        r#"{"id":"a"}"#,
+        r#"{"images":{"data":"Zg==","headers":{"Content-Type":"text/html"}}}"#,
+        r#"{"images":{"data":"Zg==","headers":{"X-Tags":[[1]]}}}"#,
+    ] {
+        assert!(refused(&GIVEN, arguments).message().contains("The argument `i"), "{arguments}");
+    }
 }

@@ -197,7 +197,9 @@ impl Credential {
                 }
                 Ok(Self::Cookie(name, secret))
             }
-            SecurityKind::ApiKey { location: Location::Query | Location::Path, name } => Ok(Self::Query(name, secret)),
+            SecurityKind::ApiKey { location: Location::Query | Location::Path | Location::QueryString, name } => {
+                Ok(Self::Query(name, secret))
+            }
             SecurityKind::Bearer | SecurityKind::ClientCredentials { .. } => {
                 let token = match text.split_at_checked(7) {
                     Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer ") => token.trim_start(),

@@ -12,7 +12,7 @@ use super::operation::{Location, Operation};
 use super::options::UpstreamOptions;
 use super::request::Request;
 use super::watch::Watch;
-use super::{retry_after, transport};
+use super::{problem, retry_after, transport};
 use crate::error::{Error, ErrorKind};
 
 /// Before the first retry at most; before each further one at most twice as long.
@@ -52,6 +52,7 @@ async fn attempts(
 ) -> Result<Answer, Error> {
     let (gate, options) = (gates.of(origin), gates.options());
     gate.begin();
+    let mut request = Some(request);
     let mut last: Option<Result<Answer, Error>> = None;
     let mut retried = 0;
     loop {
@@ -61,10 +62,14 @@ async fn attempts(
             (Err(_), Some(outcome)) => return outcome,
             (Err(error), None) => return Err(error),
         };
-        let outcome = follow(http, options, origin, request.clone(), watch).await;
+        // Kept only where it may be needed once more.
+        let again = repeatable && retried < options.retries;
+        let sent = if again { request.as_ref().cloned() } else { request.take() };
+        let Some(sent) = sent else { return Err(problem::table("A request was sent that must not be sent twice.")) };
+        let outcome = follow(http, options, origin, sent, watch).await;
         pass.end(is_failure(&outcome));
         drop(turn);
-        if !repeatable || retried >= options.retries {
+        if !again {
             return outcome;
         }
         let Some(wait) = pause(&outcome, retried) else { return outcome };

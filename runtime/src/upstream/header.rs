@@ -71,6 +71,13 @@ pub(crate) fn is_cookie_name(name: &str) -> bool {
     HeaderName::from_bytes(name.as_bytes()).is_ok()
 }
 
+/// Whether this can be the value of a cookie: `cookie-octet`s, and the commas that OpenAPI 3.2 writes between the items of
+/// an array, which RFC 6265 does not list and every reader takes; perhaps in quotes.
+pub(crate) fn is_cookie_value(text: &str) -> bool {
+    let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+    inner.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b';' | b'\\'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -50,7 +50,7 @@ pub use call::{Base, Declared, Upstream, UpstreamCall, UpstreamTool, upstream, u
 pub use error_response::{ErrorResponse, FromResponse};
 pub use operation::{
     Api, BodyLayout, ClientVariables, Encoding, Fixed, FixedValue, Location, Operation, Parameter, RequestBody,
-    Searched, SecurityKind, SecurityScheme, Style,
+    Searched, SecurityKind, SecurityScheme, Style, XmlContent, XmlKind, XmlNode,
 };
 pub use options::UpstreamOptions;
 pub use rejection::{Rejection, status_matches};

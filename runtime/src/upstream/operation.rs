@@ -150,6 +150,8 @@ pub enum Location {
     Header,
     /// `in: cookie`
     Cookie,
+    /// `in: querystring` (OpenAPI 3.2.0, "Parameter Locations"): the value is the whole query.
+    QueryString,
 }
 
 /// OpenAPI 3.1.1 §4.8.12, "Style Values".
@@ -169,6 +171,10 @@ pub enum Style {
     PipeDelimited,
     /// `deepObject`
     DeepObject,
+    /// `cookie` (OpenAPI 3.2.0): `form` in a cookie, nothing escaped.
+    Cookie,
+    /// `collectionFormat: tsv` of Swagger 2.0.
+    TabDelimited,
 }
 
 /// One parameter.
@@ -218,6 +224,11 @@ pub struct RequestBody {
     /// Headers of the parts of a multipart body: the name on the wire of a property, a header, its value (OpenAPI 3.1.1
     /// §4.8.15.1.1, `headers`).
     pub part_headers: &'static [(&'static str, &'static str, &'static str)],
+    /// Headers of parts whose values the caller gives: the name on the wire of a property, a header, `explode`. The value
+    /// of such a property is an object with `headers` and `data` (a file) or `value` (anything else).
+    pub given_headers: &'static [(&'static str, &'static str, bool)],
+    /// How the body is written as XML; the first row is the root. Empty: the caller writes it.
+    pub xml: &'static [XmlNode],
 }
 
 impl RequestBody {
@@ -228,7 +239,53 @@ impl RequestBody {
         required: true,
         encodings: &[],
         part_headers: &[],
+        given_headers: &[],
+        xml: &[],
     };
+}
+
+/// How values of one schema are written as XML (OpenAPI 3.1.1 and 3.2.0, "XML Object").
+#[derive(Clone, Copy, Debug)]
+pub struct XmlNode {
+    /// What it is in the document.
+    pub kind: XmlKind,
+    /// The name of an element or an attribute, with its prefix.
+    pub name: &'static str,
+    /// The namespace of the prefix; of the element and what is in it, where the name has none.
+    pub namespace: Option<&'static str>,
+    /// What is in it.
+    pub holds: XmlContent,
+}
+
+impl XmlNode {
+    /// The values that generated code leaves out.
+    pub const DEFAULT: Self = Self { kind: XmlKind::Element, name: "", namespace: None, holds: XmlContent::Scalar };
+}
+
+/// OpenAPI 3.2.0, "XML Node Types".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum XmlKind {
+    /// An element.
+    Element,
+    /// An attribute of the element around it.
+    Attribute,
+    /// Text of the element around it.
+    Text,
+    /// A CDATA section of the element around it.
+    Cdata,
+    /// Nothing of its own: what it holds stands in the element around it.
+    Nothing,
+}
+
+/// What a node holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum XmlContent {
+    /// A text, a number or a boolean.
+    Scalar,
+    /// An object: its properties, each with the index of its row.
+    Members(&'static [(&'static str, usize)]),
+    /// An array: the row of each of its items.
+    Items(usize),
 }
 
 /// How the arguments of the tool become the body.

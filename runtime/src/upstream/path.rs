@@ -17,6 +17,9 @@ const MAX_LEVELS: usize = 8;
 /// Stands for a variable in [`Template::pattern`]; a literal cannot contain it.
 const VARIABLE: char = '\0';
 
+/// What stands between the items of a list that tabs separate.
+pub(crate) const TAB: &str = "%09";
+
 /// A path template of the document, taken apart.
 #[derive(Debug)]
 pub(crate) struct Template<'a> {
@@ -37,6 +40,8 @@ pub(crate) struct Expansion {
     pub(crate) text: String,
     /// Whether `/` may be part of it.
     pub(crate) spans_segments: bool,
+    /// Whether tabs stand between its items; none of them holds one itself.
+    pub(crate) tabs: bool,
 }
 
 impl<'a> Template<'a> {
@@ -71,18 +76,22 @@ impl<'a> Template<'a> {
     /// Those of `expand`.
     pub(crate) fn fill<E>(&self, mut expand: impl FnMut(&'a str) -> Result<Expansion, E>) -> Result<Option<String>, E> {
         let mut path = String::new();
-        let mut spans = false;
+        let (mut spans, mut tabs) = (false, false);
         for piece in &self.pieces {
             match piece {
                 Piece::Literal(text) => path.push_str(text),
                 Piece::Variable(name) => {
                     let expansion = expand(name)?;
                     spans |= expansion.spans_segments;
+                    tabs |= expansion.tabs;
                     path.push_str(&expansion.text);
                 }
             }
         }
-        Ok((self.names_the_route(&path, spans)).then_some(path))
+        // What URL parsers make of a tab is nothing: without them it must be the same route.
+        let shown = if tabs { Cow::Owned(path.replace(TAB, "")) } else { Cow::Borrowed(path.as_str()) };
+        let sound = self.names_the_route(&shown, spans);
+        Ok(sound.then_some(path))
     }
 
     /// Whether the path has the literals and, unless a variable may span segments, the segments of the template, and no

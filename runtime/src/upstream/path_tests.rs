@@ -7,7 +7,7 @@ use crate::upstream::encode::Escape;
 fn fill(template: &str, value: &str) -> Result<Option<String>, &'static str> {
     Template::parse(template).fill(|_| match problem(value, false) {
         Some(problem) => Err(problem),
-        None => Ok(Expansion { text: Escape::All.apply(value), spans_segments: false }),
+        None => Ok(Expansion { text: Escape::All.apply(value), spans_segments: false, tabs: false }),
     })
 }
 
@@ -99,8 +99,9 @@ fn ordinary_values_are_not_refused() {
 fn o1_segments_made_of_several_variables_cannot_become_dots() {
     let parts = |template: &'static str, texts: [&'static str; 2]| {
         let mut texts = texts.into_iter();
-        let fill = Template::parse(template)
-            .fill(|_| Ok::<_, ()>(Expansion { text: texts.next().unwrap().to_owned(), spans_segments: false }));
+        let fill = Template::parse(template).fill(|_| {
+            Ok::<_, ()>(Expansion { text: texts.next().unwrap().to_owned(), spans_segments: false, tabs: false })
+        });
         fill.unwrap()
     };
     assert_eq!(parts("/{a}{b}", ["x", "y"]).as_deref(), Some("/xy"));
@@ -121,7 +122,9 @@ fn o1_a_variable_that_may_span_segments_keeps_the_literals_around_it() {
     let fill = |value: &str| match problem(value, true) {
         Some(_) => None,
         None => Template::parse("/files/{path}/raw")
-            .fill(|_| Ok::<_, ()>(Expansion { text: Escape::ReservedInPath.apply(value), spans_segments: true }))
+            .fill(|_| {
+                Ok::<_, ()>(Expansion { text: Escape::ReservedInPath.apply(value), spans_segments: true, tabs: false })
+            })
             .unwrap(),
     };
     assert_eq!(fill("src/a b.rs").as_deref(), Some("/files/src/a%20b.rs/raw"));

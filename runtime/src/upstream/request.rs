@@ -47,6 +47,7 @@ pub(crate) fn build(
     let path = path(operation, &template, &arguments)?;
     let mut query: Vec<String> =
         template.query.filter(|query| !query.is_empty()).map(str::to_owned).into_iter().collect();
+    query.extend(query_string(operation, &arguments)?);
     query.extend(pairs(operation, Location::Query, &arguments, credentials)?);
     let mut headers = headers(operation, &arguments, credentials)?;
     if let Some(cookies) = cookies(operation, &arguments, credentials)? {
@@ -101,6 +102,23 @@ pub(crate) fn read(
     Ok(Request { method: Method::GET, url, headers, body: None })
 }
 
+/// The query that is one value (OpenAPI 3.2.0, `in: querystring`), percent-encoded as a whole.
+fn query_string(operation: &'static Operation, arguments: &Arguments<'_>) -> Result<Option<String>, Error> {
+    let given = |parameter: &'static Parameter| Some((parameter, arguments.get(parameter.argument)?));
+    let Some((parameter, raw)) = parameters(operation, Location::QueryString).find_map(given) else { return Ok(None) };
+    let text = match content(parameter, raw)? {
+        Some(text) => text,
+        None => return Err(problem::table(format!("The query of {} has no media type.", operation.path))),
+    };
+    if text.contains('\0') {
+        return Err(problem::argument(
+            parameter.argument,
+            "contains a control character, which the request cannot hold",
+        ));
+    }
+    Ok(Some(Escape::All.apply(&text)).filter(|text| !text.is_empty()))
+}
+
 /// RFC 6265 §4.2.1
 fn cookies(
     operation: &'static Operation,
@@ -141,9 +159,14 @@ fn path(operation: &'static Operation, template: &Template<'_>, arguments: &Argu
         }
         let escape = if spans_segments { Escape::ReservedInPath } else { Escape::All };
         let text = style::path(parameter.name, parameter.style, parameter.explode, escape, &value);
-        match path::problem(&text, spans_segments) {
+        let tabs = parameter.style == Style::TabDelimited;
+        let problem = match tabs {
+            true => path::problem(&text.replace(path::TAB, ""), spans_segments),
+            false => path::problem(&text, spans_segments),
+        };
+        match problem {
             Some(what) => Err(fail(what)),
-            None => Ok(Expansion { text, spans_segments }),
+            None => Ok(Expansion { text, spans_segments, tabs }),
         }
     })?;
     path.ok_or_else(|| {
@@ -179,11 +202,17 @@ fn pairs(
         let Some(raw) = arguments.get(parameter.argument).filter(|_| !taken.contains(&parameter.name)) else {
             continue;
         };
-        let escape =
-            if parameter.allow_reserved && location == Location::Query { Escape::ReservedInQuery } else { Escape::All };
+        let escape = match (parameter.style, location) {
+            (Style::Cookie, Location::Cookie) => Escape::Nothing,
+            _ if parameter.allow_reserved && location == Location::Query => Escape::ReservedInQuery,
+            _ => Escape::All,
+        };
         for pair in parameter_pairs(parameter, escape, raw)? {
             check_pair(operation, parameter, &pair, &taken)?;
-            out.push(pair.text);
+            out.push(match pair.text.split_once('=') {
+                Some((_, value)) if escape == Escape::Nothing => format!("{}={value}", pair.name),
+                _ => pair.text,
+            });
         }
     }
     out.extend(secrets);
@@ -214,6 +243,15 @@ fn check_pair(operation: &'static Operation, parameter: &Parameter, pair: &Pair,
         return Err(problem::argument(
             parameter.argument,
             &format!("has the key {:?}, which is the name of another parameter", pair.name),
+        ));
+    }
+    // Only a value of `style: cookie` comes here as it was given (RFC 6265 §4.1.1, `cookie-value`).
+    if parameter.style == Style::Cookie && !header::is_cookie_value(pair.text.split_once('=').map_or("", |(_, it)| it))
+    {
+        return Err(problem::argument(
+            parameter.argument,
+            "has a character that no cookie can hold, and this API wants cookies as they are: give it in the escaped form \
+             that the API asks for",
         ));
     }
     if parameter.location == Location::Cookie && !header::is_cookie_name(&pair.name) {
@@ -255,7 +293,7 @@ fn headers(
         };
         let text = match content(parameter, raw)? {
             Some(text) => Some(ascii_json(parameter, text)),
-            None => style::header(parameter.explode, &Value::read(raw).map_err(|what| fail(&what))?),
+            None => style::header(parameter.style, parameter.explode, &Value::read(raw).map_err(|what| fail(&what))?),
         };
         if let Some(text) = text {
             headers.insert(name, header::value(&text).map_err(fail)?);
@@ -277,11 +315,15 @@ fn content(parameter: &Parameter, raw: &RawValue) -> Result<Option<String>, Erro
     if is_json(&essence) {
         return Ok(Some(compact(raw.get())));
     }
-    if !essence.starts_with("text/") {
+    // The whole query may be of any type whose values are texts (OpenAPI 3.2.0: `application/jsonpath`).
+    if !essence.starts_with("text/") && parameter.location != Location::QueryString {
         return Err(problem::table(format!("Parameters of type {media_type} are not supported.")));
     }
     match Node::read(raw) {
         Ok(Node::Scalar(text)) => Ok(Some(text)),
+        Ok(_) if parameter.location == Location::QueryString => {
+            Err(problem::argument(parameter.argument, &format!("is no text, and the query is {media_type}")))
+        }
         Ok(_) => Ok(Some(compact(raw.get()))),
         Err(error) => Err(problem::argument(parameter.argument, &format!("cannot be read: {error}"))),
     }

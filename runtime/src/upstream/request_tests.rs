@@ -305,6 +305,92 @@ fn constant_queries_in_path_templates_are_kept() {
     assert_eq!(url(&CONSTANT, r#"{"q":"a b"}"#), "https://api.example/v1/search?type=exact&q=a%20b");
 }
 
+/// OpenAPI 3.2.0, "Parameter Object Examples": the query is one value, `in: querystring`.
+#[test]
+fn the_whole_query_is_one_value() {
+    const fn whole(media_type: &'static str) -> Parameter {
+        Parameter {
+            argument: "q",
+            name: "any",
+            location: Location::QueryString,
+            content_type: Some(media_type),
+            ..Parameter::DEFAULT
+        }
+    }
+    static JSON: Operation = Operation { parameters: &[whole("application/json")], ..GET };
+    static PATH: Operation = Operation { parameters: &[whole("application/jsonpath")], ..GET };
+    static TEXT: Operation = Operation { parameters: &[whole("text/plain")], security: &[&["query"]], ..GET };
+    static PLAIN: Operation = Operation { parameters: &[whole("text/plain")], ..GET };
+    for (operation, arguments, expected) in [
+        (&JSON, r#"{"q":{"numbers":[1, 2],"flag":null}}"#, "?%7B%22numbers%22%3A%5B1%2C2%5D%2C%22flag%22%3Anull%7D"),
+        (&PATH, r#"{"q":"$.a.b[1:1]"}"#, "?%24.a.b%5B1%3A1%5D"),
+        (&PLAIN, r##"{"q":"a&b=#é"}"##, "?a%26b%3D%23%C3%A9"),
+        (&PLAIN, r#"{"q":""}"#, ""),
+        (&PLAIN, "{}", ""),
+    ] {
+        assert_eq!(url(operation, arguments), format!("https://api.example/v1/pets{expected}"));
+    }
+    let keyed = built(&TEXT, r#"{"q":"a"}"#, &[("T_QUERY", "k")]).unwrap().url.to_string();
+    assert_eq!(keyed, "https://api.example/v1/pets?a&api_key=k");
+    assert_eq!(refused(&PATH, r#"{"q":[1]}"#).kind(), ErrorKind::InvalidInput);
+    assert_eq!(refused(&PLAIN, r#"{"q":"\u0000"}"#).kind(), ErrorKind::InvalidInput);
+}
+
+/// OpenAPI 3.2.0, "Style Values": `cookie`.
+#[test]
+fn o3_cookies_of_their_own_style_are_sent_as_they_are_or_not_at_all() {
+    static COOKIE: Operation = Operation {
+        parameters: &[Parameter {
+            argument: "c",
+            name: "c!",
+            location: Location::Cookie,
+            style: Style::Cookie,
+            ..Parameter::DEFAULT
+        }],
+        ..GET
+    };
+    let sent = |value: &str| {
+        built(&COOKIE, &format!(r#"{{"c":{value}}}"#), &[]).map(|request| header(&request, "cookie").unwrap())
+    };
+    for (value, expected) in [
+        (r#""a%20b/c=d""#, "c!=a%20b/c=d"),
+        (r#"["blue","black"]"#, "c!=blue; c!=black"),
+        (r#"{"R":100,"G":200}"#, "R=100; G=200"),
+        (r#""\"quoted\"""#, "c!=\"quoted\""),
+        (r#""""#, "c!="),
+    ] {
+        assert_eq!(sent(value).unwrap(), expected);
+    }
+    for value in [r#""a; admin=1""#, r#""a b""#, r#""é""#, r#""a\r\nX: 1""#, r#""a\tb""#, r#""a\\b""#, r#"{"a b":1}"#]
+    {
+        assert_eq!(sent(value).unwrap_err().kind(), ErrorKind::InvalidInput, "{value}");
+    }
+}
+
+/// Swagger 2.0, `collectionFormat: tsv` in a path: the tabs do not hide another route from the check of O1.
+#[test]
+fn o1_tabs_between_items_of_a_path() {
+    static TABS: Operation = Operation {
+        path: "/a/{v}/b",
+        parameters: &[Parameter {
+            argument: "v",
+            name: "v",
+            location: Location::Path,
+            style: Style::TabDelimited,
+            explode: false,
+            ..Parameter::DEFAULT
+        }],
+        ..GET
+    };
+    assert_eq!(url(&TABS, r#"{"v":["x","y"]}"#), "https://api.example/v1/a/x%09y/b");
+    for value in
+        [r#"[".","."]"#, r#"["..","x"]"#, r#"["","."]"#, r#"["a\tb","c"]"#, r#"["x","%2e%2e"]"#, r#"["%09"]"#, "[]"]
+    {
+        let error = refused(&TABS, &format!(r#"{{"v":{value}}}"#));
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{value}");
+    }
+}
+
 #[test]
 fn tables_that_do_not_fit_together_are_internal_errors() {
     static MISSING: Operation = Operation { path: "/a/{unknown}", ..GET };

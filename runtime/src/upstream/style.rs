@@ -5,6 +5,8 @@
 //! - `spaceDelimited` and `pipeDelimited` write a primitive as `form` does, and with `explode` arrays and objects too.
 //! - `deepObject` does not look at `explode`; a primitive is written as `form` does; nested objects get one more pair of
 //!   brackets, arrays `name[]=…`, arrays with nested values `name[0][…]=…`.
+//! - `tsv` of Swagger 2.0, and its `ssv` and `pipes` in a path or a header, join with that character: encoded in a URL, as
+//!   it is in a header.
 //! - Every other style refuses nested values: whatever was sent, the API would read something else.
 //!
 //! `null` is written as the column "undefined" says. Empty arrays and objects, and such that hold nothing but `null`,
@@ -98,13 +100,27 @@ fn scalar(raw: &RawValue, at: &dyn std::fmt::Display) -> Result<Option<String>, 
     }
 }
 
-/// The text of a path parameter: `simple`, `label` or `matrix`. Any other style is written as `simple`.
+/// What stands between the items of a list.
+fn separator(style: Style, escape: Escape) -> &'static str {
+    match (style, escape) {
+        (Style::SpaceDelimited, Escape::Nothing) => " ",
+        (Style::PipeDelimited, Escape::Nothing) => "|",
+        (Style::TabDelimited, Escape::Nothing) => "\t",
+        (Style::SpaceDelimited, _) => "%20",
+        (Style::PipeDelimited, _) => "%7C",
+        (Style::TabDelimited, _) => "%09",
+        _ => ",",
+    }
+}
+
+/// The text of a path parameter: `simple`, `label` or `matrix`. Any other style is written as `simple`, but for what
+/// stands between items.
 pub(crate) fn path(name: &str, style: Style, explode: bool, escape: Escape, value: &Value) -> String {
     let (first, separator, named) = match (style, explode) {
         (Style::Matrix, _) => (";", ";", true),
         (Style::Label, true) => (".", ".", false),
         (Style::Label, false) => (".", ",", false),
-        _ => ("", ",", false),
+        _ => ("", separator(style, escape), false),
     };
     let name = Escape::All.apply(name);
     let mut out = first.to_owned();
@@ -139,19 +155,21 @@ pub(crate) fn path(name: &str, style: Style, explode: bool, escape: Escape, valu
 
 /// The value of a header: `simple`. Nothing is encoded: a header is not a URI (OpenAPI 3.1.1 Appendix D; 3.2
 /// Appendix D).
-pub(crate) fn header(explode: bool, value: &Value) -> Option<String> {
+pub(crate) fn header(style: Style, explode: bool, value: &Value) -> Option<String> {
     let mut out = String::new();
     match value {
         Value::Empty => return None,
         Value::Undefined => {}
         Value::One(text) => out.push_str(text),
-        Value::Many(_) | Value::Pairs(_) => push_list(&mut out, ",", explode, Escape::Nothing, value),
+        Value::Many(_) | Value::Pairs(_) => {
+            push_list(&mut out, separator(style, Escape::Nothing), explode, Escape::Nothing, value);
+        }
     }
     Some(out)
 }
 
-/// The pairs of a query or cookie parameter: `form`, `spaceDelimited`, `pipeDelimited`, `deepObject`. Any other style is
-/// written as `form`.
+/// The pairs of a query or cookie parameter: `form`, `spaceDelimited`, `pipeDelimited`, `deepObject`, `cookie`. Any other
+/// style is written as `form`.
 ///
 /// # Errors
 /// As [`Value::read`].
@@ -167,13 +185,7 @@ pub(crate) fn pairs(
         deep(&mut out, name, escape, raw, 0)?;
         return Ok(out);
     }
-    let separator = match (style, escape) {
-        (Style::SpaceDelimited, Escape::Nothing) => " ",
-        (Style::PipeDelimited, Escape::Nothing) => "|",
-        (Style::SpaceDelimited, _) => "%20",
-        (Style::PipeDelimited, _) => "%7C",
-        _ => ",",
-    };
+    let separator = separator(style, escape);
     let value = Value::read(raw)?;
     Ok(match value {
         Value::Empty => Vec::new(),

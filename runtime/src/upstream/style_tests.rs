@@ -1,6 +1,6 @@
 //! Expected strings: OpenAPI 3.1.1 §4.8.12, "Style Examples", row by row, and RFC 6570 where a test says so.
 
-use super::Style::{DeepObject, Form, Label, Matrix, PipeDelimited, Simple, SpaceDelimited};
+use super::Style::{Cookie, DeepObject, Form, Label, Matrix, PipeDelimited, Simple, SpaceDelimited, TabDelimited};
 use super::*;
 
 const STRING: &str = r#""blue""#;
@@ -77,7 +77,43 @@ fn header_rows_of_simple() {
         // not a URI: nothing is encoded
         (false, r#""Tue, 15 Nov 1994 08:12:31 GMT""#, Some("Tue, 15 Nov 1994 08:12:31 GMT")),
     ] {
-        assert_eq!(header(explode, &value(text)).as_deref(), expected, "explode {explode} {text}");
+        assert_eq!(header(Simple, explode, &value(text)).as_deref(), expected, "explode {explode} {text}");
+    }
+}
+
+/// OpenAPI 3.2.0, "Style Examples", the rows `cookie`; cookies are joined by `; `.
+#[test]
+fn the_rows_cookie() {
+    for (explode, text, expected) in [
+        (false, "null", "color="),
+        (false, STRING, "color=blue"),
+        (false, ARRAY, "color=blue,black,brown"),
+        (false, OBJECT, "color=R,100,G,200,B,150"),
+        (true, "null", "color="),
+        (true, STRING, "color=blue"),
+        (true, ARRAY, "color=blue; color=black; color=brown"),
+        (true, OBJECT, "R=100; G=200; B=150"),
+        // "no percent-encoding or other escaping is applied"
+        (true, r#""a%20b/c=d""#, "color=a%20b/c=d"),
+    ] {
+        let pairs = pairs("color", Cookie, explode, Escape::Nothing, raw(text)).unwrap();
+        let joined = pairs.into_iter().map(|pair| pair.text).collect::<Vec<_>>().join("; ");
+        assert_eq!(joined, expected, "explode {explode} {text}");
+    }
+}
+
+/// Swagger 2.0, "Parameter Object", `collectionFormat`: `ssv` space separated, `tsv` tab separated, `pipes`; allowed in
+/// query, path, header and form data. A tab is `%09` in a URL (RFC 3986 §2.1), and stands in a header as it is (RFC 9110
+/// §5.5).
+#[test]
+fn the_collection_formats_of_swagger_2() {
+    for (style, encoded, plain) in
+        [(SpaceDelimited, "%20", " "), (TabDelimited, "%09", "\t"), (PipeDelimited, "%7C", "|")]
+    {
+        assert_eq!(in_query(style, false, ARRAY), format!("color=blue{encoded}black{encoded}brown"));
+        assert_eq!(in_path(style, false, ARRAY), format!("blue{encoded}black{encoded}brown"));
+        assert_eq!(header(style, false, &value(ARRAY)).unwrap(), format!("blue{plain}black{plain}brown"));
+        assert_eq!(in_query(style, false, r#"["a\tb","c|d e"]"#), format!("color=a%09b{encoded}c%7Cd%20e"));
     }
 }
 

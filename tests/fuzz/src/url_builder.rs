@@ -73,7 +73,7 @@ const fn parameter(name: &'static str, location: Location, style: Style, explode
 }
 
 macro_rules! operations {
-    ($(($path:ident, $query:ident, $explode:literal),)*) => {
+    ($(($path:ident, $query:ident, $cookie:ident, $explode:literal),)*) => {
         &[$(Operation {
             method: "GET",
             path: "/pets/{v}/toys",
@@ -81,7 +81,7 @@ macro_rules! operations {
                 parameter("v", Location::Path, Style::$path, $explode),
                 parameter("q", Location::Query, Style::$query, $explode),
                 Parameter { name: "X-H", ..parameter("h", Location::Header, Style::Simple, $explode) },
-                parameter("c", Location::Cookie, Style::Form, $explode),
+                parameter("c", Location::Cookie, Style::$cookie, $explode),
             ],
             security: &[&["key"]],
             ..Operation::DEFAULT
@@ -90,10 +90,11 @@ macro_rules! operations {
 }
 
 static OPERATIONS: &[Operation] = operations![
-    (Simple, Form, false),
-    (Simple, Form, true),
-    (Label, SpaceDelimited, false),
-    (Label, PipeDelimited, true),
-    (Matrix, PipeDelimited, false),
-    (Matrix, DeepObject, true),
+    (Simple, Form, Form, false),
+    (Simple, Form, Form, true),
+    (Label, SpaceDelimited, Form, false),
+    (Label, PipeDelimited, Form, true),
+    (Matrix, PipeDelimited, Form, false),
+    (Matrix, DeepObject, Form, true),
+    (TabDelimited, TabDelimited, Cookie, false),
 ];

@@ -6,22 +6,15 @@ use super::super::node::Node;
 use super::Converter;
 use super::operation::required;
 use super::parameter::{Collection, take_apart};
-use crate::diag::codes::openapi as codes;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
 
 impl Converter<'_> {
-    /// `None`: a required field cannot be sent. `Some(None)`: no body.
-    pub(super) fn request_body(
-        &mut self,
-        bodies: Vec<Node>,
-        form: Vec<Node>,
-        consumes: &[String],
-    ) -> Option<Option<Node>> {
+    pub(super) fn request_body(&mut self, bodies: Vec<Node>, form: Vec<Node>, consumes: &[String]) -> Option<Node> {
         let mut bodies = bodies.into_iter();
         let Some(body) = bodies.next() else {
-            return if form.is_empty() { Some(None) } else { self.form(form, consumes).map(Some) };
+            return (!form.is_empty()).then(|| self.form(form, consumes));
         };
         for more in bodies {
             self.repaired(more.place.value, "an operation has one body; this one is left out");
@@ -31,7 +24,7 @@ impl Converter<'_> {
                 "an operation has a body or a form; the body is kept, and the fields of the form are left out";
             self.repaired(field.place.value, message);
         }
-        Some(Some(self.body(body, consumes)))
+        Some(self.body(body, consumes))
     }
 
     fn body(&mut self, body: Node, consumes: &[String]) -> Node {
@@ -61,8 +54,7 @@ impl Converter<'_> {
         out
     }
 
-    /// `None`: a required field cannot be sent.
-    fn form(&mut self, fields: Vec<Node>, consumes: &[String]) -> Option<Node> {
+    fn form(&mut self, fields: Vec<Node>, consumes: &[String]) -> Node {
         let place = fields.first().map(|field| field.place.clone()).unwrap_or_default();
         let file = fields.iter().any(|field| field.text("type") == Some("file"));
         let given = |wanted: &str| consumes.iter().any(|name| name.trim().to_ascii_lowercase().starts_with(wanted));
@@ -94,16 +86,10 @@ impl Converter<'_> {
                     Collection::Commas => ("form", false),
                     Collection::Spaces => ("spaceDelimited", false),
                     Collection::Pipes => ("pipeDelimited", false),
-                    Collection::Tabs => {
-                        let message = format!("the field `{name}` is left out: arrays joined by tabs cannot be sent");
-                        self.warn(codes::PARAMETER, schema.place.value, message);
-                        if must {
-                            return None;
-                        }
-                        continue;
-                    }
+                    Collection::Tabs => ("tabDelimited", false),
                 };
-                encoding.put_made(&name, json!({"style": style, "explode": explode}));
+                let key = if collection == Collection::Tabs { crate::load::STYLE } else { "style" };
+                encoding.put_made(&name, json!({key: style, "explode": explode}));
             }
             if must && !needed.contains(&name) {
                 needed.push(name.clone());
@@ -128,6 +114,6 @@ impl Converter<'_> {
         let mut out = Node::object(&place);
         out.put("content", content);
         out.put_made("required", Value::Bool(!needed.is_empty()));
-        Some(out)
+        out
     }
 }

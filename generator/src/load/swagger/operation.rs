@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::super::node::Node;
 use super::{Converter, MAX_HOPS, media_types};
-use crate::diag::codes::openapi as codes;
 
 const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
 
@@ -17,7 +16,7 @@ pub(super) struct Split {
 }
 
 impl Converter<'_> {
-    pub(super) fn path_item(&mut self, item: Node, path: &str) -> Node {
+    pub(super) fn path_item(&mut self, item: Node) -> Node {
         let item = self.opened(item);
         // Anything but an array is left for a later stage to report.
         let shared = match item.child("parameters") {
@@ -25,30 +24,14 @@ impl Converter<'_> {
             _ => Split::default(),
         };
         let mut out = Node::object(&item.place);
-        let mut unsendable = None;
-        let mut plain = Vec::new();
-        for parameter in shared.plain.iter().cloned() {
-            match self.parameter(parameter) {
-                Ok(parameter) => plain.push(parameter),
-                Err(true) => unsendable = Some(()),
-                Err(false) => {}
-            }
-        }
+        let mut plain: Vec<Node> = shared.plain.iter().cloned().map(|parameter| self.parameter(parameter)).collect();
         for (key, node) in item.into_fields() {
             match key.as_str() {
                 "parameters" if node.value.is_array() => {
                     out.put("parameters", Node::array(std::mem::take(&mut plain), &node.place));
                 }
                 method if METHODS.contains(&method) && node.value.is_object() => {
-                    let title = format!("{} {path}", method.to_ascii_uppercase());
-                    let at = node.place.key.unwrap_or(node.place.value);
-                    match self.operation(node, &shared).filter(|_| unsendable.is_none()) {
-                        Some(operation) => out.put(method, operation),
-                        None => {
-                            let message = format!("`{title}` is skipped: a parameter that it requires cannot be sent");
-                            self.warn(codes::SKIPPED, at, message);
-                        }
-                    }
+                    out.put(method, self.operation(node, &shared));
                 }
                 _ => out.put(&key, node),
             }
@@ -89,8 +72,7 @@ impl Converter<'_> {
         split
     }
 
-    /// `None`: it requires a parameter that cannot be sent.
-    fn operation(&mut self, operation: Node, shared: &Split) -> Option<Node> {
+    fn operation(&mut self, operation: Node, shared: &Split) -> Node {
         let consumes = media_types(&operation, "consumes").unwrap_or_else(|| self.consumes.clone());
         let produces = media_types(&operation, "produces").unwrap_or_else(|| self.produces.clone());
         let own = match operation.child("parameters") {
@@ -98,15 +80,8 @@ impl Converter<'_> {
             _ => Split::default(),
         };
         let mut out = Node::object(&operation.place);
-        let mut parameters = Vec::new();
-        for parameter in own.plain {
-            match self.parameter(parameter) {
-                Ok(parameter) => parameters.push(parameter),
-                Err(true) => return None,
-                Err(false) => {}
-            }
-        }
-        let mut parameters = Some(parameters);
+        let mut parameters: Option<Vec<Node>> =
+            Some(own.plain.into_iter().map(|parameter| self.parameter(parameter)).collect());
         for (key, node) in operation.into_fields() {
             match key.as_str() {
                 "consumes" | "produces" => {}
@@ -132,11 +107,11 @@ impl Converter<'_> {
         });
         let form: Vec<Node> = inherited.cloned().chain(own.form.iter().cloned()).collect();
         if !out.has("requestBody")
-            && let Some(body) = self.request_body(bodies, form, &consumes)?
+            && let Some(body) = self.request_body(bodies, form, &consumes)
         {
             out.put("requestBody", body);
         }
-        Some(out)
+        out
     }
 }
 

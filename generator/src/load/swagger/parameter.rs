@@ -4,8 +4,6 @@ use serde_json::json;
 
 use super::super::node::Node;
 use super::Converter;
-use super::operation::required;
-use crate::diag::codes::openapi as codes;
 
 /// How the items of an array are written: Swagger 2.0, `collectionFormat`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,15 +16,14 @@ pub(super) enum Collection {
 }
 
 impl Converter<'_> {
-    /// A parameter with its keywords in a schema. `Err`: it cannot be sent, which was reported; whether it is required.
-    pub(super) fn parameter(&mut self, parameter: Node) -> Result<Node, bool> {
+    /// A parameter with its keywords in a schema.
+    pub(super) fn parameter(&mut self, parameter: Node) -> Node {
         let as_in_3_0 = (parameter.has("schema") && !parameter.has("type")) || parameter.has("content");
         if !parameter.value.is_object() || parameter.has("$ref") || as_in_3_0 {
-            return Ok(parameter);
+            return parameter;
         }
         let location = parameter.text("in").unwrap_or_default().to_owned();
         let name = parameter.text("name").unwrap_or_default().to_owned();
-        let must = required(&parameter) || location == "path";
         let collection = self.collection(&parameter, &name);
         let (mut out, schema) = take_apart(parameter);
         if schema.text("type") == Some("array") || schema.has("items") {
@@ -35,6 +32,10 @@ impl Converter<'_> {
                 ("query", Collection::Commas) => Some(("form", false)),
                 ("query", Collection::Spaces) => Some(("spaceDelimited", false)),
                 ("query", Collection::Pipes) => Some(("pipeDelimited", false)),
+                // OpenAPI 3 has no word for these.
+                (_, Collection::Tabs) => self.made_style(&mut out, "tabDelimited"),
+                (_, Collection::Spaces) => self.made_style(&mut out, "spaceDelimited"),
+                (_, Collection::Pipes) => self.made_style(&mut out, "pipeDelimited"),
                 (_, Collection::Commas) => None,
                 (_, Collection::Multi) => {
                     let message = format!(
@@ -43,13 +44,6 @@ impl Converter<'_> {
                     self.repaired(out.place.value, message);
                     None
                 }
-                _ => {
-                    let message = format!(
-                        "the parameter `{name}` is left out: arrays with this `collectionFormat` cannot be sent in the {location}"
-                    );
-                    self.warn(codes::PARAMETER, out.place.value, message);
-                    return Err(must);
-                }
             };
             if let Some((style, explode)) = delimited {
                 out.put_made("style", json!(style));
@@ -57,7 +51,13 @@ impl Converter<'_> {
             }
         }
         out.put("schema", schema);
-        Ok(out)
+        out
+    }
+
+    fn made_style(&self, out: &mut Node, style: &str) -> Option<(&'static str, bool)> {
+        out.put_made(crate::load::STYLE, json!(style));
+        out.put_made("explode", json!(false));
+        None
     }
 
     /// The `collectionFormat` of a parameter; commas, where it has none.

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use crate::diag::Report;
-use crate::load::{Document, from_text};
+use crate::load::{Document, STYLE, from_text};
 
 /// A document after the conversion, and what was said about it.
 fn convert(rest: &str) -> (Document, Report) {
@@ -86,17 +86,27 @@ fn collection_formats() {
         assert_eq!(parameter["schema"], json!({"type": "array", "items": {"type": "string"}}));
         assert!(parameter.get("collectionFormat").is_none() && shown.is_empty(), "{shown}");
     }
-    let tabs = |required: bool| {
-        get(&format!(
-            "parameters: [{{name: q, in: query, required: {required}, type: array, items: {{type: string}}, collectionFormat: tsv}}]"
-        ))
-    };
-    let (operation, shown) = tabs(false);
-    assert_eq!(operation["parameters"], json!([]));
-    assert!(shown.contains("warning[W0403]: the parameter `q` is left out"), "{shown}");
-    let (operation, shown) = tabs(true);
-    assert!(operation.is_null());
-    assert!(shown.contains("warning[W0405]: `GET /a` is skipped"), "{shown}");
+    // What OpenAPI 3 has no word for: items in a path or a header joined by anything but commas, and tabs anywhere.
+    for (location, format, style) in [
+        ("query", "tsv", "tabDelimited"),
+        ("path", "tsv", "tabDelimited"),
+        ("header", "tsv", "tabDelimited"),
+        ("path", "ssv", "spaceDelimited"),
+        ("header", "pipes", "pipeDelimited"),
+    ] {
+        let (operation, shown) = get(&format!(
+            "parameters: [{{name: q, in: {location}, type: array, items: {{type: string}}, collectionFormat: {format}}}]"
+        ));
+        let parameter = &operation["parameters"][0];
+        assert_eq!((&parameter[STYLE], &parameter["explode"]), (&json!(style), &json!(false)), "{location} {format}");
+        assert!(parameter.get("style").is_none() && shown.is_empty(), "{shown}");
+    }
+    let (operation, shown) = get(
+        "parameters: [{name: l, in: formData, required: true, type: array, items: {type: string}, collectionFormat: tsv}]",
+    );
+    let encoding = &operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["encoding"];
+    assert_eq!(encoding, &json!({"l": {STYLE: "tabDelimited", "explode": false}}));
+    assert!(shown.is_empty(), "{shown}");
 }
 
 #[test]

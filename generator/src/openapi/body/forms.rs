@@ -7,9 +7,11 @@ use super::super::arguments::{Argument, Carrier};
 use super::super::definitions::Direction;
 use super::super::media;
 use super::super::schema::Schemas;
+use super::headers::{PartHeaders, with_headers};
 use super::whole;
 use crate::diag::Diagnostic;
 use crate::diag::codes::openapi as codes;
+use crate::load::STYLE;
 use crate::model::{Encoding, Style};
 use crate::source::Span;
 
@@ -37,6 +39,7 @@ impl Form<'_> {
         &self,
         pointer: Option<&str>,
         encodings: &mut Vec<(String, Encoding)>,
+        headers: &mut PartHeaders,
         schemas: &mut Schemas<'_, '_>,
     ) -> Vec<Argument> {
         let needed = schemas.definitions.mark();
@@ -60,6 +63,11 @@ impl Form<'_> {
                 encodings.extend(self.encoding(name, schema, schemas).map(|encoding| (name.clone(), encoding)));
             }
             schemas.definitions.reset(needed);
+            for header in headers.given.drain(..).filter(|header| header.required) {
+                let message = format!("the header `{}` of the part `{}` cannot be sent", header.name, header.property);
+                let warning = Diagnostic::warning(codes::PARAMETER, self.span, message);
+                schemas.report.push(warning.help("give its schema a `const` or a `default`"));
+            }
             let mut schema = pointer.map_or_else(|| json!({}), |at| schemas.at(at, Direction::Input));
             // A form that somebody has written already may be urlencoded text; the parts of a multipart body have names.
             if let Value::Object(fields) = &mut schema
@@ -78,12 +86,19 @@ impl Form<'_> {
         }
         let mut arguments = Vec::new();
         for (name, mut schema) in fields.properties {
-            if let Some(encoding) = self.encoding(&name, &schema, schemas) {
-                if let Encoding::File(media_type) = &encoding {
-                    schema = file_argument(&schema, media_type, schemas);
-                }
-                encodings.push((name.clone(), encoding));
-            }
+            let encoding = self.encoding(&name, &schema, schemas);
+            let own = headers.schema_of(&name);
+            schema = match &encoding {
+                Some(Encoding::File(media_type)) => file_argument(&schema, media_type, own, schemas),
+                encoding => match own {
+                    Some((headers, required)) => {
+                        let one = matches!(encoding, Some(Encoding::Style { .. }));
+                        headed(schema, &headers, required, one, schemas)
+                    }
+                    None => schema,
+                },
+            };
+            encodings.extend(encoding.map(|encoding| (name.clone(), encoding)));
             let required_in_body = fields.required.contains(&name);
             let required = self.body.required && required_in_body;
             arguments.push(Argument {
@@ -107,7 +122,7 @@ impl Form<'_> {
             return Some(Encoding::File(concrete(content_type).unwrap_or("application/octet-stream").to_owned()));
         }
         let declared = declared?;
-        let style = declared.get("style").and_then(Value::as_str);
+        let style = declared.get(STYLE).or_else(|| declared.get("style")).and_then(Value::as_str);
         let flag = |key: &str| declared.get(key).and_then(Value::as_bool);
         // OpenAPI 3.1.1 §4.8.15.1.2: one of the three makes it a style, and the other two have their defaults.
         if style.is_some() || flag("explode").is_some() || flag("allowReserved").is_some() {
@@ -116,6 +131,7 @@ impl Form<'_> {
                 Some("spaceDelimited") => Style::SpaceDelimited,
                 Some("pipeDelimited") => Style::PipeDelimited,
                 Some("deepObject") => Style::DeepObject,
+                Some("tabDelimited") => Style::TabDelimited,
                 Some(other) => {
                     let message = format!("`style: {other}` of the property `{name}` is not for forms; `form` is used");
                     schemas.report.push(Diagnostic::warning(codes::REPAIRED, self.span, message));
@@ -317,7 +333,12 @@ fn has_type(fields: &Map<String, Value>, name: &str) -> bool {
 }
 
 /// The argument of a file, or of several.
-fn file_argument(schema: &Value, media_type: &str, schemas: &mut Schemas<'_, '_>) -> Value {
+fn file_argument(
+    schema: &Value,
+    media_type: &str,
+    headers: Option<(Value, bool)>,
+    schemas: &mut Schemas<'_, '_>,
+) -> Value {
     let target = schema.as_object().and_then(|fields| schemas.referenced(fields));
     let description = [Some(schema), target.as_ref()].into_iter().flatten().find_map(|schema| {
         schema.get("description").and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
@@ -333,6 +354,9 @@ fn file_argument(schema: &Value, media_type: &str, schemas: &mut Schemas<'_, '_>
         "required": ["data"],
         "additionalProperties": false,
     });
+    if let Some((headers, required)) = headers {
+        file = with_headers(file, headers, required, true);
+    }
     if is_list(schema, schemas, &mut { LOOKS }) {
         file = json!({"type": "array", "items": file});
         for keyword in ["minItems", "maxItems"] {
@@ -345,6 +369,24 @@ fn file_argument(schema: &Value, media_type: &str, schemas: &mut Schemas<'_, '_>
         file.insert("description".to_owned(), json!(description));
     }
     file
+}
+
+/// The argument of a property that is no file and whose parts have headers of the caller: each item of an array is a part,
+/// unless a style makes one of all (`one`).
+fn headed(schema: Value, headers: &Value, required: bool, one: bool, schemas: &mut Schemas<'_, '_>) -> Value {
+    let target = schema.as_object().and_then(|fields| schemas.referenced(fields));
+    let opened = target.as_ref().unwrap_or(&schema);
+    let items =
+        opened.get("items").filter(|_| !one && opened.as_object().is_some_and(|fields| has_type(fields, "array")));
+    let Some(items) = items else { return with_headers(schema, headers.clone(), required, false) };
+    let mut list = json!({"type": "array", "items": with_headers(items.clone(), headers.clone(), required, false)});
+    for keyword in ["description", "minItems", "maxItems"] {
+        let value = schema.get(keyword).or_else(|| opened.get(keyword));
+        if let (Some(value), Value::Object(list)) = (value, &mut list) {
+            list.insert(keyword.to_owned(), value.clone());
+        }
+    }
+    list
 }
 
 /// The argument of a body of bytes. A range of media types is narrowed by the caller.

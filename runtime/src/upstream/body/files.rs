@@ -15,23 +15,25 @@ const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, CONFIG
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, CONFIG);
 
 /// A file of an argument.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct File {
+#[derive(Debug)]
+pub(super) struct File<'a> {
     pub(super) bytes: Vec<u8>,
     pub(super) filename: Option<String>,
     pub(super) media_type: Option<String>,
+    /// Those of its part of a multipart body, unread.
+    pub(super) headers: Option<&'a RawValue>,
 }
 
-impl File {
-    /// Reads base64 text (RFC 4648 §4 or §5), or an object of `data`, `filename` and `mediaType`.
+impl<'a> File<'a> {
+    /// Reads base64 text (RFC 4648 §4 or §5), or an object of `data`, `filename`, `mediaType` and `headers`.
     ///
     /// # Errors
     /// What is wrong, as the end of a sentence.
-    pub(super) fn read(value: &RawValue) -> Result<Self, String> {
+    pub(super) fn read(value: &'a RawValue) -> Result<Self, String> {
         let unreadable = |error: serde_json::Error| format!("cannot be read: {error}");
         match Node::read(value).map_err(unreadable)? {
             Node::Scalar(text) if value.get().starts_with('"') => {
-                Ok(Self { bytes: bytes(&text)?, filename: None, media_type: None })
+                Ok(Self { bytes: bytes(&text)?, filename: None, media_type: None, headers: None })
             }
             Node::Object(members) => {
                 let text = |key: &str| -> Result<Option<String>, String> {
@@ -51,7 +53,8 @@ impl File {
                 if let Some(media_type) = &media_type {
                     check_media_type(media_type)?;
                 }
-                Ok(Self { bytes: bytes(&data)?, filename, media_type })
+                let headers = members.iter().find(|(name, _)| name == "headers").map(|(_, value)| *value);
+                Ok(Self { bytes: bytes(&data)?, filename, media_type, headers })
             }
             _ => Err("is no file: give base64 text, or an object with \"data\"".to_owned()),
         }
@@ -91,7 +94,7 @@ fn check_media_type(text: &str) -> Result<(), String> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<File, String> {
+    fn read(text: &str) -> Result<File<'_>, String> {
         File::read(serde_json::from_str(text).unwrap())
     }
 

@@ -2,7 +2,8 @@
 //!
 //! Primitives are text without a media type (RFC 7578 §4.4), objects JSON, files carry a name and a media type, and each
 //! item of an array is a part of its own under the same name. A property with a `style` is written as the pairs of that
-//! style, nothing escaped.
+//! style, nothing escaped. Where the document leaves headers of a part to the caller, the argument is an object: a file has
+//! `headers` beside its `data`, anything else is `{value, headers}`.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -10,8 +11,8 @@ use serde_json::value::RawValue;
 
 use super::super::args::Node;
 use super::super::encode::Escape;
-use super::super::operation::Encoding;
-use super::super::style;
+use super::super::operation::{Encoding, Style};
+use super::super::style::{self, Value};
 use super::files::File;
 use super::{Body, Member, content};
 use crate::error::Error;
@@ -55,17 +56,19 @@ pub(super) fn encode(media_type: &'static str, members: &[Member<'_>]) -> Result
 
 fn push(parts: &mut Vec<Part>, member: &Member<'_>) -> Result<(), Error> {
     if let Some(Encoding::Style { style, explode, .. }) = member.encoding {
-        let pairs = style::pairs(&member.name, style, explode, Escape::Nothing, member.value);
+        let (value, given) = apart(member, member.value)?;
+        let pairs = style::pairs(&member.name, style, explode, Escape::Nothing, value);
+        let headers = headers(member, given)?;
         for pair in pairs.map_err(|what| member.fail(&what))? {
             // The name is encoded there, so that it holds no `=`.
             let (_, value) = pair.text.split_once('=').unwrap_or_default();
-            parts.push(text(member, &pair.name, None, value.to_owned())?);
+            parts.push(text(member, &pair.name, None, value.to_owned(), headers.clone())?);
         }
         return Ok(());
     }
     match member.read()? {
         Node::Null if matches!(member.encoding, Some(Encoding::File(_))) => {}
-        Node::Null => parts.push(text(member, &member.name, None, String::new())?),
+        Node::Null => parts.push(text(member, &member.name, None, String::new(), headers(member, None)?)?),
         Node::Array(items) => {
             for item in items {
                 match Node::read(item).map_err(|error| member.fail(&format!("cannot be read: {error}")))? {
@@ -80,38 +83,87 @@ fn push(parts: &mut Vec<Part>, member: &Member<'_>) -> Result<(), Error> {
 }
 
 fn part(member: &Member<'_>, value: &RawValue, node: Node<'_>) -> Result<Part, Error> {
-    match member.encoding {
-        Some(Encoding::File(media_type)) => {
-            let file = File::read(value).map_err(|what| member.fail(&what))?;
-            let filename = file.filename.as_deref().unwrap_or(&member.name);
-            let disposition = format!("{}; filename=\"{}\"", name(member, &member.name)?, quoted(filename));
-            let media_type = file.media_type.unwrap_or_else(|| media_type.to_owned());
-            Ok(Part { disposition, media_type: Some(media_type), headers: headers(member)?, bytes: file.bytes })
+    if let Some(Encoding::File(media_type)) = member.encoding {
+        let file = File::read(value).map_err(|what| member.fail(&what))?;
+        let filename = file.filename.as_deref().unwrap_or(&member.name);
+        let disposition = format!("{}; filename=\"{}\"", name(member, &member.name)?, quoted(filename));
+        let media_type = file.media_type.unwrap_or_else(|| media_type.to_owned());
+        let headers = headers(member, file.headers)?;
+        return Ok(Part { disposition, media_type: Some(media_type), headers, bytes: file.bytes });
+    }
+    let (value, given) = apart(member, value)?;
+    let node = match given {
+        Some(_) => Node::read(value).map_err(|error| member.fail(&format!("cannot be read: {error}")))?,
+        None => node,
+    };
+    let media_type = match member.encoding {
+        Some(Encoding::Content(media_type)) => Some(media_type),
+        _ => (!matches!(node, Node::Scalar(_) | Node::Null)).then_some("application/json"),
+    };
+    text(member, &member.name, media_type, content(value, node, media_type), headers(member, given)?)
+}
+
+fn text(
+    member: &Member<'_>,
+    part: &str,
+    media_type: Option<&str>,
+    text: String,
+    headers: String,
+) -> Result<Part, Error> {
+    let media_type = media_type.map(str::to_owned);
+    Ok(Part { disposition: name(member, part)?, media_type, headers, bytes: text.into_bytes() })
+}
+
+/// The value of a part that is no file, and the headers that the caller gives it: where the table has such headers, the
+/// argument is an object of both.
+fn apart<'a>(member: &Member<'_>, value: &'a RawValue) -> Result<(&'a RawValue, Option<&'a RawValue>), Error> {
+    if !member.table.given_headers.iter().any(|(property, _, _)| *property == member.name) {
+        return Ok((value, None));
+    }
+    let unreadable = |error: serde_json::Error| member.fail(&format!("cannot be read: {error}"));
+    let Node::Object(fields) = Node::read(value).map_err(unreadable)? else {
+        return Err(member.fail("is no object of `value` and `headers`, which this part of the body is"));
+    };
+    let of = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| *value);
+    let inner = of("value").ok_or_else(|| member.fail("has no `value`"))?;
+    Ok((inner, of("headers").or(Some(RawValue::NULL))))
+}
+
+/// The headers of a part: those that the caller gives, and those that the document gives all parts of the property,
+/// where the caller gives no other value. SECURITY.md O3: a table could hold anything.
+fn headers(member: &Member<'_>, given: Option<&RawValue>) -> Result<String, Error> {
+    let mut out = String::new();
+    let mut push = |name: &str, value: &str| {
+        let value = super::super::header::value(value).map_err(|what| format!("has a header {name:?} that {what}"))?;
+        let fits = http::HeaderName::from_bytes(name.as_bytes()).is_ok();
+        let value = value.to_str().ok().filter(|_| fits).ok_or("has a part whose header cannot be written")?;
+        out.push_str(&format!("{name}: {value}\r\n"));
+        Ok::<_, String>(())
+    };
+    let given = match given.map(Node::read).transpose() {
+        Ok(Some(Node::Object(fields))) => fields,
+        Ok(Some(Node::Null) | None) => Vec::new(),
+        _ => return Err(member.fail("has `headers` that are no object")),
+    };
+    let known = |table: &'static [(&'static str, &'static str, bool)], name: &str| {
+        table.iter().find(|(property, header, _)| *property == member.name && *header == name)
+    };
+    for (name, value) in &given {
+        let Some((_, name, explode)) = known(member.table.given_headers, name) else {
+            return Err(member.fail(&format!("has the header {name:?}, which this part does not have")));
+        };
+        let value = Value::read(value).map_err(|what| member.fail(&what))?;
+        if value == Value::Undefined {
+            continue;
         }
-        Some(Encoding::Content(media_type)) => {
-            text(member, &member.name, Some(media_type), content(value, node, Some(media_type)))
-        }
-        _ => {
-            let media_type = (!matches!(node, Node::Scalar(_))).then_some("application/json");
-            text(member, &member.name, media_type, content(value, node, media_type))
+        if let Some(text) = style::header(Style::Simple, *explode, &value) {
+            push(name, &text).map_err(|what| member.fail(&what))?;
         }
     }
-}
-
-fn text(member: &Member<'_>, part: &str, media_type: Option<&str>, text: String) -> Result<Part, Error> {
-    let media_type = media_type.map(str::to_owned);
-    Ok(Part { disposition: name(member, part)?, media_type, headers: headers(member)?, bytes: text.into_bytes() })
-}
-
-/// The headers that the document gives the parts of a property. SECURITY.md O3: a table could hold anything.
-fn headers(member: &Member<'_>) -> Result<String, Error> {
-    let mut out = String::new();
-    for (_, name, value) in member.headers.iter().filter(|(property, _, _)| *property == member.name) {
-        let fits = http::HeaderName::from_bytes(name.as_bytes()).is_ok() && super::super::header::value(value).is_ok();
-        if !fits {
-            return Err(member.fail("has a part whose header cannot be written"));
+    for (property, name, value) in member.table.part_headers {
+        if *property == member.name && !given.iter().any(|(given, _)| given == name) {
+            push(name, value).map_err(|what| member.fail(&what))?;
         }
-        out.push_str(&format!("{name}: {value}\r\n"));
     }
     Ok(out)
 }

@@ -66,6 +66,11 @@ impl Value {
         if let Self::Word(word) = self { Ok(word) } else { Err(format!("{self:?} is no name")) }
     }
 
+    /// A number, as the tables have them: the index of a row.
+    pub(crate) fn index(&self) -> Result<usize, String> {
+        self.word()?.parse().map_err(|_| format!("{self:?} is no index"))
+    }
+
     pub(crate) fn list(&self) -> Result<&[Value], String> {
         if let Self::List(items) = self { Ok(items) } else { Err(format!("{self:?} is no list")) }
     }

@@ -226,6 +226,7 @@ fn location(value: &Value) -> Result<rt::Location, String> {
         "Query" => rt::Location::Query,
         "Header" => rt::Location::Header,
         "Cookie" => rt::Location::Cookie,
+        "QueryString" => rt::Location::QueryString,
         other => return Err(format!("the location {other}")),
     })
 }
@@ -239,6 +240,8 @@ fn style(value: &Value) -> Result<rt::Style, String> {
         "SpaceDelimited" => rt::Style::SpaceDelimited,
         "PipeDelimited" => rt::Style::PipeDelimited,
         "DeepObject" => rt::Style::DeepObject,
+        "Cookie" => rt::Style::Cookie,
+        "TabDelimited" => rt::Style::TabDelimited,
         other => return Err(format!("the style {other}")),
     })
 }
@@ -276,6 +279,14 @@ fn body(value: &Value) -> Result<rt::RequestBody, String> {
             Some(headers) => headers.each(header)?,
             None => default.part_headers,
         },
+        given_headers: match of("given_headers")? {
+            Some(headers) => headers.each(given_header)?,
+            None => default.given_headers,
+        },
+        xml: match of("xml")? {
+            Some(rows) => rows.each(xml)?,
+            None => default.xml,
+        },
     })
 }
 
@@ -287,6 +298,45 @@ fn header(value: &Value) -> Result<(&'static str, &'static str, &'static str), S
         },
         _ => Err(format!("{value:?} is no header of a part")),
     }
+}
+
+fn given_header(value: &Value) -> Result<(&'static str, &'static str, bool), String> {
+    match value {
+        Value::Tuple(items) => match items.as_slice() {
+            [property, name, explode] => Ok((property.text()?, name.text()?, explode.flag()?)),
+            _ => Err(format!("{value:?} is no header of a part")),
+        },
+        _ => Err(format!("{value:?} is no header of a part")),
+    }
+}
+
+fn xml(value: &Value) -> Result<rt::XmlNode, String> {
+    let of = |name| value.field("XmlNode", name);
+    let default = rt::XmlNode::DEFAULT;
+    Ok(rt::XmlNode {
+        kind: match of("kind")?.map(Value::word).transpose()? {
+            None | Some("Element") => default.kind,
+            Some("Attribute") => rt::XmlKind::Attribute,
+            Some("Text") => rt::XmlKind::Text,
+            Some("Cdata") => rt::XmlKind::Cdata,
+            Some("Nothing") => rt::XmlKind::Nothing,
+            Some(other) => return Err(format!("the XML node {other}")),
+        },
+        name: of("name")?.map(Value::text).transpose()?.unwrap_or(default.name),
+        namespace: match of("namespace")? {
+            Some(given) => given.option()?.map(Value::text).transpose()?,
+            None => default.namespace,
+        },
+        holds: match of("holds")? {
+            None => default.holds,
+            Some(Value::Call(name, items)) => match (name.as_str(), items.as_slice()) {
+                ("Members", [members]) => rt::XmlContent::Members(members.each(|item| pair(item, Value::index))?),
+                ("Items", [item]) => rt::XmlContent::Items(item.index()?),
+                _ => return Err(format!("the XML content {name}")),
+            },
+            Some(other) => return Err(format!("the XML content {other:?}")),
+        },
+    })
 }
 
 fn encoding(value: &Value) -> Result<rt::Encoding, String> {
