@@ -44,7 +44,7 @@ async fn what_is_found_can_be_described_and_called() {
     let contract = contract();
     let searched: Vec<&Value> =
         contract["operations"].as_array().unwrap().iter().filter(|case| case["through"] == "call_operation").collect();
-    assert_eq!(searched.len(), 21);
+    assert_eq!(searched.len(), 22);
     for case in searched {
         let name = case["tool"].as_str().unwrap();
         let found = client.search(&name.replace('_', " "), 5).await.unwrap();

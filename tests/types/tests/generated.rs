@@ -80,6 +80,7 @@ crates! {
         BodyBytes,
         BodyText,
         BodyXml,
+        BodyXmlTyped,
         BodyLines,
         SecurityEvery,
         SecurityEither,
