@@ -29,8 +29,18 @@ const LONGEST: usize = 500;
 /// in a debug build.
 const OPERATORS: usize = 64;
 
-/// Nodes of the expression × how many times larger its result can be × bytes of the answer.
-const WORK: usize = 2_000_000_000;
+/// Values that an expression may make of an answer: those of the answer × how many times more its result can have. One
+/// takes about 64 bytes.
+const VALUES: usize = 4_000_000;
+
+/// These values × nodes of the expression: about a second in a release build.
+const WORK: usize = 100_000_000;
+
+/// What an object costs beside its values, in values.
+const OBJECT: usize = 8;
+
+/// Steps of a slice and indices: the crate adds them up without looking for an overflow.
+const INDEX: u32 = 1_000_000_000;
 
 /// What a projection may make of an answer, in bytes.
 const RESULT: usize = 10 * 1024 * 1024;
@@ -44,6 +54,10 @@ pub(crate) struct Projection {
     nodes: usize,
     growth: usize,
 }
+
+/// Why an expression says nothing of an answer.
+#[derive(Debug)]
+pub(crate) struct Unfit(pub(crate) String);
 
 impl Projection {
     /// Compiles an expression.
@@ -67,33 +81,38 @@ impl Projection {
     /// What the expression makes of an answer.
     ///
     /// # Errors
-    /// `InvalidInput` with the type `InvalidProjection`: the expression does not fit the answer (a sum of texts), would
-    /// cost too much, or gives no JSON.
-    pub(crate) fn apply(&self, answer: &RawJson) -> Result<RawJson, Error> {
-        let text = answer.as_str();
-        let work = self.nodes.saturating_mul(self.growth).saturating_mul(text.len());
-        if work > WORK {
-            return Err(invalid("it is too much work for an answer of this size: ask for fewer things".to_owned()));
+    /// The expression does not fit the answer (a sum of texts), would cost too much, or gives no JSON.
+    pub(crate) fn apply(&self, answer: &RawJson) -> Result<RawJson, Unfit> {
+        let tree = Node::parse(answer.as_str(), MAX_DEPTH).map_err(|error| unread(&error.to_string()))?;
+        let values = count(&tree).saturating_mul(self.growth);
+        if values > VALUES || values.saturating_mul(self.nodes) > WORK {
+            return Err(Unfit("it is too much work for an answer of this size; ask for fewer things".to_owned()));
         }
-        let tree = Node::parse(text, MAX_DEPTH).map_err(|error| unfit(&error.to_string()))?;
         let mut numbers = Numbers::default();
         let value = numbers.variable(&tree)?;
-        let found = self.expression.search(value).map_err(|error| invalid(told(&error)))?;
+        let found = self.expression.search(value).map_err(|error| Unfit(told(&error)))?;
         let mut out = String::new();
         numbers.write(&found, &mut out)?;
         Ok(RawJson::from_valid(&out))
     }
 }
 
+fn count(tree: &Node<'_>) -> usize {
+    1 + match tree {
+        Node::Array(items) => items.iter().map(count).sum::<usize>(),
+        Node::Object(members) => members.iter().map(|(_, value)| count(value)).sum(),
+        _ => 0,
+    }
+}
+
 fn invalid(problem: String) -> Error {
-    let message =
-        format!("The JMESPath expression cannot be applied: {problem}. The answer is not lost: call without it.");
+    let message = format!("The JMESPath expression cannot be used: {problem}. Nothing was called.");
     Error::new(ErrorKind::InvalidInput, message).with_type("InvalidProjection")
 }
 
 /// An answer that is no JSON after all, or has numbers beyond 64-bit floats.
-pub(crate) fn unfit(problem: &str) -> Error {
-    invalid(format!("the answer cannot be read ({problem})"))
+fn unread(problem: &str) -> Unfit {
+    Unfit(format!("the answer cannot be read ({problem})"))
 }
 
 /// The first line of an error: the rest draws the place.
@@ -132,13 +151,18 @@ fn runtime() -> &'static Runtime {
     })
 }
 
-/// How many times larger than its input the result of a node can be, in bytes of both; names and literals count with their
-/// length, because a projection repeats them for each item.
+/// How many times more values than its input the result of a node can have.
 fn growth(ast: &Ast, nodes: &mut usize) -> Result<usize, Error> {
     *nodes = nodes.saturating_add(1);
     Ok(match ast {
-        Ast::Identity { .. } | Ast::Field { .. } | Ast::Index { .. } | Ast::Slice { .. } => 1,
-        Ast::Literal { value, .. } => value.to_string().len().max(1),
+        Ast::Identity { .. } | Ast::Field { .. } | Ast::Literal { .. } => 1,
+        Ast::Index { idx, .. } if idx.unsigned_abs() <= INDEX => 1,
+        Ast::Slice { start, stop, step, .. }
+            if [*start, *stop, Some(*step)].into_iter().flatten().all(|number| number.unsigned_abs() <= INDEX) =>
+        {
+            1
+        }
+        Ast::Index { .. } | Ast::Slice { .. } => return Err(invalid(format!("it has a number beyond {INDEX}"))),
         Ast::Expref { ast: part, .. }
         | Ast::Flatten { node: part, .. }
         | Ast::Not { node: part, .. }
@@ -150,16 +174,17 @@ fn growth(ast: &Ast, nodes: &mut usize) -> Result<usize, Error> {
         | Ast::And { lhs, rhs, .. }
         | Ast::Or { lhs, rhs, .. }
         | Ast::Condition { predicate: lhs, then: rhs, .. } => sum([&**lhs, &**rhs], nodes)?,
-        Ast::MultiList { elements, .. } => sum(elements, nodes)?.max(1),
+        Ast::MultiList { elements, .. } => sum(elements, nodes)?.saturating_add(1),
         Ast::MultiHash { elements, .. } => {
-            let names: usize = elements.iter().map(|pair| pair.key.len()).sum();
-            sum(elements.iter().map(|pair| &pair.value), nodes)?.saturating_add(names)
+            // Names are as long as the expression at most, and each object has its own.
+            let names: usize = elements.iter().map(|pair| pair.key.len() / 32).sum();
+            sum(elements.iter().map(|pair| &pair.value), nodes)?.saturating_add(OBJECT + names)
         }
         Ast::Function { name, args, .. } => {
             if runtime().get_function(name).is_none() {
                 return Err(invalid(format!("there is no function `{name}` here")));
             }
-            sum(args, nodes)?.max(1)
+            sum(args, nodes)?.saturating_add(1)
         }
     })
 }
@@ -183,7 +208,7 @@ enum Spelled {
 }
 
 impl Numbers {
-    fn variable(&mut self, node: &Node<'_>) -> Result<Rcvar, Error> {
+    fn variable(&mut self, node: &Node<'_>) -> Result<Rcvar, Unfit> {
         Ok(Rcvar::new(match node {
             Node::Null => Variable::Null,
             Node::Bool(value) => Variable::Bool(*value),
@@ -196,13 +221,13 @@ impl Numbers {
                 members
                     .iter()
                     .map(|(name, value)| Ok((name.as_ref().to_owned(), self.variable(value)?)))
-                    .collect::<Result<BTreeMap<_, _>, Error>>()?,
+                    .collect::<Result<BTreeMap<_, _>, Unfit>>()?,
             ),
         }))
     }
 
-    fn number(&mut self, text: &str) -> Result<Variable, Error> {
-        let number: serde_json::Number = serde_json::from_str(text).map_err(|error| unfit(&error.to_string()))?;
+    fn number(&mut self, text: &str) -> Result<Variable, Unfit> {
+        let number: serde_json::Number = serde_json::from_str(text).map_err(|error| unread(&error.to_string()))?;
         let spelled = number.to_string();
         let is_exact = |text: &str| digits(text) <= EXACT_DIGITS;
         match self.spelled.get_mut(&spelled) {
@@ -220,7 +245,7 @@ impl Numbers {
         Ok(Variable::Number(number))
     }
 
-    fn write(&self, value: &Variable, out: &mut String) -> Result<(), Error> {
+    fn write(&self, value: &Variable, out: &mut String) -> Result<(), Unfit> {
         match value {
             Variable::Null => out.push_str("null"),
             Variable::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
@@ -230,7 +255,7 @@ impl Numbers {
                 match self.spelled.get(&spelled) {
                     Some(Spelled::Once(text)) => out.push_str(text),
                     Some(Spelled::Ambiguous) => {
-                        return Err(invalid(format!("it would mix up numbers of the answer near {spelled}")));
+                        return Err(Unfit(format!("it would mix up numbers of the answer near {spelled}")));
                     }
                     Some(Spelled::Equal) | None => out.push_str(&spelled),
                 }
@@ -257,9 +282,9 @@ impl Numbers {
                 }
                 out.push('}');
             }
-            Variable::Expref(_) => return Err(invalid("its result is an expression, not a value".to_owned())),
+            Variable::Expref(_) => return Err(Unfit("its result is an expression, not a value".to_owned())),
         }
-        if out.len() > RESULT { Err(invalid("its result is too large".to_owned())) } else { Ok(()) }
+        if out.len() > RESULT { Err(Unfit("its result is too large".to_owned())) } else { Ok(()) }
     }
 }
 

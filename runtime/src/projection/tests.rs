@@ -2,11 +2,11 @@ use super::*;
 
 fn project(expression: &str, answer: &str) -> Result<String, String> {
     let answer = RawJson::parse(answer).unwrap();
-    let projected = Projection::parse(expression).and_then(|projection| projection.apply(&answer));
-    projected.map(|json| json.as_str().to_owned()).map_err(|error| {
+    let projection = Projection::parse(expression).map_err(|error| {
         assert_eq!((error.kind(), error.type_name()), (ErrorKind::InvalidInput, "InvalidProjection"));
         error.message().to_owned()
-    })
+    })?;
+    projection.apply(&answer).map(|json| json.as_str().to_owned()).map_err(|Unfit(problem)| problem)
 }
 
 fn refused(expression: &str, answer: &str, why: &str) {
@@ -65,6 +65,9 @@ fn what_cannot_be_applied_is_refused_with_the_reason() {
     }
     refused("&a", "{}", "an expression");
     refused(&"a".repeat(501), "{}", "501 bytes");
+    // The crate adds the step to a number of 32 bits.
+    refused("[1::2147483647]", "[1,2]", "a number beyond");
+    refused("[2147483647]", "[1,2]", "a number beyond");
     refused(&"a.".repeat(65), "{}", "65 operators");
 }
 
@@ -76,6 +79,9 @@ fn o8_work_is_bounded_before_it_begins() {
     let doubled = format!("@{}", "|[@,@][]".repeat(2));
     assert_eq!(project(&doubled, "[1]").as_deref(), Ok("[1,1,1,1]"));
     refused(&doubling, &answer, "too much work");
+    // Few texts, many objects: the memory is bounded, too.
+    let objects = format!("[].[{0}][].[{0}][].[{0}][].{{a:@}}", ["@"; 10].join(","));
+    refused(&objects, &answer, "too much work");
     // A text that each item repeats.
     let repeated = format!("[*].{{a:'{}'}}", "x".repeat(400));
     refused(&repeated, &answer, "too large");

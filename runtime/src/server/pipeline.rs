@@ -196,7 +196,7 @@ async fn answer(
     }
     #[cfg(feature = "projection")]
     if let Some(projection) = projection.filter(|_| !result.is_error) {
-        project::settle(cx, projection, whole, &mut result).await?;
+        project::settle(cx, deadline, projection, whole, &mut result).await?;
     }
     Ok(result)
 }

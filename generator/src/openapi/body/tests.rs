@@ -115,6 +115,11 @@ fn what_has_no_one_form_in_xml_is_a_text_of_the_caller() {
         "{type: object, xml: {name: 'a b'}, properties: {b: {type: string}}}",
         "{type: object, xml: {name: a}, properties: {b: {type: string, xml: {prefix: p}}}}",
         "{type: object, xml: {name: a}, properties: {b: {type: string, format: binary}}}",
+        // Namespaces in XML 1.0 §6.3: no two attributes of one name, no prefix declared twice in a tag.
+        "{type: object, xml: {name: a, prefix: p, namespace: 'urn:one'}, properties: {b: {type: string, xml: {attribute: true, prefix: p, namespace: 'urn:two'}}}}",
+        "{type: object, xml: {name: a}, properties: {b: {type: string, xml: {attribute: true, name: c}}, d: {type: string, xml: {attribute: true, name: c}}}}",
+        "{type: object, xml: {name: a}, properties: {b: {type: [string, 'null'], xml: {prefix: xsi, namespace: 'urn:one'}}}}",
+        "{type: object, xml: {name: a}, properties: {µ: {type: string}}}",
     ] {
         let (properties, body, _) = post("3.1.1", &format!("{{application/xml: {{schema: {schema}}}}}"), "{}");
         assert!(body.xml.is_empty(), "{schema}: {:?}", body.xml);

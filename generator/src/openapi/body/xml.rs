@@ -3,7 +3,7 @@
 //! The schemas are read as they stand in the document: what arguments are made from has no `xml` left. Alternatives, maps
 //! and values of any type have no one form in XML; a body with one of them stays a text that the caller writes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -29,7 +29,35 @@ pub(super) fn table(pointer: &str, schemas: &Schemas<'_, '_>) -> Option<Vec<XmlN
     }
     table.node(pointer, None)?;
     let rows: Vec<XmlNode> = table.rows.into_iter().collect::<Option<_>>()?;
-    (rows.first()?.kind == XmlKind::Element).then_some(rows)
+    let fits = rows.first()?.kind == XmlKind::Element && rows.iter().all(|row| is_one_tag(row, &rows));
+    fits.then_some(rows)
+}
+
+/// Whether an element and its attributes can stand in one tag: no name twice, no prefix for two namespaces.
+fn is_one_tag(element: &XmlNode, rows: &[XmlNode]) -> bool {
+    if element.kind != XmlKind::Element {
+        return true;
+    }
+    let (mut names, mut prefixes) = (BTreeSet::new(), BTreeMap::new());
+    let mut is_free = |node: &XmlNode| {
+        let prefix = node.name.split_once(':').map_or("", |(prefix, _)| prefix).to_owned();
+        let is_bound = node.namespace.is_some();
+        (node.kind != XmlKind::Attribute || names.insert(node.name.clone()))
+            && (!is_bound || *prefixes.entry(prefix).or_insert(node.namespace.clone()) == node.namespace)
+    };
+    let mut fits = is_free(element);
+    // What is nothing of its own hands its attributes on to the element around it.
+    let (mut open, mut seen) = (vec![element], BTreeSet::new());
+    while let Some(XmlNode { holds: XmlContent::Members(members), .. }) = open.pop() {
+        for (_, at) in members {
+            match rows.get(*at) {
+                Some(node) if node.kind == XmlKind::Attribute => fits &= is_free(node),
+                Some(node) if node.kind == XmlKind::Nothing && seen.insert(*at) => open.push(node),
+                _ => {}
+            }
+        }
+    }
+    fits
 }
 
 /// A schema, or what it refers to.
@@ -252,7 +280,10 @@ impl Hints<'_> {
         // A prefix without a namespace is none; an attribute without a prefix is in no namespace.
         let apart = prefix.is_some() != namespace.is_some() && (prefix.is_some() || kind == XmlKind::Attribute);
         let odd = namespace.as_ref().is_some_and(|uri| uri.chars().any(|c| c.is_control() || c.is_whitespace()));
-        if apart || odd || !is_name(name) || prefix.is_some_and(|prefix| !is_name(prefix) || prefix.starts_with("xml"))
+        if apart
+            || odd
+            || !is_name(name)
+            || prefix.is_some_and(|prefix| !is_name(prefix) || prefix.starts_with("xml") || prefix == "xsi")
         {
             return None;
         }
@@ -261,12 +292,17 @@ impl Hints<'_> {
     }
 }
 
-/// Namespaces in XML 1.0 §4, `NCName`, but for the combining characters and what few know beyond letters. Names that begin
-/// with `xml` are reserved; documents use some of them, and parsers read them.
+/// Namespaces in XML 1.0 §4, `NCName`, but for the combining characters. Names that begin with `xml` are reserved;
+/// documents use some of them, and parsers read them.
 fn is_name(text: &str) -> bool {
-    let first = |c: char| c == '_' || c.is_alphabetic();
+    let first = |c: char| {
+        matches!(c, '_' | 'A'..='Z' | 'a'..='z' | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2ff}'
+            | '\u{370}'..='\u{37d}' | '\u{37f}'..='\u{1fff}' | '\u{200c}'..='\u{200d}' | '\u{2070}'..='\u{218f}'
+            | '\u{2c00}'..='\u{2fef}' | '\u{3001}'..='\u{d7ff}' | '\u{f900}'..='\u{fdcf}'
+            | '\u{fdf0}'..='\u{fffd}' | '\u{10000}'..='\u{effff}')
+    };
     let mut characters = text.chars();
     characters.next().is_some_and(first)
-        && characters.all(|c| first(c) || c.is_ascii_digit() || matches!(c, '-' | '.'))
+        && characters.all(|c| first(c) || c.is_ascii_digit() || matches!(c, '-' | '.' | '\u{b7}'))
         && !text.eq_ignore_ascii_case("xmlns")
 }

@@ -45,10 +45,29 @@ async fn a_caller_gets_what_it_asks_for() {
 
 #[tokio::test]
 async fn an_expression_that_does_not_fit_is_a_typed_error() {
-    for expression in ["pets[", "sum(pets)", "join(',', pets[].name)"] {
+    for expression in ["pets[", "join(',', pets[].name)"] {
         let error = call(json!({"jmespath": expression})).await.error.unwrap();
         assert_eq!((error.kind(), error.type_name()), (ErrorKind::InvalidInput, "InvalidProjection"), "{error:?}");
     }
+}
+
+/// The call is done, and its answer must not get lost.
+#[tokio::test]
+async fn an_answer_that_cannot_be_projected_stays_whole() {
+    let result = call(json!({"jmespath": "sum(pets)"})).await;
+    assert!(!result.is_error && result.text().starts_with(ANSWER), "{}", result.text());
+    assert!(result.text().contains("is not applied: Runtime error"), "{}", result.text());
+    assert_eq!(result.structured.as_ref().unwrap().as_str(), ANSWER);
+}
+
+#[tokio::test]
+async fn the_name_of_the_argument_may_be_escaped() {
+    let arguments = RawJson::parse(r#"{"jm\u0065spath":"first"}"#).unwrap();
+    let server = builder().tool(&TOOL, |_, args: Args<Value>| async move {
+        assert_eq!(args.raw().as_str(), "{}");
+        Ok::<_, Error>(Json::<Value>::from(RawJson::parse(ANSWER).unwrap()))
+    });
+    assert_eq!(server.build().call_tool("pets", arguments).await.text(), "7");
 }
 
 #[tokio::test]
@@ -56,7 +75,10 @@ async fn what_is_no_json_is_told_to_be_whole() {
     let server = builder().tool(&TOOL, |_, _: Args<Value>| async { Ok::<_, Error>(Content::text("plain")) });
     let result = server.build().call_tool("pets", json!({"jmespath": "a"})).await;
     assert!(!result.is_error);
-    assert_eq!(result.text(), "plain\nThe JMESPath expression is not applied: the answer is no JSON.");
+    assert_eq!(
+        result.text(),
+        "plain\nThe JMESPath expression is not applied: the answer is no JSON. This is the whole answer."
+    );
 }
 
 #[tokio::test]
