@@ -22,7 +22,7 @@ rt::record!(Color {
 /// The schema `Thing` (kitchen-sink.yaml:243)
 #[derive(Clone, Debug, PartialEq)]
 pub struct Thing {
-    /// At least 1 characters
+    /// Not empty
     pub name: String,
     pub size: f64,
     pub tags: Option<Words>,
@@ -43,7 +43,7 @@ rt::record!(Thing::new(name: String, size: f64) {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shelf {
     pub id: i64,
-    /// At least 1 characters
+    /// Not empty
     pub title: String,
     pub books: Vec<Book>,
     pub marks: Option<Vec<String>>,
@@ -61,7 +61,7 @@ rt::record!(Shelf::new(id: i64, title: String, books: Vec<Book>) {
 /// The schema `Book` (kitchen-sink.yaml:263)
 #[derive(Clone, Debug, PartialEq)]
 pub struct Book {
-    /// At least 1 characters
+    /// Not empty
     pub name: String,
     pub pages: Option<i64>,
 }
@@ -148,7 +148,7 @@ rt::record!(PathMatrixInput {
 /// The input of [`QueryForm`](super::QueryForm).
 #[derive(Clone, Debug, PartialEq)]
 pub struct QueryFormInput {
-    /// At least 1 characters
+    /// Not empty
     pub text: String,
     pub number: f64,
     pub flag: bool,
@@ -216,7 +216,7 @@ rt::record!(QueryJsonInput {
 /// The input of [`Headers`](super::Headers).
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeadersInput {
-    /// At least 1 characters
+    /// Not empty
     pub x_text: String,
     pub x_list: Words,
     pub x_map: Color,
@@ -231,7 +231,7 @@ rt::record!(HeadersInput {
 /// The input of [`Cookies`](super::Cookies).
 #[derive(Clone, Debug, PartialEq)]
 pub struct CookiesInput {
-    /// At least 1 characters
+    /// Not empty
     pub session: String,
     pub count: i64,
 }
@@ -244,7 +244,7 @@ rt::record!(CookiesInput {
 /// The input of [`BodyJson`](super::BodyJson).
 #[derive(Clone, Debug, PartialEq)]
 pub struct BodyJsonInput {
-    /// At least 1 characters
+    /// Not empty
     pub name: String,
     pub size: f64,
     pub tags: Option<Words>,
@@ -297,7 +297,7 @@ rt::record!(BodyMergePatchInput {
 /// The input of [`BodyForm`](super::BodyForm).
 #[derive(Clone, Debug, PartialEq)]
 pub struct BodyFormInput {
-    /// At least 1 characters
+    /// Not empty
     pub name: String,
     pub count: i64,
     pub words: Words,
@@ -316,7 +316,7 @@ rt::record!(BodyFormInput {
 /// The input of [`BodyMultipart`](super::BodyMultipart).
 #[derive(Clone, Debug, PartialEq)]
 pub struct BodyMultipartInput {
-    /// At least 1 characters
+    /// Not empty
     pub title: String,
     /// A portrait.
     pub photo: BodyMultipartInputPhoto,
@@ -357,7 +357,7 @@ rt::record!(BodyMultipartInputPhoto::new(data: String) {
 /// Headers of this part of the body
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BodyMultipartInputPhotoHeaders {
-    /// The place. At least 1 characters
+    /// The place. Not empty
     pub x_taken_at: Option<String>,
 }
 
@@ -418,7 +418,7 @@ rt::record!(BodyXmlInput {
 #[derive(Clone, Debug, PartialEq)]
 pub struct BodyXmlTypedInput {
     pub id: i64,
-    /// At least 1 characters
+    /// Not empty
     pub title: String,
     pub books: Vec<Book>,
     pub marks: Option<Vec<String>>,

@@ -33,7 +33,7 @@ impl rt::Tool for GetForecast {
     "timezone": {"type":"string","default":"GMT","description":"An IANA time zone such as `Europe/Berlin`, or `auto` for that of the point. Needed for days that begin at local midnight."},
     "forecast_days": {"type":"integer","minimum":0,"maximum":16,"default":7,"description":"How many days ahead, today included."},
     "past_days": {"type":"integer","minimum":0,"maximum":92,"default":0,"description":"How many days before today."},
-    "jmespath": {"type":"string","description":"JMESPath over the result, to get less of it"}
+    "jmespath": {"type":"string","description":"JMESPath expression applied to the result, e.g. `items[*].id`"}
   },
   "required": ["latitude","longitude"],
   "additionalProperties": false
@@ -76,7 +76,7 @@ impl rt::Tool for SearchPlaces {
     "count": {"type":"integer","minimum":1,"maximum":100,"default":10,"description":"How many places at most."},
     "language": {"type":"string","minLength":2,"maxLength":2,"default":"en","description":"The language of the names in the answer, in lower case."},
     "countryCode": {"type":"string","minLength":2,"maxLength":2,"description":"Only places in this country (ISO 3166-1 alpha-2)."},
-    "jmespath": {"type":"string","description":"JMESPath over the result, to get less of it"}
+    "jmespath": {"type":"string","description":"JMESPath expression applied to the result, e.g. `items[*].id`"}
   },
   "required": ["name"],
   "additionalProperties": false

@@ -308,9 +308,9 @@ pub struct SearchPlacesInput {
     pub name: String,
     /// How many places at most. 1 to 100, 10 by default
     pub count: Option<i64>,
-    /// The language of the names in the answer, in lower case. 2 to 2 characters, `en` by default
+    /// The language of the names in the answer, in lower case. Exactly 2 characters, `en` by default
     pub language: Option<String>,
-    /// Only places in this country (ISO 3166-1 alpha-2). 2 to 2 characters
+    /// Only places in this country (ISO 3166-1 alpha-2). Exactly 2 characters
     pub country_code: Option<String>,
 }
 

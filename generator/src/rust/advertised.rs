@@ -58,7 +58,7 @@ pub(crate) fn input(tool: &model::Tool, server: &model::Server) -> Value {
 }
 
 /// What a model reads of the argument for a projection.
-const PROJECTION: &str = "JMESPath over the result, to get less of it";
+pub(super) const PROJECTION: &str = "JMESPath expression applied to the result, e.g. `items[*].id`";
 
 /// Whether a schema is longer than can be printed.
 pub(crate) fn is_cut(schema: &Value, server: &model::Server) -> bool {

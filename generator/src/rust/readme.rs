@@ -127,6 +127,12 @@ fn tool_words(tool: &model::Tool, server: &model::Server) -> ToolWords {
                 required: argument.required,
                 description: cell(&argument.description),
             })
+            .chain(tool.projection.iter().map(|name| ArgumentWords {
+                name: code(name),
+                kind: code("JMESPath"),
+                required: false,
+                description: cell(super::advertised::PROJECTION),
+            }))
             .collect(),
         errors: tool.errors.iter().map(|error| docs::code(&error.name)).collect::<Vec<_>>().join(", "),
     }
