@@ -552,10 +552,10 @@ fn limits(property: &Value) -> String {
     }
     match (number("minLength"), number("maxLength")) {
         (Some(low), Some(high)) if low == high => {
-            parts.push(format!("Exactly {low} {}", if low == &1 { "character" } else { "characters" }));
+            parts.push(format!("Exactly {low} {}", if *low == 1 { "character" } else { "characters" }));
         }
         (Some(low), Some(high)) => parts.push(format!("{low} to {high} characters")),
-        (Some(low), None) if low == &1 => parts.push("Not empty".to_owned()),
+        (Some(low), None) if *low == 1 => parts.push("Not empty".to_owned()),
         (Some(low), None) => parts.push(format!("At least {low} characters")),
         (None, Some(high)) => parts.push(format!("At most {high} characters")),
         (None, None) => {}
