@@ -49,6 +49,16 @@ fn the_forecast_is_asked_with_lists_joined_by_commas() {
     assert!(printed.contains("1.5"), "{printed}");
 }
 
+/// The expression is for the answer: the API never sees it.
+#[test]
+fn an_answer_goes_through_the_expression_of_the_caller() {
+    let arguments = r#"{"latitude":52.52,"longitude":13.4,"jmespath":"{now: current.temperature_2m}"}"#;
+    let (received, printed) = call("get_forecast", arguments);
+    let [(_, target)] = targets(&received)[..] else { panic!("{received:?}") };
+    assert!(!target.contains("jmespath") && !target.contains("now"), "{target}");
+    assert_eq!(printed.trim(), r#"{"now":1.5}"#);
+}
+
 /// The base URL of the environment takes the place of every origin of the document (SECURITY.md O2), of the second
 /// host's too; its path is that of the operation's own server.
 #[test]
