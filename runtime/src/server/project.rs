@@ -31,7 +31,7 @@ pub(super) fn take(def: &ProjectionDef, arguments: &mut RawJson) -> Result<Optio
     Projection::parse(&expression).map(Some)
 }
 
-/// Projections at the same time, in the whole process: each may take a hundred megabytes for a moment.
+/// Projections at the same time, in the whole process: each may take much memory for a moment.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
 /// Puts the projected answer into the place of the whole one. What cannot be projected stays whole, and the result says
