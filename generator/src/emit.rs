@@ -1,4 +1,5 @@
-//! Rust words → text: templates, then `syn` parses and `prettyplease` formats.
+//! Rust words → text: templates, then `syn` parses and `prettyplease` formats; what a large crate has thousands of is
+//! formatted by `tables`, to the same bytes.
 //!
 //! The only file that knows minijinja. A failure here is a defect of mcpgen, never of a document; it shows the template
 //! and the text.
@@ -17,6 +18,8 @@ use crate::files::{File, Files};
 use crate::rust::Crate;
 
 mod layout;
+mod lines;
+mod tables;
 
 pub(crate) use layout::is_same_code;
 
@@ -143,18 +146,15 @@ impl<'a> Printer<'a> {
         let text = self.print(template)?;
         match syn::parse_file(&text) {
             Ok(file) => Ok((file, text)),
-            Err(error) => {
-                let at = error.span().start();
-                let message = format!("{error} at line {}, column {}", at.line, at.column + 1);
-                Err(EmitError { template: template.name, message, text })
-            }
+            Err(error) => Err(not_rust(template, &error, text)),
         }
     }
 
     /// A generated module.
     fn module(&self, template: Template) -> Result<String, EmitError> {
-        let (file, text) = self.parse(template)?;
-        Ok(format!("// {}\n\n{}", self.krate.header, layout::print(file, &text)))
+        let text = self.print(template)?;
+        let laid_out = layout::format(&text).map_err(|(error, part)| not_rust(template, &error, part))?;
+        Ok(format!("// {}\n\n{laid_out}", self.krate.header))
     }
 
     /// The binary. Its template is laid out as rustfmt does, because it is the person's to format.
@@ -176,6 +176,12 @@ impl<'a> Printer<'a> {
             "//! {what} `{name}`. This file is yours: mcpgen created it once and does not touch it again.\n\n{text}"
         )
     }
+}
+
+fn not_rust(template: Template, error: &syn::Error, text: String) -> EmitError {
+    let at = error.span().start();
+    let message = format!("{error} at line {}, column {}", at.line, at.column + 1);
+    EmitError { template: template.name, message, text }
 }
 
 fn failure(template: &'static str, error: &dyn fmt::Display, text: &str) -> EmitError {

@@ -269,6 +269,15 @@ impl Builder {
         Ok((files, surface, lock))
     }
 
+    /// The crate before it is printed; `None`: the document is refused.
+    #[cfg(test)]
+    pub(crate) fn words(&self) -> Option<rust::Crate> {
+        let mut report = Report::default();
+        let document = load::load_with(&self.path, &self.options, &mut report).ok()?;
+        let server = self.plan(&document, &self.options, &mut report, &mut |_, _| {}).ok()?;
+        Some(rust::lower(&server, &report.sources, &self.options))
+    }
+
     /// document → model → plan
     fn plan(
         &self,

@@ -3,6 +3,8 @@
 use syn::spanned::Spanned;
 use syn::{Attribute, ImplItem, Item, TraitItem};
 
+use super::tables;
+
 /// The comment line that becomes an empty line. No text of a document can make such a line: it stands in literals, whose
 /// lines begin with a quote or a brace, and in doc comments.
 const GAP: &str = "// mcpgen: gap";
@@ -10,9 +12,59 @@ const GAP: &str = "// mcpgen: gap";
 /// The module that stands for a macro until its text takes the place; the number of the macro follows.
 const MACRO: &str = "mcpgen_macro_";
 
+/// The text of a template, laid out: as [`print`] would, but without a syntax tree of what [`tables`] knows.
+///
+/// # Errors
+/// Text that is no Rust, and what `syn` says of it.
+pub(super) fn format(text: &str) -> Result<String, (syn::Error, String)> {
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    // Items that wait for their syntax tree.
+    let mut others = String::new();
+    let finish = |others: &mut String, out: &mut String| {
+        if !others.trim().is_empty() {
+            let source = std::mem::take(others);
+            match syn::parse_file(&source) {
+                Ok(file) => out.push_str(&print_after(file, &source, !out.is_empty())),
+                Err(error) => return Err((error, source)),
+            }
+        }
+        Ok(())
+    };
+    for item in tables::items(text) {
+        let known = match macro_name(item.trim_start()) {
+            Some(_) => Some(macro_lines(item.lines())),
+            None => tables::item(item),
+        };
+        match known {
+            Some(known) => {
+                finish(&mut others, &mut out)?;
+                if !out.is_empty() {
+                    out.push('\n');
+                }
+                out.push_str(&known);
+            }
+            None => others.push_str(item),
+        }
+    }
+    finish(&mut others, &mut out)?;
+    Ok(out)
+}
+
+/// The name of the runtime's macro that an item calls.
+fn macro_name(item: &str) -> Option<&str> {
+    let (name, _) = item.strip_prefix("rt::")?.split_once('!')?;
+    name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_').then_some(name)
+}
+
 /// A file with an empty line before every item that does not belong to the one before it; `text` is its source.
-pub(crate) fn print(mut file: syn::File, text: &str) -> String {
-    let mut before = (!file.attrs.is_empty()).then_some(Group::Attributes);
+pub(super) fn print(file: syn::File, text: &str) -> String {
+    print_after(file, text, false)
+}
+
+/// [`print`] of what stands at the beginning, or after other items.
+fn print_after(mut file: syn::File, text: &str, is_after: bool) -> String {
+    let first = if is_after { Some(Group::Other) } else { None };
+    let mut before = first.or((!file.attrs.is_empty()).then_some(Group::Attributes));
     let mut macros = Vec::new();
     let lines: Vec<&str> = text.lines().collect();
     for item in &mut file.items {
@@ -74,17 +126,23 @@ fn macro_text(item: &syn::ItemMacro, source: &[&str]) -> String {
     // No attributes stand before a macro of the templates.
     let begin = item.mac.path.segments.first().map_or_else(|| item.span(), |segment| segment.ident.span());
     let (first, last) = (begin.start().line, item.mac.delimiter.span().close().end().line);
+    macro_lines(source.get(first.saturating_sub(1)..last).unwrap_or_default().iter().copied())
+}
+
+fn macro_lines<'a>(lines: impl Iterator<Item = &'a str>) -> String {
     let mut out = String::new();
     let mut depth = 0_usize;
-    let lines = source.get(first.saturating_sub(1)..last).unwrap_or_default();
-    for line in lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()) {
+    for line in lines.map(str::trim).filter(|line| !line.is_empty()) {
         if line.starts_with('}') {
             depth = depth.saturating_sub(1);
         }
-        let indent = "    ".repeat(depth);
+        out.extend(std::iter::repeat_n("    ", depth));
         match doc(line) {
-            Some(text) => out.push_str(format!("{indent}///{text}").trim_end()),
-            None => out.push_str(&format!("{indent}{line}")),
+            Some(text) => {
+                out.push_str("///");
+                out.push_str(text.trim_end());
+            }
+            None => out.push_str(line),
         }
         out.push('\n');
         if line.ends_with('{') {
@@ -97,8 +155,8 @@ fn macro_text(item: &syn::ItemMacro, source: &[&str]) -> String {
 /// The text of a line `#[doc = "…"]`, where a comment can say it.
 fn doc(line: &str) -> Option<String> {
     let literal = line.strip_prefix("#[doc = ")?.strip_suffix(']')?;
-    let text = syn::parse_str::<syn::LitStr>(literal).ok()?;
-    Some(text.value()).filter(|text| !text.contains(['\n', '\r']) && !text.starts_with('/'))
+    let read = || syn::parse_str::<syn::LitStr>(literal).ok().map(|text| text.value());
+    tables::unescaped(literal).or_else(read).filter(|text| !text.contains(['\n', '\r']) && !text.starts_with('/'))
 }
 
 /// Whether two texts are the same Rust but for its layout: `cargo fmt` of a workspace formats generated crates too. A

@@ -108,6 +108,54 @@ fn g5_the_manifest_has_the_baseline_dependency_only() {
     assert!(!package.contains_key("build"));
 }
 
+/// The documents below a folder, and the folders that are one crate each: `MCPGEN_CORPUS` adds a folder of them.
+fn documents() -> Vec<std::path::PathBuf> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut folders = vec![root.join("specs"), root.join("tests/golden/crates"), root.join("tests/golden/options")];
+    folders.extend(std::env::var_os("MCPGEN_CORPUS").map(Into::into));
+    let mut documents = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "yaml" || ending == "json") {
+                documents.push(path);
+            }
+        }
+    }
+    documents.sort();
+    documents
+}
+
+#[test]
+fn what_is_formatted_without_a_syntax_tree_is_what_prettyplease_makes_of_it() {
+    let (mut files, mut known, mut all) = (0, 0, 0);
+    for document in documents() {
+        let Some(krate) = crate::Builder::new(&document).all(true).words() else { continue };
+        let printer = Printer::new(&krate).unwrap();
+        for (path, template) in krate.modules() {
+            let text = printer.print(template).unwrap();
+            let whole =
+                syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {path}: {error}", document.display()));
+            let (laid_out, expected) = (layout::format(&text).unwrap(), layout::print(whole, &text));
+            let different = laid_out.lines().zip(expected.lines()).find(|(one, other)| one != other);
+            assert_eq!(different, None, "{}: {path}", document.display());
+            assert_eq!(laid_out.len(), expected.len(), "{}: {path}", document.display());
+            let items = tables::items(&text);
+            known += items.iter().filter(|item| tables::item(item).is_some()).map(|item| item.len()).sum::<usize>();
+            all += items
+                .iter()
+                .filter(|item| !item.trim_start().starts_with("rt::"))
+                .map(|item| item.len())
+                .sum::<usize>();
+            files += 1;
+        }
+    }
+    println!("{files} files; of {all} bytes outside of macros {known} need no syntax tree");
+    assert!(files > 50 && known * 4 > all * 3, "{files} files, {known} bytes of {all}");
+}
+
 /// What a document could put into a text.
 const PAYLOADS: &[&str] = &[
     "\"; std::process::exit(1); \"",
