@@ -17,6 +17,7 @@ mod advertised;
 mod answers;
 mod catalog;
 mod coverage;
+mod credentials;
 mod docs;
 mod errors;
 mod fallback;
@@ -155,10 +156,10 @@ impl<'a> Places<'a> {
         self.label.filter(|_| file == 0).unwrap_or(name).to_owned()
     }
 
-    /// `petstore.yaml:41`
+    /// `petstore.yaml:41`, `github.json:1:80123` in a document of one line
     pub fn plain(&self, span: Span) -> String {
-        let line = self.sources.get(span.file).map_or(0, |source| source.position(span.start).0);
-        format!("{}:{line}", self.name(span.file))
+        let position = self.sources.get(span.file).map(|source| source.named_position(span.start));
+        format!("{}:{}", self.name(span.file), position.as_deref().unwrap_or("0"))
     }
 
     /// `(petstore.yaml:41)`

@@ -3,39 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::lock::Kept;
+use crate::words::lower as words;
 
 /// Clients refuse tool names of more than 64 characters and put a prefix of their own before them.
 const TOOL_NAME: usize = 56;
 const SERVER_NAME: usize = 48;
-
-/// The lower-case ASCII words of a text: at anything else, at `aB`, and at the `T` of `HTTPTest`.
-fn words(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let chars: Vec<char> = text.chars().collect();
-    for (at, c) in chars.iter().enumerate() {
-        if !c.is_ascii_alphanumeric() {
-            // An apostrophe joins: "pet's" is one word.
-            if *c != '\'' && *c != '’' && !word.is_empty() {
-                words.push(std::mem::take(&mut word));
-            }
-            continue;
-        }
-        let before = at.checked_sub(1).and_then(|before| chars.get(before));
-        let after = chars.get(at + 1);
-        let begins = c.is_ascii_uppercase()
-            && (before.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
-                || (before.is_some_and(char::is_ascii_uppercase) && after.is_some_and(char::is_ascii_lowercase)));
-        if begins && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
-        }
-        word.push(c.to_ascii_lowercase());
-    }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words
-}
 
 /// The machine name of a server: kebab case, ASCII, beginning with a letter. `None` where nothing is left.
 pub(super) fn server(title: &str) -> Option<String> {
@@ -60,10 +32,10 @@ pub(super) fn tool(operation_id: Option<&str>, method: &str, path: &str) -> (Str
     (short, cut)
 }
 
-/// Whether the name of a tool cannot say what an operationId says: it has letters that are not ASCII, or no letter.
+/// Whether the name of a tool cannot say what an operationId says: it has letters that ASCII cannot write, or no letter.
 pub(super) fn loses_letters(operation_id: &str) -> bool {
-    operation_id.chars().any(|c| c.is_alphanumeric() && !c.is_ascii())
-        || !operation_id.contains(|c: char| c.is_ascii_alphabetic())
+    operation_id.chars().any(|c| c.is_alphanumeric() && words(c.encode_utf8(&mut [0; 4])).is_empty())
+        || !words(operation_id).concat().contains(|c: char| c.is_ascii_alphabetic())
 }
 
 /// A name within [`TOOL_NAME`] that still says what it names: words that stand twice go first, then small words, then
@@ -186,7 +158,8 @@ mod tests {
             ("Pets_ListV2", "pets_list_v2"),
             ("GET", "get"),
             ("  odd  id ", "odd_id"),
-            ("getOAuth2Token", "get_o_auth2_token"),
+            ("getOAuth2Token", "get_oauth2_token"),
+            ("größeÄndern", "groesse_aendern"),
         ] {
             assert_eq!(tool(Some(id), "get", "/x").0, expected);
         }
@@ -233,7 +206,7 @@ mod tests {
 
     #[test]
     fn servers_are_named_in_kebab_case() {
-        assert_eq!(server("Swagger Petstore - OpenAPI 3.0").as_deref(), Some("swagger-petstore-open-api-3-0"));
+        assert_eq!(server("Swagger Petstore - OpenAPI 3.0").as_deref(), Some("swagger-petstore-openapi-3-0"));
         assert_eq!(server("3scale API").as_deref(), Some("scale-api"));
         assert_eq!(server("Pet's"), Some("pets".to_owned()));
         assert_eq!(server("日本"), None);

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::credentials::{self, Needs};
 use super::{Places, docs, literal, package, tools};
 use crate::model::{self, Read};
 use crate::options::Options;
@@ -19,6 +20,10 @@ pub(crate) struct Readme {
     resources: Vec<ResourceWords>,
     prompts: Vec<PromptWords>,
     settings: Vec<SettingWords>,
+    /// Which tools need which of them.
+    credentials: Vec<credentials::Row>,
+    /// Whether the configurations below hold one of several choices.
+    has_alternatives: bool,
     /// JSON for clients that share the form of Claude Desktop.
     client_configuration: String,
     /// JSON for VS Code.
@@ -72,7 +77,7 @@ struct PromptWords {
 struct SettingWords {
     env: String,
     description: String,
-    required: bool,
+    required: &'static str,
     default: Option<String>,
 }
 
@@ -88,6 +93,8 @@ fn code(text: &str) -> String {
 
 pub(crate) fn lower(server: &model::Server, options: &Options, places: &Places<'_>) -> Readme {
     let package = package::lower(server, options);
+    let needs = Needs::of(server);
+    let told = told(&server.settings, &needs);
     Readme {
         title: cell(server.title.as_deref().unwrap_or(&server.name)),
         description: cell(server.description.as_deref().unwrap_or_default()),
@@ -102,13 +109,15 @@ pub(crate) fn lower(server: &model::Server, options: &Options, places: &Places<'
             .map(|setting| SettingWords {
                 env: code(&setting.env),
                 description: cell(&setting.description),
-                required: setting.required,
+                required: needs.required(setting),
                 default: setting.default.as_deref().filter(|_| !setting.secret).map(code),
             })
             .collect(),
-        client_configuration: configuration(&package.name, "mcpServers", &server.settings),
-        vscode_configuration: configuration(&package.name, "servers", &server.settings),
-        claude_code: claude_code(&package.name, &server.settings),
+        credentials: needs.rows(),
+        has_alternatives: needs.has_alternatives() && !told.is_empty(),
+        client_configuration: configuration(&package.name, "mcpServers", &told),
+        vscode_configuration: configuration(&package.name, "servers", &told),
+        claude_code: claude_code(&package.name, &told),
         has_deadlines: server.everything().any(|tool| tool.deadline_ms.is_some()),
     }
 }
@@ -177,14 +186,16 @@ fn prompt(prompt: &model::Prompt) -> PromptWords {
     PromptWords { name: code(&prompt.name), description: cell(&prompt.description), arguments: arguments.join(", ") }
 }
 
-/// What a client must be told: the required variables and the secrets.
-fn told(settings: &[model::Setting]) -> impl Iterator<Item = &str> {
-    settings.iter().filter(|setting| setting.required || setting.secret).map(|setting| setting.env.as_str())
+/// What a client must be told: the required variables, and credentials with which every tool can be called.
+fn told<'a>(settings: &'a [model::Setting], needs: &Needs<'_>) -> Vec<&'a str> {
+    let chosen = needs.chosen();
+    let is_told = |setting: &&model::Setting| setting.required || chosen.contains(&setting.env.as_str());
+    settings.iter().filter(is_told).map(|setting| setting.env.as_str()).collect()
 }
 
 /// The entry of a client, below the key that it uses for servers.
-fn configuration(binary: &str, key: &str, settings: &[model::Setting]) -> String {
-    let env: Map<_, _> = told(settings).map(|name| (name.to_owned(), Value::String("…".to_owned()))).collect();
+fn configuration(binary: &str, key: &str, told: &[&str]) -> String {
+    let env: Map<_, _> = told.iter().map(|name| ((*name).to_owned(), Value::String("…".to_owned()))).collect();
     let mut entry = Map::new();
     if key == "servers" {
         entry.insert("type".to_owned(), json!("stdio"));
@@ -201,8 +212,8 @@ fn configuration(binary: &str, key: &str, settings: &[model::Setting]) -> String
 
 /// The options stand before the name, because `--env` takes as many values as it finds. Nothing that a shell reads, or that
 /// ends the fence, gets in.
-fn claude_code(binary: &str, settings: &[model::Setting]) -> String {
-    let is_word = |name: &&str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    let env: String = told(settings).filter(is_word).map(|name| format!("--env {name}=… ")).collect();
+fn claude_code(binary: &str, told: &[&str]) -> String {
+    let is_word = |name: &&&str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let env: String = told.iter().filter(is_word).map(|name| format!("--env {name}=… ")).collect();
     format!("claude mcp add {env}--transport stdio {binary} -- /absolute/path/to/{binary}")
 }
