@@ -33,6 +33,7 @@ mod recursion;
 mod resources;
 mod schema;
 mod settings;
+mod shared;
 mod text;
 mod tools;
 mod trait_;
@@ -260,7 +261,10 @@ fn items(server: &model::Server, sources: &Sources, options: &Options) -> Crate 
     let (resources, reads) = resources::lower(server, &rows, &places, &mut types, &errors, &mut claim);
     let (prompts, gets) = prompts::lower(server, &places, &mut types, &errors, &mut claim);
     let (completions, completes) = prompts::completions(server, &mut claim);
+    let link = |row: &tools::Tool| Some((row.output_type.clone()?, format!("[`{0}`](super::{0})", row.marker)));
+    types.describe_answers(&rows.iter().filter_map(link).collect::<Vec<_>>());
     let items = types.finish();
+    let types_file = (!items.is_empty()).then(|| items::TypesFile::new(&items, types.scope()));
 
     let operations =
         server.upstream.as_ref().map(|upstream| operations::OperationsFile::lower(server, upstream, &methods, &places));
@@ -298,7 +302,7 @@ fn items(server: &model::Server, sources: &Sources, options: &Options) -> Crate 
             instructions: literal::optional_string(server.instructions.as_deref()),
             settings: settings::rows(&server.settings),
         },
-        types: (!items.is_empty()).then(|| items::TypesFile::new(&items)),
+        types: types_file,
         tools: (!rows.is_empty()).then(|| ToolsFile {
             uses_errors: server.tools.iter().any(|tool| !tool.errors.is_empty()),
             uses_maps: rows.iter().any(names_a_map),

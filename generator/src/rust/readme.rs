@@ -15,6 +15,8 @@ pub(crate) struct Readme {
     description: String,
     source: String,
     tools: Vec<ToolWords>,
+    /// The types that arguments name.
+    types: Vec<TypeWords>,
     /// Those that are found by search.
     operations: Vec<OperationWords>,
     resources: Vec<ResourceWords>,
@@ -41,6 +43,13 @@ struct ToolWords {
     route: Option<String>,
     arguments: Vec<ArgumentWords>,
     errors: String,
+}
+
+#[derive(Debug, Serialize)]
+struct TypeWords {
+    name: String,
+    fields: String,
+    description: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -81,9 +90,21 @@ struct SettingWords {
     default: Option<String>,
 }
 
-/// Text in a cell of a table or in a line.
+/// Text in a cell of a table or in a line of its own: the first paragraph, without the headings before it, since the
+/// outline is ours.
 fn cell(text: &str) -> String {
-    docs::split_summary(text).0.replace('|', "\\|")
+    let heading = |line: &str| {
+        let rest = line.trim_start().trim_start_matches('#');
+        (rest.len() < line.trim_start().len() && (rest.is_empty() || rest.starts_with([' ', '\t'])))
+            .then(|| rest.trim().trim_end_matches('#').trim_end().to_owned())
+    };
+    let mut rest = text.trim_start();
+    let mut title = String::new();
+    while let Some(words) = rest.lines().next().and_then(heading) {
+        title = words;
+        rest = rest.split_once('\n').map_or("", |(_, rest)| rest).trim_start();
+    }
+    docs::split_summary(if rest.is_empty() { &title } else { rest }).0.replace('|', "\\|")
 }
 
 /// A code span in a cell of a table.
@@ -95,11 +116,13 @@ pub(crate) fn lower(server: &model::Server, options: &Options, places: &Places<'
     let package = package::lower(server, options);
     let needs = Needs::of(server);
     let told = told(&server.settings, &needs);
+    let tools: Vec<ToolWords> = server.listed().map(|tool| tool_words(tool, server)).collect();
     Readme {
         title: cell(server.title.as_deref().unwrap_or(&server.name)),
         description: cell(server.description.as_deref().unwrap_or_default()),
         source: docs::code(&places.name(server.span.file)),
-        tools: server.listed().map(|tool| tool_words(tool, server)).collect(),
+        types: types(server),
+        tools,
         operations: server.searched().map(operation).collect(),
         resources: resources(server),
         prompts: server.prompts.iter().map(prompt).collect(),
@@ -145,6 +168,38 @@ fn tool_words(tool: &model::Tool, server: &model::Server) -> ToolWords {
             .collect(),
         errors: tool.errors.iter().map(|error| docs::code(&error.name)).collect::<Vec<_>>().join(", "),
     }
+}
+
+/// How many types are described; the others stand in `types.rs` alone.
+const MOST_TYPES: usize = 60;
+
+/// The named types of the arguments, and those that their fields name, in the order in which they are read.
+fn types(server: &model::Server) -> Vec<TypeWords> {
+    let mut names: Vec<String> = Vec::new();
+    let name_all = |schema: &Value, names: &mut Vec<String>| {
+        for argument in tools::arguments(schema, server) {
+            let name = argument.kind.rsplit("array of ").next().unwrap_or_default();
+            if server.schemas.contains_key(name) && !names.iter().any(|known| known == name) && names.len() < MOST_TYPES
+            {
+                names.push(name.to_owned());
+            }
+        }
+    };
+    for tool in server.listed() {
+        name_all(&tool.input.value, &mut names);
+    }
+    let mut words = Vec::new();
+    let mut at = 0;
+    while let Some((name, schema)) = names.get(at).and_then(|name| server.schemas.get_key_value(name)) {
+        at += 1;
+        name_all(&schema.value, &mut names);
+        words.push(TypeWords {
+            name: code(name),
+            fields: code(&tools::fields(&schema.value, server).unwrap_or_else(|| tools::kind(&schema.value, server))),
+            description: cell(schema.value.get("description").and_then(Value::as_str).unwrap_or_default()),
+        });
+    }
+    words
 }
 
 fn operation(tool: &model::Tool) -> OperationWords {
@@ -216,4 +271,40 @@ fn claude_code(binary: &str, told: &[&str]) -> String {
     let is_word = |name: &&&str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let env: String = told.iter().filter(is_word).map(|name| format!("--env {name}=… ")).collect();
     format!("claude mcp add {env}--transport stdio {binary} -- /absolute/path/to/{binary}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    #[test]
+    fn headings_of_a_document_do_not_become_ours() {
+        for (text, expected) in [
+            ("# Intro\n\nAn API.\n\n## More", "An API."),
+            ("## Only", "Only"),
+            ("# One\n\n### Two ###", "Two"),
+            ("# One\nText of it.", "Text of it."),
+            ("#1 in pets | and toys", "#1 in pets \\| and toys"),
+            ("", ""),
+        ] {
+            assert_eq!(cell(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_type_that_an_argument_names_is_described_with_those_that_it_names() {
+        let mut server = samples::petstore();
+        let tool = server.tools.last_mut().unwrap();
+        tool.input.value = json!({"type": "object", "properties": {
+            "pets": {"type": "array", "items": {"$ref": "#/$defs/Pet"}},
+            "limit": {"type": "integer"},
+        }});
+        server.tools = vec![server.tools.last().cloned().unwrap()];
+        let found = types(&server);
+        let names: Vec<&str> = found.iter().map(|words| words.name.as_str()).collect();
+        assert_eq!(names, ["`Pet`"]);
+        assert!(found[0].fields.starts_with("`{id: integer, name: string, type: "), "{}", found[0].fields);
+        assert_eq!(found[0].description, "A pet.");
+    }
 }
