@@ -45,6 +45,7 @@ const MIXED: &[(&str, &str)] = &[
     ("OpenAI", "OpenAi"),
     ("OpenAPI", "OpenApi"),
     ("OpenID", "OpenId"),
+    ("OpenId", "OpenId"),
     ("PaaS", "Paas"),
     ("PayPal", "PayPal"),
     ("PostgreSQL", "PostgreSql"),

@@ -85,12 +85,13 @@ rt::record!(PathSimpleInput {
     map: required "map",
 });
 
+/// What [`PathSimple`](super::PathSimple), [`PathSimpleExploded`](super::PathSimpleExploded), [`PathLabel`](super::PathLabel) and 20 more tools answer.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PathSimpleOutput {
+pub struct OkOutput {
     pub ok: bool,
 }
 
-rt::record!(PathSimpleOutput {
+rt::record!(OkOutput {
     ok: required "ok",
 });
 
@@ -320,7 +321,7 @@ pub struct BodyMultipartInput {
     pub title: String,
     /// A portrait.
     pub photo: BodyMultipartInputPhoto,
-    /// A file to upload
+    /// Files to upload
     pub attachments: Vec<BodyMultipartInputAttachment>,
     pub details: Color,
     pub count: Option<i64>,

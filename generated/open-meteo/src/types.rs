@@ -193,7 +193,12 @@ pub struct Place {
     pub admin4: Option<String>,
 }
 
-rt::record!(Place::new(id: i64, name: String, latitude: f64, longitude: f64) {
+rt::record!(Place::new(PlaceRequired {
+    id: i64,
+    name: String,
+    latitude: f64,
+    longitude: f64,
+}) {
     id: required "id",
     name: required "name",
     latitude: required "latitude",

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::credentials::{self, Needs};
-use super::{Places, docs, literal, package, tools};
+use super::{Places, docs, literal, names, package, tools};
 use crate::model::{self, Read};
 use crate::options::Options;
 
@@ -26,6 +26,10 @@ pub(crate) struct Readme {
     credentials: Vec<credentials::Row>,
     /// Whether the configurations below hold one of several choices.
     has_alternatives: bool,
+    /// What clients call the server.
+    key: String,
+    /// Whether that is less than its name.
+    is_cut: bool,
     /// JSON for clients that share the form of Claude Desktop.
     client_configuration: String,
     /// JSON for VS Code.
@@ -116,6 +120,9 @@ pub(crate) fn lower(server: &model::Server, options: &Options, places: &Places<'
     let package = package::lower(server, options);
     let needs = Needs::of(server);
     let told = told(&server.settings, &needs);
+    // Printed as it is, so it is made of words again.
+    let key = Some(names::words(server.key()).join("-")).filter(|key| !key.is_empty());
+    let key = key.unwrap_or_else(|| package.name.clone());
     let tools: Vec<ToolWords> = server.listed().map(|tool| tool_words(tool, server)).collect();
     Readme {
         title: cell(server.title.as_deref().unwrap_or(&server.name)),
@@ -138,9 +145,11 @@ pub(crate) fn lower(server: &model::Server, options: &Options, places: &Places<'
             .collect(),
         credentials: needs.rows(),
         has_alternatives: needs.has_alternatives() && !told.is_empty(),
-        client_configuration: configuration(&package.name, "mcpServers", &told),
-        vscode_configuration: configuration(&package.name, "servers", &told),
-        claude_code: claude_code(&package.name, &told),
+        is_cut: server.key() != server.name,
+        client_configuration: configuration(&package.name, &key, "mcpServers", &told),
+        vscode_configuration: configuration(&package.name, &key, "servers", &told),
+        claude_code: claude_code(&package.name, &key, &told),
+        key,
         has_deadlines: server.everything().any(|tool| tool.deadline_ms.is_some()),
     }
 }
@@ -249,7 +258,7 @@ fn told<'a>(settings: &'a [model::Setting], needs: &Needs<'_>) -> Vec<&'a str> {
 }
 
 /// The entry of a client, below the key that it uses for servers.
-fn configuration(binary: &str, key: &str, told: &[&str]) -> String {
+fn configuration(binary: &str, name: &str, key: &str, told: &[&str]) -> String {
     let env: Map<_, _> = told.iter().map(|name| ((*name).to_owned(), Value::String("…".to_owned()))).collect();
     let mut entry = Map::new();
     if key == "servers" {
@@ -260,17 +269,17 @@ fn configuration(binary: &str, key: &str, told: &[&str]) -> String {
     if !env.is_empty() {
         entry.insert("env".to_owned(), Value::Object(env));
     }
-    let configuration = json!({key: {binary: entry}});
+    let configuration = json!({key: {name: entry}});
     // Every line begins with a brace or a quote, so that none can end the fence.
     literal::plain_json(&format!("{configuration:#}"))
 }
 
 /// The options stand before the name, because `--env` takes as many values as it finds. Nothing that a shell reads, or that
 /// ends the fence, gets in.
-fn claude_code(binary: &str, told: &[&str]) -> String {
+fn claude_code(binary: &str, name: &str, told: &[&str]) -> String {
     let is_word = |name: &&&str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let env: String = told.iter().filter(is_word).map(|name| format!("--env {name}=… ")).collect();
-    format!("claude mcp add {env}--transport stdio {binary} -- /absolute/path/to/{binary}")
+    format!("claude mcp add {env}--transport stdio {name} -- /absolute/path/to/{binary}")
 }
 
 #[cfg(test)]
