@@ -268,6 +268,9 @@ pub(crate) fn fields(schema: &Value, server: &model::Server) -> Option<String> {
 /// How many arrays and choices inside one another are put into words.
 const MOST_NESTED: usize = 8;
 
+/// How many alternatives are put into words.
+const MOST_BRANCHES: usize = 4;
+
 /// `string`, `integer`, `array of string`, `"a" | "b"`, `any`, and `Pet` for an object with a name
 pub(crate) fn kind(schema: &Value, server: &model::Server) -> String {
     kind_within(schema, server, MOST_NESTED)
@@ -295,7 +298,17 @@ fn kind_within(schema: &Value, server: &model::Server, left: usize) -> String {
     }
     match schema::branches(object).as_deref() {
         Some([one]) => return kind_within(one, server, left),
-        Some(_) if types.is_empty() => return "any".to_owned(),
+        Some(several) if types.is_empty() => {
+            let mut kinds: Vec<String> = Vec::new();
+            for branch in several.iter().take(MOST_BRANCHES + 1) {
+                let kind = kind_within(branch, server, left);
+                if !kinds.contains(&kind) {
+                    kinds.push(kind);
+                }
+            }
+            let is_short = several.len() <= MOST_BRANCHES && !kinds.iter().any(|kind| kind == "any");
+            return if is_short { kinds.join(" | ") } else { "any".to_owned() };
+        }
         _ => {}
     }
     if let Some(Value::Array(parts)) = object.get("allOf") {

@@ -5,7 +5,8 @@ use std::sync::Mutex;
 
 use mcpgen_runtime::{Args, Base, Context, Error, ErrorKind, Json, Upstream, upstream};
 use petstore::{
-    Client, CreatePet, CreatePetError, CreatePetInput, GetPetError, GetPetInput, Kind, Pet, Petstore, Status,
+    Client, CreatePet, CreatePetError, CreatePetInput, GetPetError, GetPetInput, Kind, Pet, PetRequired, Petstore,
+    Status,
 };
 use serde_json::json;
 
