@@ -221,23 +221,21 @@ fn operation(tool: &model::Tool) -> OperationWords {
 }
 
 fn resources(server: &model::Server) -> Vec<ResourceWords> {
-    let words = |uri: &str, description: &Option<String>, mime_type: &Option<String>, read: &Read| ResourceWords {
+    let words = |uri: &str, texts: [&Option<String>; 2], mime_type: &Option<String>, read: &Read| ResourceWords {
         uri: code(uri),
-        description: cell(description.as_deref().unwrap_or_default()),
+        description: cell(texts.into_iter().flatten().next().map(String::as_str).unwrap_or_default()),
         mime_type: cell(mime_type.as_deref().unwrap_or_default()),
         tool: match read {
             Read::Tool(name) => Some(code(name)),
             Read::Handler { .. } => None,
         },
     };
-    let concrete = server
-        .resources
-        .iter()
-        .map(|resource| words(&resource.uri, &resource.description, &resource.mime_type, &resource.read));
-    let templates = server
-        .templates
-        .iter()
-        .map(|template| words(&template.uri_template, &template.description, &template.mime_type, &template.read));
+    let concrete = server.resources.iter().map(|resource| {
+        words(&resource.uri, [&resource.description, &resource.title], &resource.mime_type, &resource.read)
+    });
+    let templates = server.templates.iter().map(|template| {
+        words(&template.uri_template, [&template.description, &template.title], &template.mime_type, &template.read)
+    });
     concrete.chain(templates).collect()
 }
 
