@@ -121,6 +121,7 @@ rt::record!(PathLabelInput {
     map: required "map",
 });
 
+/// The value of [`PathLabelInput::primitive`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathLabelInputPrimitive {
     Red,
@@ -171,6 +172,7 @@ rt::record!(QueryFormInput {
     optional: optional "optional",
 });
 
+/// The value of [`QueryFormInput::reserved`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueryFormInputReserved {
     ABCD,
@@ -366,6 +368,7 @@ rt::record!(BodyMultipartInputPhotoHeaders {
     x_taken_at: optional "X-Taken-At",
 });
 
+/// A part of [`BodyMultipartInput::attachments`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct BodyMultipartInputAttachment {
     /// The content of the file, base64-encoded

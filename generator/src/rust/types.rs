@@ -465,7 +465,13 @@ impl<'a> Types<'a> {
         let mut fields = Vec::new();
         for ((wire, property), field) in properties.iter().zip(idents) {
             let naming = Naming::property(&ident, wire);
+            let before = self.items.len();
             let Lowered { ty, nullable } = self.lower(property, &naming);
+            // The first of what it brought is the type of the property, or of its items.
+            if let Some(item) = self.items.get_mut(before).filter(|item| item.docs == Docs::default()) {
+                let part = if matches!(ty, Ty::Named(_)) { "The value" } else { "A part" };
+                item.docs = Docs::line(format!("{part} of [`{0}::{1}`].", ident.plain(), field.plain()));
+            }
             // An HTTP API has its own idea of a default; a handler is given the value.
             let default = property.get("default").filter(|_| self.server.upstream.is_none()).cloned();
             let is_required = required.contains(wire.as_str());
