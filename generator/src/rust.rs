@@ -134,6 +134,8 @@ struct Service {
 /// `tools.rs`
 #[derive(Debug, Serialize)]
 struct ToolsFile {
+    /// Whether clippy takes the table for too large an array.
+    is_long: bool,
     uses_errors: bool,
     uses_maps: bool,
     rows: Vec<tools::Tool>,
@@ -304,6 +306,8 @@ fn items(server: &model::Server, sources: &Sources, options: &Options) -> Crate 
         },
         types: types_file,
         tools: (!rows.is_empty()).then(|| ToolsFile {
+            // 16 KiB of rows of two pointers.
+            is_long: rows.len() > 1000,
             uses_errors: server.tools.iter().any(|tool| !tool.errors.is_empty()),
             uses_maps: rows.iter().any(names_a_map),
             rows,

@@ -40,6 +40,8 @@ struct Structure {
     has_default: bool,
     /// The functions that give the defaults of the document.
     defaults: Vec<DefaultWords>,
+    /// More flags than clippy finds readable; they are the document's.
+    many_bools: bool,
     /// What `new` takes, where it spares somebody most of the fields.
     new: Option<Constructor>,
 }
@@ -175,12 +177,20 @@ enum Absent {
 const MOST_ARGUMENTS: usize = 7;
 /// Of more arguments no two may have one type: whoever exchanges them is told by nobody.
 const MOST_ALIKE: usize = 2;
+/// Clippy's `struct_excessive_bools` counts more.
+const MOST_BOOLS: usize = 3;
 /// Fewer fields are written as fast.
 const LEAST_SPARED: usize = 2;
 
 fn structure(ident: &Ident, fields: &[Field], index: &BTreeMap<&Ident, &Item>, scope: &mut Scope) -> Structure {
-    let mut words =
-        Structure { fields: Vec::new(), derives_default: true, has_default: true, defaults: Vec::new(), new: None };
+    let mut words = Structure {
+        fields: Vec::new(),
+        derives_default: true,
+        has_default: true,
+        defaults: Vec::new(),
+        many_bools: false,
+        new: None,
+    };
     let mut required = Vec::new();
     for field in fields {
         let (ty, absent) = field_type(field, index);
@@ -218,6 +228,7 @@ fn structure(ident: &Ident, fields: &[Field], index: &BTreeMap<&Ident, &Item>, s
             default,
         });
     }
+    words.many_bools = words.fields.iter().filter(|field| field.ty.as_str() == "bool").count() > MOST_BOOLS;
     words.has_default &= !words.derives_default;
     let spared = fields.len() - required.len();
     if !required.is_empty() && spared >= LEAST_SPARED {
