@@ -49,7 +49,7 @@ impl Server {
         let room = CALLED.saturating_sub(PREFIX + longest);
         let ends = self.name.match_indices('-').map(|(at, _)| at).chain([self.name.len()]);
         let first = self.name.find('-').unwrap_or(self.name.len());
-        let end = ends.filter(|end| *end <= room).last().unwrap_or(first);
+        let end = ends.rev().find(|end| *end <= room).unwrap_or(first);
         self.name.get(..end).unwrap_or(&self.name)
     }
 

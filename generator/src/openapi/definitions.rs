@@ -239,7 +239,7 @@ fn name_in_operation<'v>(all: &[String], at: impl Fn(&str) -> Option<&'v Value>)
         names::tool(text(&place, "operationId"), method, path).0
     };
     let (mut name, rest) = match (method.as_str(), rest) {
-        (list, [number, rest @ ..]) if list == "parameters" => {
+        ("parameters", [number, rest @ ..]) => {
             (text(&pointer(&[paths.clone(), path.clone(), method.clone(), number.clone()]), "name")?.to_owned(), rest)
         }
         (_, [list, number, rest @ ..]) if list == "parameters" => {

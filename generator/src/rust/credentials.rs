@@ -61,8 +61,8 @@ impl<'a> Needs<'a> {
         }
         let reads = |scheme: &&SecurityScheme| ways(scheme).iter().any(|way| way.contains(&setting.env.as_str()));
         let needing = || self.groups.iter().filter(|group| !group.is_optional);
-        let in_all = |group: &&Group<'_>| group.alternatives.iter().all(|schemes| schemes.iter().any(|s| reads(s)));
-        let in_some = |group: &Group<'_>| group.alternatives.iter().flatten().any(|scheme| reads(scheme));
+        let in_all = |group: &&Group<'_>| group.alternatives.iter().all(|schemes| schemes.iter().any(reads));
+        let in_some = |group: &Group<'_>| group.alternatives.iter().flatten().any(reads);
         let has_other_way = self
             .groups
             .iter()

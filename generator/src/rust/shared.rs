@@ -110,7 +110,8 @@ mod tests {
         let two = || json!({"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}});
         let titled = || json!({"type": "object", "title": "Job status", "properties": {"ok": {"type": "boolean"}}});
         let list = || json!({"type": "array", "items": ok()});
-        let cases: [(Vec<(&str, &[&str], Value)>, Option<&str>); 7] = [
+        type Case = (Vec<(&'static str, &'static [&'static str], Value)>, Option<&'static str>);
+        let cases: [Case; 7] = [
             (vec![("create_pet", &[], titled()), ("drop_toy", &[], titled())], Some("JobStatus")),
             (vec![("create_pet", &[], ok()), ("update_pet", &[], ok())], Some("PetOutput")),
             (vec![("list_pets", &["pets"], ok()), ("drop_toy", &["x", "pets"], ok())], Some("PetsOutput")),
