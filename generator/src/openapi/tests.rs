@@ -1054,3 +1054,42 @@ components: {schemas: {Pet: {type: object, properties: {id: {type: string}}}}}
     assert_eq!(tool(&server, "create").links, [Link { path: "/shops/{shop}/pets/{petId}".into(), values }]);
     assert_eq!(tool(&server, "put").links, []);
 }
+
+/// One operation has a schema, another refers to it there: it is one definition, named after its operation or its title.
+#[test]
+fn a_schema_of_an_operation_that_others_refer_to_is_there_once() {
+    let operation = |title: &str| {
+        let (server, _) = lower_ok(&format!(
+            "paths:
+  /pets:
+    get:
+      operationId: listPets
+      responses:
+        '200':
+          description: Fine.
+          content:
+            application/json:
+              schema: {{ type: object, {title} properties: {{ id: {{ type: integer }} }} }}
+  /toys:
+    get:
+      operationId: listToys
+      responses:
+        '200':
+          description: Fine.
+          content:
+            application/json:
+              schema: {{ $ref: '#/paths/~1pets/get/responses/200/content/application~1json/schema' }}
+"
+        ));
+        let names: Vec<String> = server.schemas.keys().cloned().collect();
+        let outputs = server.tools.iter().filter_map(|tool| match &tool.output {
+            Output::Lenient { schema: Some(schema), .. } => Some(schema.value.clone()),
+            _ => None,
+        });
+        (names, outputs.collect::<Vec<_>>())
+    };
+    for (title, name) in [("", "ListPetsOutput"), ("title: A pet,", "APet")] {
+        let reference = json!({"$ref": format!("#/$defs/{name}")});
+        assert_eq!(operation(title), (vec![name.to_owned()], vec![reference.clone(), reference]));
+    }
+}
