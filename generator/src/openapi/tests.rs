@@ -105,6 +105,46 @@ fn petstore_inputs() {
     assert_eq!(tool(&server, "delete_pet").annotations.destructive, Some(true));
 }
 
+/// OpenAPI 3.2.0, "Sequential Media Types": `itemSchema` describes each value; a call answers with their list.
+#[test]
+fn answers_that_are_sequences_of_values() {
+    let of = |content: &str| {
+        let (server, shown) = lowered(&format!(
+            "openapi: 3.2.0\ninfo: {{title: T, version: '1'}}\nservers: [{{url: https://a.test}}]\n\
+             paths: {{/a: {{get: {{operationId: a, responses: {{'200': {{description: d, content: {content}}}}}}}}}}}\n"
+        ));
+        let tool = tool(&server, "a");
+        let Output::Lenient { schema, .. } = &tool.output else { panic!("{:?}", tool.output) };
+        (
+            schema.as_ref().map(|schema| schema.value.clone()),
+            tool.answers.as_ref().map(|schema| schema.value.clone()),
+            shown,
+        )
+    };
+    let item = "{type: object, required: [a], properties: {a: {type: integer}}}";
+    let list = json!({
+        "type": "array",
+        "items": {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}},
+    });
+    for name in ["application/x-ndjson", "application/jsonl", "application/json-seq", "application/geo+json-seq"] {
+        let (output, answers, shown) = of(&format!("{{{name}: {{itemSchema: {item}}}}}"));
+        assert_eq!((output, answers), (Some(list.clone()), Some(list.clone())), "{name}");
+        assert_eq!(shown, "", "{name}");
+    }
+    // Of both, JSON is the answer that is asked for first, and either may come.
+    let both = format!("{{application/jsonl: {{itemSchema: {item}}}, application/json: {{schema: {{type: string}}}}}}");
+    let (output, answers, _) = of(&both);
+    assert_eq!(output, Some(json!({"type": "string"})));
+    let either = answers.unwrap();
+    assert_eq!(either["anyOf"], json!([{"type": "string"}, list]));
+    // Without a description of its items, a sequence can be anything.
+    assert_eq!(of("{application/jsonl: {}}").0, None);
+    // The fields of an event are not the values of a sequence of JSON (§ "Special Considerations for text/event-stream").
+    let (output, _, shown) = of(&format!("{{text/event-stream: {{itemSchema: {item}}}}}"));
+    assert_eq!(output, None);
+    assert!(shown.contains("itemSchema"), "{shown}");
+}
+
 #[test]
 fn petstore_answers_and_errors() {
     let (server, _) = petstore();

@@ -382,7 +382,7 @@ fn headed(schema: Value, headers: &Value, required: bool, one: bool, schemas: &m
         opened.get("items").filter(|_| !one && opened.as_object().is_some_and(|fields| has_type(fields, "array")));
     let Some(items) = items else { return with_headers(schema, headers.clone(), required, false) };
     let mut list = json!({"type": "array", "items": with_headers(items.clone(), headers.clone(), required, false)});
-    for keyword in ["description", "minItems", "maxItems"] {
+    for keyword in ["description", "minItems", "maxItems", "uniqueItems"] {
         let value = schema.get(keyword).or_else(|| opened.get(keyword));
         if let (Some(value), Value::Object(list)) = (value, &mut list) {
             list.insert(keyword.to_owned(), value.clone());

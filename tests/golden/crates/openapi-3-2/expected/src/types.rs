@@ -89,3 +89,18 @@ rt::record!(XInputBodyItem {
     kind: required "kind",
     name: optional "name",
 });
+
+/// The input of [`L`](super::L).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LInput {}
+
+rt::record!(LInput {});
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct LOutputItem {
+    pub id: i64,
+}
+
+rt::record!(LOutputItem {
+    id: required "id",
+});
