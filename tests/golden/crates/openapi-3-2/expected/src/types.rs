@@ -96,6 +96,7 @@ pub struct LInput {}
 
 rt::record!(LInput {});
 
+/// What [`L`](super::L) answers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LOutputItem {
     pub id: i64,
