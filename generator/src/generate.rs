@@ -31,6 +31,8 @@ pub struct Builder {
     options: Options,
     config: Option<PathBuf>,
     dir: Option<PathBuf>,
+    /// Another generation whose names stay, where there is no `dir`.
+    kept: Option<Lock>,
     schemas: bool,
     counts: bool,
 }
@@ -44,6 +46,7 @@ impl Builder {
             options: Options::default(),
             config: None,
             dir: None,
+            kept: None,
             schemas: false,
             counts: false,
         }
@@ -77,6 +80,13 @@ impl Builder {
     #[must_use]
     pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.dir = Some(dir.into());
+        self
+    }
+
+    /// Keeps the names that operations have in another generation.
+    #[must_use]
+    pub(crate) fn keeping(mut self, lock: &Lock) -> Self {
+        self.kept = Some(lock.clone());
         self
     }
 
@@ -292,7 +302,7 @@ impl Builder {
         let strict = std::mem::take(&mut report.strict);
         begin(Stage::Lower, report.sources.get(0).map_or(0, |source| source.text.len()));
         let server = match document.kind {
-            Kind::OpenApi(_) => openapi::lower(document, options, lock.as_ref(), report)?,
+            Kind::OpenApi(_) => openapi::lower(document, options, lock.as_ref().or(self.kept.as_ref()), report)?,
             Kind::ServerSpec => spec::lower(document, report)?,
         };
         report.check()?;

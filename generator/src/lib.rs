@@ -38,6 +38,7 @@ mod surface;
 mod text_template;
 mod uri_template;
 mod wire;
+mod words;
 mod write;
 
 #[cfg(test)]

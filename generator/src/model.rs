@@ -35,7 +35,24 @@ pub(crate) struct Server {
     pub span: Span,
 }
 
+/// What clients and providers take as the name of a tool, in characters; most of them put a prefix before the server's own
+/// name of it: `mcp__KEY__TOOL`, where `KEY` is what their configuration calls the server.
+pub(crate) const CALLED: usize = 64;
+/// `mcp__` and `__`
+pub(crate) const PREFIX: usize = 7;
+
 impl Server {
+    /// What the configuration of a client should call the server: its name, or as many of its words as leave every tool
+    /// within [`CALLED`]; the first word where nothing does.
+    pub fn key(&self) -> &str {
+        let longest = self.listed().map(|tool| tool.name.len()).max().unwrap_or_default();
+        let room = CALLED.saturating_sub(PREFIX + longest);
+        let ends = self.name.match_indices('-').map(|(at, _)| at).chain([self.name.len()]);
+        let first = self.name.find('-').unwrap_or(self.name.len());
+        let end = ends.rev().find(|end| *end <= room).unwrap_or(first);
+        self.name.get(..end).unwrap_or(&self.name)
+    }
+
     /// The tools that clients list.
     pub fn listed(&self) -> impl Iterator<Item = &Tool> {
         let search = self.search.iter().flat_map(|search| search.tools());

@@ -216,9 +216,17 @@ fn text(text: &str) -> Option<String> {
 
 /// Puts the names of the definitions into every schema that was lowered before they were settled.
 fn settle(server: &mut Server, named: &Named) {
-    let each = |schema: &mut Schema| named.settle(&mut schema.value);
+    let each = |schema: &mut Schema| {
+        named.point(&mut schema.value, true);
+        named.settle(&mut schema.value);
+    };
+    // What callers send is a plain object itself, never a reference.
+    let input = |schema: &mut Schema| {
+        named.point(&mut schema.value, false);
+        named.settle(&mut schema.value);
+    };
     for tool in &mut server.tools {
-        each(&mut tool.input);
+        input(&mut tool.input);
         if let Output::Lenient { schema: Some(schema), .. } = &mut tool.output {
             each(schema);
         }
@@ -230,7 +238,7 @@ fn settle(server: &mut Server, named: &Named) {
         }
     }
     for template in &mut server.templates {
-        each(&mut template.variables);
+        input(&mut template.variables);
     }
 }
 

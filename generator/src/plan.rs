@@ -23,6 +23,7 @@ mod profiles;
 mod projection;
 mod resources;
 mod search;
+mod settings;
 mod shorten;
 mod unused;
 
@@ -47,6 +48,7 @@ pub(crate) fn plan(mut server: Server, options: &Options, report: &mut Report) -
     hidden::leave_out(&mut server, report);
     search::settle(&mut server, &searched, options, report);
     projection::settle(&mut server, options, report);
+    settings::drop_unread(&mut server);
     report.check()?;
     shorten::apply(&mut server, options);
     profiles::lower(&mut server, options);

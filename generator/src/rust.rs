@@ -17,6 +17,7 @@ mod advertised;
 mod answers;
 mod catalog;
 mod coverage;
+mod credentials;
 mod docs;
 mod errors;
 mod fallback;
@@ -32,6 +33,7 @@ mod recursion;
 mod resources;
 mod schema;
 mod settings;
+mod shared;
 mod text;
 mod tools;
 mod trait_;
@@ -132,6 +134,8 @@ struct Service {
 /// `tools.rs`
 #[derive(Debug, Serialize)]
 struct ToolsFile {
+    /// Whether clippy takes the table for too large an array.
+    is_long: bool,
     uses_errors: bool,
     uses_maps: bool,
     rows: Vec<tools::Tool>,
@@ -155,10 +159,10 @@ impl<'a> Places<'a> {
         self.label.filter(|_| file == 0).unwrap_or(name).to_owned()
     }
 
-    /// `petstore.yaml:41`
+    /// `petstore.yaml:41`, `github.json:1:80123` in a document of one line
     pub fn plain(&self, span: Span) -> String {
-        let line = self.sources.get(span.file).map_or(0, |source| source.position(span.start).0);
-        format!("{}:{line}", self.name(span.file))
+        let position = self.sources.get(span.file).map(|source| source.named_position(span.start));
+        format!("{}:{}", self.name(span.file), position.as_deref().unwrap_or("0"))
     }
 
     /// `(petstore.yaml:41)`
@@ -259,7 +263,10 @@ fn items(server: &model::Server, sources: &Sources, options: &Options) -> Crate 
     let (resources, reads) = resources::lower(server, &rows, &places, &mut types, &errors, &mut claim);
     let (prompts, gets) = prompts::lower(server, &places, &mut types, &errors, &mut claim);
     let (completions, completes) = prompts::completions(server, &mut claim);
+    let link = |row: &tools::Tool| Some((row.output_type.clone()?, format!("[`{0}`](super::{0})", row.marker)));
+    types.describe_answers(&rows.iter().filter_map(link).collect::<Vec<_>>());
     let items = types.finish();
+    let types_file = (!items.is_empty()).then(|| items::TypesFile::new(&items, types.scope()));
 
     let operations =
         server.upstream.as_ref().map(|upstream| operations::OperationsFile::lower(server, upstream, &methods, &places));
@@ -297,8 +304,10 @@ fn items(server: &model::Server, sources: &Sources, options: &Options) -> Crate 
             instructions: literal::optional_string(server.instructions.as_deref()),
             settings: settings::rows(&server.settings),
         },
-        types: (!items.is_empty()).then(|| items::TypesFile::new(&items)),
+        types: types_file,
         tools: (!rows.is_empty()).then(|| ToolsFile {
+            // 16 KiB of rows of two pointers.
+            is_long: rows.len() > 1000,
             uses_errors: server.tools.iter().any(|tool| !tool.errors.is_empty()),
             uses_maps: rows.iter().any(names_a_map),
             rows,

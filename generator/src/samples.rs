@@ -508,22 +508,13 @@ pub(crate) fn petstore() -> Server {
         upstream: Some(Upstream {
             base_url_env: "PETSTORE_BASE_URL".to_owned(),
             base_url: text("https://petstore.example/v1"),
-            security_schemes: vec![
-                SecurityScheme {
-                    name: "api_key".to_owned(),
-                    kind: SecurityKind::ApiKey { location: Location::Header, name: "X-Api-Key".to_owned() },
-                    env: "PETSTORE_API_KEY".to_owned(),
-                    description: String::new(),
-                    span: line(180),
-                },
-                SecurityScheme {
-                    name: "bearer".to_owned(),
-                    kind: SecurityKind::Bearer,
-                    env: "PETSTORE_BEARER_TOKEN".to_owned(),
-                    description: String::new(),
-                    span: line(184),
-                },
-            ],
+            security_schemes: vec![SecurityScheme {
+                name: "api_key".to_owned(),
+                kind: SecurityKind::ApiKey { location: Location::Header, name: "X-Api-Key".to_owned() },
+                env: "PETSTORE_API_KEY".to_owned(),
+                description: String::new(),
+                span: line(180),
+            }],
         }),
         span: line(1),
     }

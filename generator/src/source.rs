@@ -27,6 +27,9 @@ pub(crate) struct Source {
 /// In bytes.
 const STEP: usize = 4096;
 
+/// In a line of more bytes the number of the line does not lead anywhere.
+const LONG_LINE: usize = 2000;
+
 impl Source {
     pub(crate) fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
@@ -48,6 +51,16 @@ impl Source {
         let start = self.lines.get(line - 1).copied().unwrap_or(0) as usize;
         let end = (offset as usize).min(self.text.len());
         (line as u32, self.characters_before(end) - self.characters_before(start) + 1)
+    }
+
+    /// Line and column of a byte offset as texts name them: `41`; in a line that nobody scrolls through `1:80123`,
+    /// because generated JSON is often one line of megabytes.
+    pub(crate) fn named_position(&self, offset: u32) -> String {
+        let (line, column) = self.position(offset);
+        let at = line as usize;
+        let start = self.lines.get(at.saturating_sub(1)).copied().unwrap_or(0) as usize;
+        let end = self.lines.get(at).map_or(self.text.len(), |next| *next as usize);
+        if end.saturating_sub(start) > LONG_LINE { format!("{line}:{column}") } else { line.to_string() }
     }
 
     /// How many characters begin before a byte offset.
@@ -104,6 +117,15 @@ impl Sources {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_in_a_long_line_has_a_column() {
+        let source = Source::new("a", format!("short\n{}\nshort", "é".repeat(2000)));
+        assert_eq!(source.named_position(3), "1");
+        assert_eq!(source.named_position(6), "2:1");
+        assert_eq!(source.named_position(6 + 2 * 1500), "2:1501");
+        assert_eq!(source.named_position(6 + 2 * 2000 + 1), "3");
+    }
 
     #[test]
     fn columns_of_long_lines_count_characters() {

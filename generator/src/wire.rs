@@ -202,8 +202,11 @@ fn usable(schema: &Value, value: &Value, view: SchemaView<'_>) -> bool {
 
 /// Streams are answered as the list of their values.
 fn is_stream(media_type: &str) -> bool {
-    let lines = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-seq"];
-    media_type == "text/event-stream" || lines.contains(&media_type)
+    let subtype = media_type.split_once('/').map_or("", |(_, subtype)| subtype);
+    let lines = ["ndjson", "jsonl", "jsonlines", "json-lines"];
+    matches!(media_type, "text/event-stream" | "application/json-seq")
+        || media_type.ends_with("+json-seq")
+        || lines.contains(&subtype.strip_prefix("x-").unwrap_or(subtype))
 }
 
 fn response(tool: &Tool, binding: &HttpBinding, view: SchemaView<'_>) -> Option<Response> {

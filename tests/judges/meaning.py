@@ -69,6 +69,8 @@ class Body(Place):
     def __init__(self, document, schema, base, required, whole, properties, files, multipart):
         super().__init__(document, schema, base, required)
         self.whole, self.properties, self.files, self.multipart = whole, properties, files, multipart
+        # Headers of parts that callers give, by property; of each property, whether all its items are one part.
+        self.headers, self.as_one = {}, set()
 
     def given(self, value):
         """The arguments; `None`: the tool has none for such a body."""
@@ -86,8 +88,47 @@ class Body(Place):
                     item = FILE
                 else:
                     return None
-            out[self.properties[name]] = item
+            out[self.properties[name]] = self.with_headers(name, item, self.least(name))
         return out
+
+    def least(self, name):
+        """Values of the headers that every part of a property must have."""
+        return {header.name: header.sample for header in self.headers.get(name, ()) if header.must}
+
+    def with_headers(self, name, item, given):
+        """A part with its headers, or each item of an array, which is a part of its own."""
+        if name not in self.headers:
+            return item
+        if isinstance(item, list) and name not in self.as_one:
+            return [self.part(name, one, given) for one in item]
+        return self.part(name, item, given)
+
+    def part(self, name, item, given):
+        more = {"headers": given} if given else {}
+        return {**item, **more} if name in self.files else {"value": item, **more}
+
+
+class Header(Place):
+    """A header of the parts of one property of a multipart body (OpenAPI 3.1.1 §4.8.15.1.1, `headers`)."""
+
+    def __init__(self, document, schema, base, body, property, name, must):
+        super().__init__(document, schema, base, False)
+        self.body, self.property, self.name, self.must = body, property, name, must
+        # A value of it, and of the part that has it, once they are made.
+        self.sample = self.part = None
+
+    def given(self, value):
+        return self.among({**self.body.least(self.property), self.name: value})
+
+    def left_out(self):
+        headers = self.body.least(self.property)
+        del headers[self.name]
+        return self.among(headers)
+
+    def among(self, headers):
+        part = [FILE] if isinstance(self.part, list) else FILE
+        part = part if self.property in self.body.files else self.part
+        return {self.body.properties[self.property]: self.body.with_headers(self.property, part, headers)}
 
 
 class Tool:
@@ -97,7 +138,7 @@ class Tool:
         self.document, self.tool = document, tool
         _, _, item, operation, base = operation
         declared = document.parameters(item, operation, base)
-        self.places, self.notes, opaque = [], [], {}
+        self.places, self.headers, self.notes, opaque = [], [], [], {}
         body_arguments, whole, files = {}, None, set()
         for argument in tool["arguments"]:
             place = argument.get("place") or {}
@@ -168,7 +209,33 @@ class Tool:
         if whole is None and not properties:
             return
         schema, at, required = found
-        self.places.append(Body(document, schema, at, required, whole, properties, files, kind == "multipart/form-data"))
+        body = Body(document, schema, at, required, whole, properties, files, kind == "multipart/form-data")
+        if body.multipart and whole is None:
+            self.part_headers(body, *document.encodings(operation, base, media_type))
+        # Required headers stand in every instance of the body.
+        self.headers = [header for of in body.headers.values() for header in of]
+        self.places.extend([body, *self.headers])
+
+    def part_headers(self, body, encodings, base):
+        for property, encoding in encodings.items():
+            headers = encoding.get("headers") if isinstance(encoding, dict) else None
+            if property not in body.properties or not isinstance(headers, dict):
+                continue
+            if any(key in encoding for key in ("style", "explode", "allowReserved")):
+                body.as_one.add(property)
+            for name, header in headers.items():
+                header, at = self.document.follow(header, base)
+                # Those that say how the part is to be read belong to the form.
+                if name.lower().startswith("content-") or not isinstance(header, dict):
+                    continue
+                schema = header.get("schema", {"type": "string"})
+                read, _ = self.document.follow(schema, at)
+                read = read if isinstance(read, dict) else {}
+                # One value, which nobody has to give.
+                if "const" in read or len(read.get("enum") or ()) == 1:
+                    continue
+                must = header.get("required") is True and "default" not in read
+                body.headers.setdefault(property, []).append(Header(self.document, schema, at, body, property, name, must))
 
 
 class Judgement:
@@ -185,6 +252,8 @@ class Judgement:
 
     def run(self):
         base = {}
+        if not self.parts():
+            return
         for place in self.tool.places:
             found = self.valid(place)
             if found is None:
@@ -198,8 +267,40 @@ class Judgement:
         for place in self.tool.places:
             if place.required:
                 self.omit(place)
+            if isinstance(place, Header) and place.must:
+                self.compare(self.arguments({**self.base, place: None}, place.left_out()), False, None, None)
             self.site_by_site(place)
         self.fill()
+
+    def parts(self):
+        """Makes a value of each header and of the part that has it."""
+        for header in self.tool.headers:
+            for mode in ("least", "full", "random", "random", "random"):
+                try:
+                    value = self.maker.build(header.schema, header.base, mode=mode)[0]
+                except (Stuck, *BROKEN):
+                    continue
+                if self.original(header, value):
+                    header.sample = value
+                    break
+            else:
+                self.counts["without a valid instance"] += 1
+                return False
+        for header in self.tool.headers:
+            body = header.body
+            for mode in ("full", "least", "full", "random", "random", "random", "random"):
+                try:
+                    value = self.maker.build(body.schema, body.base, mode=mode)[0]
+                except (Stuck, *BROKEN):
+                    continue
+                if isinstance(value, dict) and value.get(header.property) not in (None, []) and self.original(body, value):
+                    header.part = value[header.property]
+                    break
+            else:
+                self.tool.notes.append(f"no part {header.property} was made to have the header {header.name}")
+                self.counts["without a valid instance"] += 1
+                return False
+        return True
 
     def valid(self, place, modes=("least", "full", "random", "random", "random", "random", "random", "random")):
         for mode in modes:
@@ -298,11 +399,12 @@ class Judgement:
                         return
                     self.ask(place, {**value, name: other})
 
-    def arguments(self, values):
+    def arguments(self, values, instead=None):
         out = dict(self.tool.fixed)
-        for place, value in values.items():
+        # A header comes with a part of its own, which takes the place of that of the body.
+        for place, value in sorted(values.items(), key=lambda one: isinstance(one[0], Header)):
             out.update(place.given(value) or {})
-        return out
+        return {**out, **(instead or {})}
 
     def ask(self, place, value, expected=None):
         """What the original says of the base with another value in one place; compares."""

@@ -228,7 +228,21 @@ class Document:
         return {}, base
 
     def body(self, operation, base, media_type):
-        """(schema or None, base, required, is a form) of the request body in a media type."""
+        """(schema, base, required) of the request body in a media type."""
+        found = self.media(operation, base, media_type)
+        if found is None:
+            return None
+        media, at, required = found
+        return media.get("schema", {}) if isinstance(media, dict) else {}, at, required
+
+    def encodings(self, operation, base, media_type):
+        """The Encoding Objects of the request body in a media type, by property, and their base."""
+        found = self.media(operation, base, media_type)
+        encodings = found[0].get("encoding") if found and isinstance(found[0], dict) else None
+        return (encodings if isinstance(encodings, dict) else {}), found[1] if found else base
+
+    def media(self, operation, base, media_type):
+        """(Media Type Object, base, required)"""
         if self.version == "2.0":
             return None
         body = operation.get("requestBody")
@@ -242,9 +256,7 @@ class Document:
         for name in names:
             media = content[name]
             if essence(name) == wanted or (wanted == "application/json" and (essence(name) == "*/*" or "/" not in name)):
-                media, at = self.follow(media, base)
-                schema = media.get("schema", {}) if isinstance(media, dict) else {}
-                return schema, at, body.get("required") is True
+                return (*self.follow(media, base), body.get("required") is True)
         return None
 
 

@@ -188,6 +188,7 @@ rt::record!(JsonSchema2020_12ToolInput {
     email: optional "email",
 });
 
+/// The value of [`JsonSchema2020_12ToolInput::contact_method`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonSchema2020_12ToolInputContactMethod {
     Phone,

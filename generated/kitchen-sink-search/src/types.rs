@@ -26,6 +26,7 @@ rt::record!(QueryJsonInput {
     filter: required "filter",
 });
 
+/// What [`QueryJson`](super::QueryJson) answers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QueryJsonOutput {
     pub ok: bool,

@@ -141,7 +141,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<PathSimpleInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<PathSimple>(self.upstream(), cx, input)
     }
 
@@ -150,7 +150,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<PathSimpleExplodedInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<PathSimpleExploded>(self.upstream(), cx, input)
     }
 
@@ -159,7 +159,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<PathLabelInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<PathLabel>(self.upstream(), cx, input)
     }
 
@@ -168,7 +168,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<PathMatrixInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<PathMatrix>(self.upstream(), cx, input)
     }
 
@@ -177,7 +177,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<QueryFormInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<QueryForm>(self.upstream(), cx, input)
     }
 
@@ -186,7 +186,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<QueryExplodedObjectInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<QueryExplodedObject>(self.upstream(), cx, input)
     }
 
@@ -195,7 +195,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<QueryDelimitedInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<QueryDelimited>(self.upstream(), cx, input)
     }
 
@@ -204,7 +204,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<QueryJsonInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<QueryJson>(self.upstream(), cx, input)
     }
 
@@ -213,7 +213,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<HeadersInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<Headers>(self.upstream(), cx, input)
     }
 
@@ -222,7 +222,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<CookiesInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<Cookies>(self.upstream(), cx, input)
     }
 
@@ -231,7 +231,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<BodyJsonInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<BodyJson>(self.upstream(), cx, input)
     }
 
@@ -240,7 +240,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<BodyOptionalInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<BodyOptional>(self.upstream(), cx, input)
     }
 
@@ -249,7 +249,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<BodyListInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<BodyList>(self.upstream(), cx, input)
     }
 
@@ -258,7 +258,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<BodyMergePatchInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<BodyMergePatch>(self.upstream(), cx, input)
     }
 
@@ -267,7 +267,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<BodyFormInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<BodyForm>(self.upstream(), cx, input)
     }
 
@@ -276,7 +276,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<BodyMultipartInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<BodyMultipart>(self.upstream(), cx, input)
     }
 
@@ -285,7 +285,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<BodyBytesInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<BodyBytes>(self.upstream(), cx, input)
     }
 
@@ -294,7 +294,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<BodyTextInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<BodyText>(self.upstream(), cx, input)
     }
 
@@ -303,7 +303,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<BodyXmlInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<BodyXml>(self.upstream(), cx, input)
     }
 
@@ -312,7 +312,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<BodyXmlTypedInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<BodyXmlTyped>(self.upstream(), cx, input)
     }
 
@@ -321,7 +321,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<BodyLinesInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<BodyLines>(self.upstream(), cx, input)
     }
 
@@ -330,7 +330,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<SecurityEveryInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<SecurityEvery>(self.upstream(), cx, input)
     }
 
@@ -339,7 +339,7 @@ pub trait KitchenSink: rt::Base {
         &self,
         cx: &rt::Context,
         input: rt::Args<SecurityEitherInput>,
-    ) -> impl rt::Future<Output = Result<rt::Json<PathSimpleOutput>, rt::Error>> + Send {
+    ) -> impl rt::Future<Output = Result<rt::Json<OkOutput>, rt::Error>> + Send {
         rt::upstream::<SecurityEither>(self.upstream(), cx, input)
     }
 }

@@ -40,7 +40,7 @@ impl rt::Tool for PathSimple {
         ..rt::ToolDef::DEFAULT
     };
     type Input = PathSimpleInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -78,7 +78,7 @@ impl rt::Tool for PathSimpleExploded {
         ..rt::ToolDef::DEFAULT
     };
     type Input = PathSimpleExplodedInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -117,7 +117,7 @@ impl rt::Tool for PathLabel {
         ..rt::ToolDef::DEFAULT
     };
     type Input = PathLabelInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -156,7 +156,7 @@ impl rt::Tool for PathMatrix {
         ..rt::ToolDef::DEFAULT
     };
     type Input = PathMatrixInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -203,7 +203,7 @@ impl rt::Tool for QueryForm {
         ..rt::ToolDef::DEFAULT
     };
     type Input = QueryFormInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -240,7 +240,7 @@ impl rt::Tool for QueryExplodedObject {
         ..rt::ToolDef::DEFAULT
     };
     type Input = QueryExplodedObjectInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -282,7 +282,7 @@ impl rt::Tool for QueryDelimited {
         ..rt::ToolDef::DEFAULT
     };
     type Input = QueryDelimitedInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -319,7 +319,7 @@ impl rt::Tool for QueryJson {
         ..rt::ToolDef::DEFAULT
     };
     type Input = QueryJsonInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -358,7 +358,7 @@ impl rt::Tool for Headers {
         ..rt::ToolDef::DEFAULT
     };
     type Input = HeadersInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -396,7 +396,7 @@ impl rt::Tool for Cookies {
         ..rt::ToolDef::DEFAULT
     };
     type Input = CookiesInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -437,7 +437,7 @@ impl rt::Tool for BodyJson {
         ..rt::ToolDef::DEFAULT
     };
     type Input = BodyJsonInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -473,7 +473,7 @@ impl rt::Tool for BodyOptional {
         ..rt::ToolDef::DEFAULT
     };
     type Input = BodyOptionalInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -510,7 +510,7 @@ impl rt::Tool for BodyList {
         ..rt::ToolDef::DEFAULT
     };
     type Input = BodyListInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -548,7 +548,7 @@ impl rt::Tool for BodyMergePatch {
         ..rt::ToolDef::DEFAULT
     };
     type Input = BodyMergePatchInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -592,7 +592,7 @@ impl rt::Tool for BodyForm {
         ..rt::ToolDef::DEFAULT
     };
     type Input = BodyFormInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -613,7 +613,7 @@ impl rt::Tool for BodyMultipart {
   "properties": {
     "title": {"type":"string","minLength":1},
     "photo": {"type":"object","properties":{"data":{"type":"string","contentEncoding":"base64","description":"The content of the file, base64-encoded"},"filename":{"type":"string","pattern":"^[^/\\\\\\x00-\\x1f]+$","description":"The name of the file, without a path"},"mediaType":{"type":"string","pattern":"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( *;[\\x20-\\x7e]*)?$","description":"The media type of the file; default: image/png"},"headers":{"type":"object","properties":{"X-Taken-At":{"type":"string","minLength":1,"description":"The place."}},"additionalProperties":false,"description":"Headers of this part of the body"}},"required":["data"],"additionalProperties":false,"description":"A portrait."},
-    "attachments": {"type":"array","items":{"type":"object","properties":{"data":{"type":"string","contentEncoding":"base64","description":"The content of the file, base64-encoded"},"filename":{"type":"string","pattern":"^[^/\\\\\\x00-\\x1f]+$","description":"The name of the file, without a path"},"mediaType":{"type":"string","pattern":"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( *;[\\x20-\\x7e]*)?$","description":"The media type of the file; default: application/octet-stream"}},"required":["data"],"additionalProperties":false},"minItems":1,"description":"A file to upload"},
+    "attachments": {"type":"array","items":{"type":"object","properties":{"data":{"type":"string","contentEncoding":"base64","description":"The content of the file, base64-encoded"},"filename":{"type":"string","pattern":"^[^/\\\\\\x00-\\x1f]+$","description":"The name of the file, without a path"},"mediaType":{"type":"string","pattern":"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( *;[\\x20-\\x7e]*)?$","description":"The media type of the file; default: application/octet-stream"}},"required":["data"],"additionalProperties":false},"minItems":1,"description":"Files to upload"},
     "details": {"type":"object","required":["R","G"],"properties":{"R":{"type":"integer"},"G":{"type":"integer"}},"additionalProperties":false},
     "count": {"type":"integer"}
   },
@@ -633,7 +633,7 @@ impl rt::Tool for BodyMultipart {
         ..rt::ToolDef::DEFAULT
     };
     type Input = BodyMultipartInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -670,7 +670,7 @@ impl rt::Tool for BodyBytes {
         ..rt::ToolDef::DEFAULT
     };
     type Input = BodyBytesInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -707,7 +707,7 @@ impl rt::Tool for BodyText {
         ..rt::ToolDef::DEFAULT
     };
     type Input = BodyTextInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -744,7 +744,7 @@ impl rt::Tool for BodyXml {
         ..rt::ToolDef::DEFAULT
     };
     type Input = BodyXmlInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -789,7 +789,7 @@ impl rt::Tool for BodyXmlTyped {
         ..rt::ToolDef::DEFAULT
     };
     type Input = BodyXmlTypedInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -826,7 +826,7 @@ impl rt::Tool for BodyLines {
         ..rt::ToolDef::DEFAULT
     };
     type Input = BodyLinesInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -860,7 +860,7 @@ impl rt::Tool for SecurityEvery {
         ..rt::ToolDef::DEFAULT
     };
     type Input = SecurityEveryInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 
@@ -894,7 +894,7 @@ impl rt::Tool for SecurityEither {
         ..rt::ToolDef::DEFAULT
     };
     type Input = SecurityEitherInput;
-    type Output = PathSimpleOutput;
+    type Output = OkOutput;
     type Error = rt::Error;
 }
 

@@ -85,12 +85,13 @@ rt::record!(PathSimpleInput {
     map: required "map",
 });
 
+/// What [`PathSimple`](super::PathSimple), [`PathSimpleExploded`](super::PathSimpleExploded), [`PathLabel`](super::PathLabel) and 20 more tools answer.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PathSimpleOutput {
+pub struct OkOutput {
     pub ok: bool,
 }
 
-rt::record!(PathSimpleOutput {
+rt::record!(OkOutput {
     ok: required "ok",
 });
 
@@ -120,6 +121,7 @@ rt::record!(PathLabelInput {
     map: required "map",
 });
 
+/// The value of [`PathLabelInput::primitive`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathLabelInputPrimitive {
     Red,
@@ -170,6 +172,7 @@ rt::record!(QueryFormInput {
     optional: optional "optional",
 });
 
+/// The value of [`QueryFormInput::reserved`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueryFormInputReserved {
     ABCD,
@@ -320,7 +323,7 @@ pub struct BodyMultipartInput {
     pub title: String,
     /// A portrait.
     pub photo: BodyMultipartInputPhoto,
-    /// A file to upload
+    /// Files to upload
     pub attachments: Vec<BodyMultipartInputAttachment>,
     pub details: Color,
     pub count: Option<i64>,
@@ -365,6 +368,7 @@ rt::record!(BodyMultipartInputPhotoHeaders {
     x_taken_at: optional "X-Taken-At",
 });
 
+/// A part of [`BodyMultipartInput::attachments`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct BodyMultipartInputAttachment {
     /// The content of the file, base64-encoded

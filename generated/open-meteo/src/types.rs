@@ -193,7 +193,12 @@ pub struct Place {
     pub admin4: Option<String>,
 }
 
-rt::record!(Place::new(id: i64, name: String, latitude: f64, longitude: f64) {
+rt::record!(Place::new(PlaceRequired {
+    id: i64,
+    name: String,
+    latitude: f64,
+    longitude: f64,
+}) {
     id: required "id",
     name: required "name",
     latitude: required "latitude",
@@ -264,6 +269,7 @@ rt::record!(GetForecastInput::new(latitude: f64, longitude: f64) {
     past_days: optional "past_days",
 });
 
+/// The value of [`GetForecastInput::temperature_unit`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GetForecastInputTemperatureUnit {
     Celsius,
@@ -275,6 +281,7 @@ rt::text_enum!(GetForecastInputTemperatureUnit {
     Fahrenheit = "fahrenheit",
 });
 
+/// The value of [`GetForecastInput::wind_speed_unit`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GetForecastInputWindSpeedUnit {
     Kmh,
@@ -290,6 +297,7 @@ rt::text_enum!(GetForecastInputWindSpeedUnit {
     Kn = "kn",
 });
 
+/// The value of [`GetForecastInput::precipitation_unit`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GetForecastInputPrecipitationUnit {
     Mm,

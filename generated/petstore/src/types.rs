@@ -22,7 +22,13 @@ pub struct Pet {
     pub created_at: String,
 }
 
-rt::record!(Pet::new(id: i64, name: String, kind: Kind, status: Status, created_at: String) {
+rt::record!(Pet::new(PetRequired {
+    id: i64,
+    name: String,
+    kind: Kind,
+    status: Status,
+    created_at: String,
+}) {
     id: required "id",
     name: required "name",
     kind: required "kind",

@@ -32,7 +32,7 @@ pub(super) fn templates<H: Shapes>() -> Vec<rt::TemplateRow<H>> {
                 uri_template: "shapes://self/{type}{?async,self,filter_name,2nd}",
                 name: "get_self",
                 title: Some("Names that are words of Rust"),
-                description: Some("Names that are words of Rust"),
+                description: None,
                 mime_type: Some("application/json"),
                 input_schema: super::GetSelf::DEF.input_schema,
                 completions: &[("self", rt::Completion::Values(&["1", "2", "3"]))],

@@ -48,6 +48,7 @@ rt::record!(Self_::new(id: String, kind: Kind, level: i64) {
     additional_properties: rest "",
 });
 
+/// The value of [`Self_::size`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SelfSize {
     pub width: Option<i64>,
@@ -114,6 +115,7 @@ rt::record!(Error {
     code: optional "code",
 });
 
+/// The value of [`Error::code`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum TextOrInteger {
     Text(String),

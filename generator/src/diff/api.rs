@@ -125,7 +125,8 @@ fn structure(item: &syn::ItemStruct) -> Shape {
     Shape::Struct { fields, has_default, new: None }
 }
 
-/// `Pet::new(name: String, kind: Kind) { … }`, which the runtime makes a function.
+/// `Pet::new(name: String, kind: Kind) { … }`, which the runtime makes a function; of `Trip::new(TripRequired { … })` one
+/// argument, with the fields in an order that does not matter.
 fn constructor(tokens: TokenStream) -> Option<(String, Vec<String>)> {
     let mut tokens = tokens.into_iter();
     let name = tokens.next()?.to_string();
@@ -133,10 +134,24 @@ fn constructor(tokens: TokenStream) -> Option<(String, Vec<String>)> {
     if arguments.delimiter() != Delimiter::Parenthesis {
         return None;
     }
+    let inner = arguments.stream().into_iter().find_map(|token| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Some(group.stream()),
+        _ => None,
+    });
+    if let Some(fields) = inner {
+        let mut names = names(fields);
+        names.sort_unstable();
+        return Some((name, vec![format!("{{ {} }}", names.join(", "))]));
+    }
+    Some((name, names(arguments.stream())))
+}
+
+/// The names in `name: String, kind: Kind`.
+fn names(arguments: TokenStream) -> Vec<String> {
     let mut names = Vec::new();
     let mut before: Option<String> = None;
     let mut depth = 0_usize;
-    for token in arguments.stream() {
+    for token in arguments {
         match &token {
             TokenTree::Punct(punct) => match punct.as_char() {
                 '<' => depth += 1,
@@ -148,7 +163,7 @@ fn constructor(tokens: TokenStream) -> Option<(String, Vec<String>)> {
             _ => {}
         }
     }
-    Some((name, names))
+    names
 }
 
 /// `/// … pub enum PetError { /// … NotFound(Problem) = 404: "…", }`, which the runtime makes an enum of rejections.

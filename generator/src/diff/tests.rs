@@ -256,6 +256,25 @@ fn m1_documents_crates_and_locks_are_compared() {
     assert!(diff(&folder.0, &document, &options).unwrap_err().to_string().contains("E0802"));
 }
 
+/// Two operations want one name. The number goes to the one that comes later, and nobody sees a change when a third one stands
+/// before both: the names of the old document stay, as a lock would keep them.
+#[test]
+fn m1_names_of_the_old_document_stay() {
+    const HEAD: &str =
+        "openapi: 3.1.0\ninfo: { title: Pets, version: '1' }\nservers: [{ url: https://pets.example }]\npaths:\n";
+    let path = |path: &str, id: &str| {
+        format!("  /{path}: {{ get: {{ operationId: {id}, responses: {{ '200': {{ description: Fine. }} }} }} }}\n")
+    };
+    let folder = Folder::new("names");
+    let old = folder.write("old.yaml", &format!("{HEAD}{}{}", path("a", "get it"), path("b", "get-it")));
+    let new = folder
+        .write("new.yaml", &format!("{HEAD}{}{}{}", path("c", "get_it"), path("a", "get it"), path("b", "get-it")));
+    let diff = diff(&old, &new, &Options::default()).unwrap();
+    let of_tools = diff.changes.iter().filter(|change| change.subject.starts_with("tool"));
+    let changes: Vec<_> = of_tools.map(|change| (change.subject.as_str(), change.kind)).collect();
+    assert_eq!(changes, [("tool `get_it_3`", "tool-added")]);
+}
+
 /// Every method of the trait appears with its signature: nothing of generated code is unknown to the reader.
 #[test]
 fn the_reader_knows_all_of_the_committed_crates() {

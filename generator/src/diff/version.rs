@@ -84,6 +84,12 @@ enum Form {
 /// Reads both versions.
 pub(super) fn both(old: &Path, new: &Path, options: &Options) -> Result<(Version, Version), Failure> {
     let (old_form, new_form) = (form(old)?, form(new)?);
+    if let (Form::Document, Form::Document) = (&old_form, &new_form) {
+        // As a crate of the old one would become it: operations keep their names.
+        let before = Builder::new(old).schemas(true).options(everything(options)).generate()?;
+        let after = Builder::new(new).schemas(true).options(everything(options)).keeping(before.lock()).generate()?;
+        return Ok((of_document(&before)?, of_document(&after)?));
+    }
     let version = |path: &Path, form: &Form, other: &Form| match form {
         Form::Crate(dir) => of_crate(dir),
         Form::Lock => Ok(of_lock(&read_lock(path)?)),

@@ -41,7 +41,7 @@ pub(super) struct Body {
 pub(super) fn lower(body: &RequestBody, schemas: &mut Schemas<'_, '_>) -> Option<Body> {
     let span = schemas.index.key_span(at(&body.extensions));
     let (name, media, kind) = choose(body, span, schemas)?;
-    let item = item_schema(media, kind, schemas);
+    let item = item_schema(name, media, schemas);
     let pointer = schema_pointer(media);
     let media_type = if kind == Kind::Json && (media::is_any(name) || media::essence(name).is_none()) {
         "application/json".to_owned()
@@ -94,9 +94,9 @@ pub(super) fn lower(body: &RequestBody, schemas: &mut Schemas<'_, '_>) -> Option
 
 /// `itemSchema` of a sequence of values (OpenAPI 3.2.0, "Sequential Media Types"). What `schema` says beside it holds for
 /// the whole sequence, and comes first.
-fn item_schema(media: &MediaType, kind: Kind, schemas: &Schemas<'_, '_>) -> Option<String> {
+pub(super) fn item_schema(name: &str, media: &MediaType, schemas: &Schemas<'_, '_>) -> Option<String> {
     let pointer = join(at(&media.extensions), "itemSchema");
-    let alone = kind == Kind::Lines && schema_pointer(media).is_none();
+    let alone = media::is_sequence(name) && schema_pointer(media).is_none();
     schemas.refs.at(&pointer).filter(|_| alone).map(|_| pointer)
 }
 

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use super::names;
 use super::schema::{Schemas, plain};
-use crate::load::tokens;
+use crate::load::{join, tokens};
 use crate::model;
+use crate::words;
 
 /// Whether a schema describes what a caller sends or what it gets: `readOnly` and `writeOnly` properties differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,6 +70,8 @@ impl Definitions {
 pub(super) struct Named {
     pub schemas: IndexMap<String, model::Schema>,
     names: BTreeMap<(String, Direction), String>,
+    /// Those that stand in operations, by their text: where one of them stands, it is meant.
+    inline: BTreeMap<String, String>,
 }
 
 /// Translates what was asked for, and what that asks for, and names it.
@@ -91,7 +95,8 @@ pub(super) fn finish(mut schemas: Schemas<'_, '_>) -> Named {
     let mut taken = BTreeSet::new();
     let mut order = Vec::new();
     for pointer in pointers {
-        let name = unique(&base_name(plain(pointer)), &mut taken);
+        let pointer_name = base_name(plain(pointer), |pointer| schemas.refs.at(pointer));
+        let name = unique(&pointer_name, &mut taken);
         let both = [Direction::Input, Direction::Output].map(|direction| (pointer.clone(), direction));
         let [input, output] = both;
         if different.contains(pointer) {
@@ -106,7 +111,14 @@ pub(super) fn finish(mut schemas: Schemas<'_, '_>) -> Named {
         }
     }
 
-    let mut named = Named { schemas: IndexMap::new(), names };
+    let mut named = Named { schemas: IndexMap::new(), names, inline: BTreeMap::new() };
+    for (key, value) in values.iter().filter(|((pointer, _), _)| pointer.starts_with("/paths/")) {
+        if let (Some(name), Some("object" | "array")) =
+            (named.names.get(key), value.get("type").and_then(Value::as_str))
+        {
+            named.inline.insert(value.to_string(), name.clone());
+        }
+    }
     for key in order {
         if let (Some(name), Some(value)) = (named.names.get(&key).cloned(), values.get(&key)) {
             let mut value = value.clone();
@@ -118,6 +130,27 @@ pub(super) fn finish(mut schemas: Schemas<'_, '_>) -> Named {
 }
 
 impl Named {
+    /// Refers to the definition where a schema, its items or a property of it stands at the place of one, so that a schema of
+    /// an operation that others refer to is not there twice. `root`: the schema itself may become a reference.
+    pub(super) fn point(&self, value: &mut Value, root: bool) {
+        if self.inline.is_empty() {
+            return;
+        }
+        if root && let Some(name) = self.inline.get(&value.to_string()) {
+            *value = json!({"$ref": format!("{PREFIX}{name}")});
+            return;
+        }
+        let Some(fields) = value.as_object_mut() else { return };
+        if let Some(items) = fields.get_mut("items") {
+            self.point(items, true);
+        }
+        for property in fields.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+            if let Some(name) = self.inline.get(&property.1.to_string()) {
+                *property.1 = json!({"$ref": format!("{PREFIX}{name}")});
+            }
+        }
+    }
+
     /// Puts the settled names into the references of a schema.
     pub(super) fn settle(&self, value: &mut Value) {
         match value {
@@ -188,8 +221,52 @@ fn neutral(value: &Value, referenced: &mut BTreeSet<String>) -> Value {
     }
 }
 
+/// How many words of a title are a name.
+const TITLE_WORDS: usize = 4;
+
+/// A name for what stands in an operation: its title, else the operation and the part of it (`GetPetOutput`,
+/// `GetPetError404`); that of a parameter is the parameter's.
+fn name_in_operation<'v>(all: &[String], at: impl Fn(&str) -> Option<&'v Value>) -> Option<String> {
+    let [paths, path, method, rest @ ..] = all else { return None };
+    let pointer = |tokens: &[String]| tokens.iter().fold(String::new(), |pointer, token| join(&pointer, token));
+    let text = |pointer: &str, key: &str| at(pointer)?.get(key)?.as_str();
+    let title = text(&pointer(all), "title").map(words::lower).filter(|words| (1..=TITLE_WORDS).contains(&words.len()));
+    if let Some(title) = title {
+        return Some(title.join(" "));
+    }
+    let operation = || {
+        let place = pointer(&[paths.clone(), path.clone(), method.clone()]);
+        names::tool(text(&place, "operationId"), method, path).0
+    };
+    let (mut name, rest) = match (method.as_str(), rest) {
+        ("parameters", [number, rest @ ..]) => {
+            (text(&pointer(&[paths.clone(), path.clone(), method.clone(), number.clone()]), "name")?.to_owned(), rest)
+        }
+        (_, [list, number, rest @ ..]) if list == "parameters" => {
+            let place = pointer(&[paths.clone(), path.clone(), method.clone(), list.clone(), number.clone()]);
+            (text(&place, "name")?.to_owned(), rest)
+        }
+        (_, [body, content, _, rest @ ..]) if body == "requestBody" && content == "content" => {
+            (format!("{} body", operation()), rest)
+        }
+        (_, [responses, status, content, _, rest @ ..]) if responses == "responses" && content == "content" => {
+            let part = if status.starts_with('2') { "output".to_owned() } else { format!("error {status}") };
+            (format!("{} {part}", operation()), rest)
+        }
+        _ => return None,
+    };
+    for token in rest {
+        match token.as_str() {
+            "schema" | "properties" => {}
+            "items" => name.push_str(" item"),
+            token => name.push_str(&format!(" {token}")),
+        }
+    }
+    Some(name)
+}
+
 /// A name for what stands at a pointer: the words of it that a person chose.
-fn base_name(pointer: &str) -> String {
+fn base_name<'v>(pointer: &str, at: impl Fn(&str) -> Option<&'v Value>) -> String {
     let structural = |token: &str| {
         matches!(
             token,
@@ -209,6 +286,13 @@ fn base_name(pointer: &str) -> String {
         )
     };
     let all: Vec<String> = tokens(pointer).collect();
+    let own = all.first().filter(|first| *first == "paths").and_then(|_| name_in_operation(&all, at));
+    if let Some(name) = own {
+        let name: String = words::split(&name).into_iter().map(|word| word.pascal).collect();
+        if !name.is_empty() {
+            return name.chars().take(96).collect();
+        }
+    }
     let words: Vec<String> = match all.as_slice() {
         [components, schemas, name] if components == "components" && schemas == "schemas" => vec![name.clone()],
         [files, _, .., name] if files == crate::load::FILES_KEY => vec![name.clone()],

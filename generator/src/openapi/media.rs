@@ -63,6 +63,11 @@ pub(super) fn kind(name: &str) -> Option<Kind> {
     })
 }
 
+/// A sequence of JSON values (OpenAPI 3.2.0, "Sequential Media Types"), whose items `itemSchema` describes.
+pub(super) fn is_sequence(name: &str) -> bool {
+    kind(name) == Some(Kind::Lines)
+}
+
 /// Newline-delimited JSON, under the names that are in use.
 fn is_lines(essence: &str) -> bool {
     let subtype = essence.split_once('/').map_or("", |(_, subtype)| subtype);

@@ -49,7 +49,9 @@ impl Resources {
             return;
         }
         let title = tool.title.clone();
-        let description = Some(tool.description.clone());
+        // What the title says is not said again.
+        let description = Some(tool.description.clone())
+            .filter(|text| title.as_deref().is_none_or(|title| text.trim_end_matches('.') != title));
         let mime_type = lowered.media_type.clone().filter(|name| !name.contains('*'));
         let read = Read::Tool(tool.name.clone());
         if template.variables.is_empty() {

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use openapiv3::{MediaType, Operation, ReferenceOr, Response, StatusCode};
 use serde_json::json;
 
+use super::body::item_schema;
 use super::definitions::Direction;
 use super::schema::Schemas;
 use super::{at, media, prose, schema_pointer};
@@ -14,7 +15,7 @@ const ACCEPT: usize = 8;
 
 /// What the responses of an operation say.
 pub(super) struct Responses {
-    /// The schema of the best successful response with JSON.
+    /// The schema of the best successful response with JSON, else of one that is a sequence of JSON.
     pub output: Option<Schema>,
     /// What every successful answer fits; `None` where one of them can be anything.
     pub answers: Option<Schema>,
@@ -57,12 +58,11 @@ pub(super) fn lower(operation: &Operation, schemas: &mut Schemas<'_, '_>) -> Res
     }
 
     let best = successes.iter().find_map(|(_, response)| json_of(&response.content));
-    let output = best.and_then(|(_, media)| {
-        let pointer = schema_pointer(media)?;
-        let value = schemas.at(pointer, Direction::Output);
-        let span = schemas.index.key_span(pointer);
-        (value != json!({})).then_some(Schema { value, span })
-    });
+    let listed = || successes.iter().find_map(|(_, response)| sequence_of(&response.content, schemas));
+    let output = match best.or_else(listed) {
+        Some((name, media)) => answer(name, media, schemas).filter(|schema| schema.value != json!({})),
+        None => None,
+    };
     let answers = output.as_ref().and_then(|output| answers(&successes, output, schemas));
     let can_be_accepted = successes.iter().any(|(code, _)| *code == 202);
     let media_type = best
@@ -77,7 +77,26 @@ pub(super) fn lower(operation: &Operation, schemas: &mut Schemas<'_, '_>) -> Res
     Responses { output, answers, can_be_accepted, is_empty, media_type, errors, accept, reply }
 }
 
-/// The schema of all successful answers together: each of JSON alone, or without content, which is null.
+/// The schema of an answer in one media type. A sequence of values is answered as their list.
+fn answer(name: &str, media: &MediaType, schemas: &mut Schemas<'_, '_>) -> Option<Schema> {
+    if let Some(pointer) = item_schema(name, media, schemas) {
+        let items = schemas.at(&pointer, Direction::Output);
+        let span = schemas.index.key_span(&pointer);
+        return Some(Schema { value: json!({"type": "array", "items": items}), span });
+    }
+    let pointer = schema_pointer(media)?;
+    Some(Schema { value: schemas.at(pointer, Direction::Output), span: schemas.index.key_span(pointer) })
+}
+
+/// The first sequence whose items are described.
+fn sequence_of<'c>(
+    content: &'c IndexMap<String, MediaType>,
+    schemas: &Schemas<'_, '_>,
+) -> Option<(&'c String, &'c MediaType)> {
+    content.iter().find(|(name, media)| item_schema(name, media, schemas).is_some())
+}
+
+/// The schema of all successful answers together: each of JSON or a sequence of it, or without content, which is null.
 fn answers(successes: &[(u16, &Response)], output: &Schema, schemas: &mut Schemas<'_, '_>) -> Option<Schema> {
     let mut all = vec![output.value.clone()];
     for (_, response) in successes {
@@ -85,8 +104,9 @@ fn answers(successes: &[(u16, &Response)], output: &Schema, schemas: &mut Schema
             all.push(json!({"type": "null"}));
         }
         for (name, media) in &response.content {
-            let value = schemas.at(schema_pointer(media).filter(|_| media::is_json(name))?, Direction::Output);
-            all.push(value);
+            let described = media::is_json(name) || item_schema(name, media, schemas).is_some();
+            let schema = if described { answer(name, media, schemas) } else { None };
+            all.push(schema?.value);
         }
     }
     let mut different: Vec<serde_json::Value> = Vec::new();

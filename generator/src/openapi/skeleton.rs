@@ -386,12 +386,12 @@ impl<'a> Builder<'a, '_> {
             }
             "Path Item" => Some(self.more_operations(out)),
             "Media Type" => {
-                // In a request, the values of a sequence are arguments.
-                let sent = pointer.contains("/requestBody/") || pointer.starts_with("/components/requestBodies/");
-                let sent = sent && super::media::kind(&last_token(pointer)) == Some(super::media::Kind::Lines);
-                if fields.contains_key("itemSchema") && !fields.contains_key("schema") && !sent {
+                // The values of a sequence of JSON are arguments, or the answer.
+                let is_read = super::media::is_sequence(&last_token(pointer));
+                if fields.contains_key("itemSchema") && !fields.contains_key("schema") && !is_read {
                     let at = self.document.index.key_span(&join(pointer, "itemSchema"));
-                    let message = "`itemSchema` is not read: the items of a stream are passed on as they come";
+                    let message =
+                        "`itemSchema` is read for sequences of JSON only: the items are passed on as they come";
                     self.report.push(Diagnostic::warning(codes::NOT_READ, at, message));
                 }
                 Some(out)

@@ -105,6 +105,46 @@ fn petstore_inputs() {
     assert_eq!(tool(&server, "delete_pet").annotations.destructive, Some(true));
 }
 
+/// OpenAPI 3.2.0, "Sequential Media Types": `itemSchema` describes each value; a call answers with their list.
+#[test]
+fn answers_that_are_sequences_of_values() {
+    let of = |content: &str| {
+        let (server, shown) = lowered(&format!(
+            "openapi: 3.2.0\ninfo: {{title: T, version: '1'}}\nservers: [{{url: https://a.test}}]\n\
+             paths: {{/a: {{get: {{operationId: a, responses: {{'200': {{description: d, content: {content}}}}}}}}}}}\n"
+        ));
+        let tool = tool(&server, "a");
+        let Output::Lenient { schema, .. } = &tool.output else { panic!("{:?}", tool.output) };
+        (
+            schema.as_ref().map(|schema| schema.value.clone()),
+            tool.answers.as_ref().map(|schema| schema.value.clone()),
+            shown,
+        )
+    };
+    let item = "{type: object, required: [a], properties: {a: {type: integer}}}";
+    let list = json!({
+        "type": "array",
+        "items": {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}},
+    });
+    for name in ["application/x-ndjson", "application/jsonl", "application/json-seq", "application/geo+json-seq"] {
+        let (output, answers, shown) = of(&format!("{{{name}: {{itemSchema: {item}}}}}"));
+        assert_eq!((output, answers), (Some(list.clone()), Some(list.clone())), "{name}");
+        assert_eq!(shown, "", "{name}");
+    }
+    // Of both, JSON is the answer that is asked for first, and either may come.
+    let both = format!("{{application/jsonl: {{itemSchema: {item}}}, application/json: {{schema: {{type: string}}}}}}");
+    let (output, answers, _) = of(&both);
+    assert_eq!(output, Some(json!({"type": "string"})));
+    let either = answers.unwrap();
+    assert_eq!(either["anyOf"], json!([{"type": "string"}, list]));
+    // Without a description of its items, a sequence can be anything.
+    assert_eq!(of("{application/jsonl: {}}").0, None);
+    // The fields of an event are not the values of a sequence of JSON (§ "Special Considerations for text/event-stream").
+    let (output, _, shown) = of(&format!("{{text/event-stream: {{itemSchema: {item}}}}}"));
+    assert_eq!(output, None);
+    assert!(shown.contains("itemSchema"), "{shown}");
+}
+
 #[test]
 fn petstore_answers_and_errors() {
     let (server, _) = petstore();
@@ -1053,4 +1093,43 @@ components: {schemas: {Pet: {type: object, properties: {id: {type: string}}}}}
     ];
     assert_eq!(tool(&server, "create").links, [Link { path: "/shops/{shop}/pets/{petId}".into(), values }]);
     assert_eq!(tool(&server, "put").links, []);
+}
+
+/// One operation has a schema, another refers to it there: it is one definition, named after its operation or its title.
+#[test]
+fn a_schema_of_an_operation_that_others_refer_to_is_there_once() {
+    let operation = |title: &str| {
+        let (server, _) = lower_ok(&format!(
+            "paths:
+  /pets:
+    get:
+      operationId: listPets
+      responses:
+        '200':
+          description: Fine.
+          content:
+            application/json:
+              schema: {{ type: object, {title} properties: {{ id: {{ type: integer }} }} }}
+  /toys:
+    get:
+      operationId: listToys
+      responses:
+        '200':
+          description: Fine.
+          content:
+            application/json:
+              schema: {{ $ref: '#/paths/~1pets/get/responses/200/content/application~1json/schema' }}
+"
+        ));
+        let names: Vec<String> = server.schemas.keys().cloned().collect();
+        let outputs = server.tools.iter().filter_map(|tool| match &tool.output {
+            Output::Lenient { schema: Some(schema), .. } => Some(schema.value.clone()),
+            _ => None,
+        });
+        (names, outputs.collect::<Vec<_>>())
+    };
+    for (title, name) in [("", "ListPetsOutput"), ("title: A pet,", "APet")] {
+        let reference = json!({"$ref": format!("#/$defs/{name}")});
+        assert_eq!(operation(title), (vec![name.to_owned()], vec![reference.clone(), reference]));
+    }
 }

@@ -278,9 +278,10 @@ fn refused(tool: &Tool, server: &Server, limits: &Limits) -> Vec<(Kind, String)>
     if accepted != tool.name {
         out.push((Kind::ToolName, format!("it would have to be called `{accepted}`")));
     }
-    let length = server.name.len() + 1 + tool.name.len();
+    let key = server.key();
+    let length = key.len() + 1 + tool.name.len();
     if let Some(most) = limits.longest_with_server.filter(|most| length > *most) {
-        out.push((Kind::LongName, format!("`{}:{}` has {length} characters of {most}", server.name, tool.name)));
+        out.push((Kind::LongName, format!("`{key}:{}` has {length} characters of {most}", tool.name)));
     }
     if let Some((characters, begins)) = limits.argument_names {
         for name in arguments(tool).filter(|name| argument_name(name, characters, begins) != **name) {

@@ -137,3 +137,14 @@ fn what_is_left_out_is_not_warned_about() {
     let fixed = HALF_ODD.replace("Strin}", "string}");
     crate::Builder::new("t.yaml").bytes(&*fixed).only(["good"]).strict(true).generate().unwrap();
 }
+
+#[test]
+fn the_key_of_a_client_leaves_room_for_every_tool() {
+    let mut server = samples::petstore();
+    server.name = "pets-of-the-whole-world".to_owned();
+    assert_eq!(server.key(), "pets-of-the-whole-world");
+    for (length, key) in [(34, "pets-of-the-whole-world"), (35, "pets-of-the-whole"), (48, "pets-of"), (64, "pets")] {
+        server.tools.first_mut().unwrap().name = "x".repeat(length);
+        assert_eq!(server.key(), key, "{length}");
+    }
+}

@@ -1,13 +1,13 @@
 //! The items of `types.rs` as the template prints them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
 
 use super::docs::Docs;
 use super::literal::{self, Token};
-use super::names::Ident;
+use super::names::{Ident, Scope};
 use super::types::{Field, Item, ItemKind, Ty};
 use super::unions::{self, Union};
 
@@ -40,8 +40,22 @@ struct Structure {
     has_default: bool,
     /// The functions that give the defaults of the document.
     defaults: Vec<DefaultWords>,
-    /// The arguments of `new`, where it spares somebody most of the fields.
-    new: Option<Token>,
+    /// More flags than clippy finds readable; they are the document's.
+    many_bools: bool,
+    /// What `new` takes, where it spares somebody most of the fields.
+    new: Option<Constructor>,
+}
+
+/// The required fields, as the arguments of `new`; where positions could be mistaken, as the fields of the one struct that it
+/// takes.
+#[derive(Debug, Serialize)]
+struct Constructor {
+    /// `id: i64, name: String`
+    arguments: Token,
+    /// `PetRequired`
+    structure: Option<Ident>,
+    /// `name: String` each.
+    fields: Vec<Token>,
 }
 
 #[derive(Debug, Serialize)]
@@ -92,7 +106,7 @@ struct UnionVariant {
 }
 
 impl TypesFile {
-    pub fn new(items: &[Item]) -> Self {
+    pub fn new(items: &[Item], scope: &mut Scope) -> Self {
         let index: BTreeMap<_, _> = items.iter().map(|item| (&item.ident, item)).collect();
         let is_map = |ty: &Ty| ty.any(&|ty| matches!(ty, Ty::Map(_)));
         let uses_maps = items.iter().any(|item| match &item.kind {
@@ -101,11 +115,11 @@ impl TypesFile {
             ItemKind::Union(union) => union.variants.iter().any(|variant| is_map(&variant.ty)),
             ItemKind::Enum(_) => false,
         });
-        Self { uses_maps, items: items.iter().map(|item| item_words(item, &index)).collect() }
+        Self { uses_maps, items: items.iter().map(|item| item_words(item, &index, scope)).collect() }
     }
 }
 
-fn item_words(item: &Item, index: &BTreeMap<&Ident, &Item>) -> ItemWords {
+fn item_words(item: &Item, index: &BTreeMap<&Ident, &Item>, scope: &mut Scope) -> ItemWords {
     let mut words = ItemWords {
         ident: item.ident.clone(),
         docs: item.docs.clone(),
@@ -116,7 +130,7 @@ fn item_words(item: &Item, index: &BTreeMap<&Ident, &Item>) -> ItemWords {
         union: None,
     };
     match &item.kind {
-        ItemKind::Struct(fields) => words.structure = Some(structure(fields, index)),
+        ItemKind::Struct(fields) => words.structure = Some(structure(&item.ident, fields, index, scope)),
         ItemKind::Enum(variants) => {
             let variant =
                 |(ident, text): &(Ident, String)| VariantWords { ident: ident.clone(), text: literal::string(text) };
@@ -161,12 +175,22 @@ enum Absent {
 
 /// Clippy calls a function with more arguments hard to read, and it is right.
 const MOST_ARGUMENTS: usize = 7;
+/// Of more arguments no two may have one type: whoever exchanges them is told by nobody.
+const MOST_ALIKE: usize = 2;
+/// Clippy's `struct_excessive_bools` counts more.
+const MOST_BOOLS: usize = 3;
 /// Fewer fields are written as fast.
 const LEAST_SPARED: usize = 2;
 
-fn structure(fields: &[Field], index: &BTreeMap<&Ident, &Item>) -> Structure {
-    let mut words =
-        Structure { fields: Vec::new(), derives_default: true, has_default: true, defaults: Vec::new(), new: None };
+fn structure(ident: &Ident, fields: &[Field], index: &BTreeMap<&Ident, &Item>, scope: &mut Scope) -> Structure {
+    let mut words = Structure {
+        fields: Vec::new(),
+        derives_default: true,
+        has_default: true,
+        defaults: Vec::new(),
+        many_bools: false,
+        new: None,
+    };
     let mut required = Vec::new();
     for field in fields {
         let (ty, absent) = field_type(field, index);
@@ -175,7 +199,7 @@ fn structure(fields: &[Field], index: &BTreeMap<&Ident, &Item>) -> Structure {
         let kind = match absent {
             Absent::Refused => {
                 (words.derives_default, words.has_default) = (false, false);
-                required.push(format!("{}: {}", field.ident, ty.token()));
+                required.push((&field.ident, ty.token()));
                 "required"
             }
             Absent::None => "optional",
@@ -204,10 +228,19 @@ fn structure(fields: &[Field], index: &BTreeMap<&Ident, &Item>) -> Structure {
             default,
         });
     }
+    words.many_bools = words.fields.iter().filter(|field| field.ty.as_str() == "bool").count() > MOST_BOOLS;
     words.has_default &= !words.derives_default;
     let spared = fields.len() - required.len();
-    if (1..=MOST_ARGUMENTS).contains(&required.len()) && spared >= LEAST_SPARED {
-        words.new = Some(Token::composed(required.join(", ")));
+    if !required.is_empty() && spared >= LEAST_SPARED {
+        let types: BTreeSet<&str> = required.iter().map(|(_, ty)| ty.as_str()).collect();
+        let is_clear = required.len() <= MOST_ARGUMENTS && types.len() == required.len();
+        let fields: Vec<String> = required.iter().map(|(name, ty)| format!("{name}: {ty}")).collect();
+        words.new = Some(Constructor {
+            arguments: Token::composed(fields.join(", ")),
+            fields: fields.into_iter().map(Token::composed).collect(),
+            structure: (!is_clear && required.len() > MOST_ALIKE)
+                .then(|| scope.pascal(&format!("{}Required", ident.plain()), "Required", None)),
+        });
     }
     words
 }

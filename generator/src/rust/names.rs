@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::words::{self, Word};
+
 /// A Rust identifier.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -98,14 +100,12 @@ pub(crate) fn snake(name: &str, fallback: &str) -> String {
 /// `PascalCase` without regard to a scope: `GetPet`. Not escaped: may be `Self`.
 pub(crate) fn pascal(name: &str, fallback: &str) -> String {
     let mut text = String::new();
-    for word in words(name) {
-        let mut characters = word.chars();
+    for word in spelled(name) {
         // `v1`, `2` would otherwise become `v12`.
-        if text.ends_with(|c: char| c.is_ascii_digit()) && word.starts_with(|c: char| c.is_ascii_digit()) {
+        if text.ends_with(|c: char| c.is_ascii_digit()) && word.pascal.starts_with(|c: char| c.is_ascii_digit()) {
             text.push('_');
         }
-        text.extend(characters.next().map(|first| first.to_ascii_uppercase()));
-        text.push_str(characters.as_str());
+        text.push_str(&word.pascal);
     }
     begin_with_letter(text, fallback, "")
 }
@@ -120,48 +120,29 @@ fn begin_with_letter(text: String, fallback: &str, separator: &str) -> String {
     }
 }
 
-/// The words of a name in lower-case ASCII: `getPetById` and `get-pet by_id` are the same; `HTTPServer2` is `http`,
-/// `server2`. A name of punctuation only is spelled out, so that `>=` is `greater`, `equal`.
+/// The words of a name in lower-case ASCII (`crate::words`); of one of punctuation only, its signs: `>=` is `greater`, `equal`.
 pub(crate) fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut previous = ' ';
-    let mut characters = name.chars().peekable();
-    let spelled = !name.contains(|c: char| c.is_alphanumeric());
-    let signed = name.chars().nth(1).is_some_and(|c| c.is_ascii_digit());
-    let mut first = true;
-    while let Some(character) = characters.next() {
-        let sign = first && signed && matches!(character, '+' | '-');
-        first = false;
-        if spelled || sign {
-            if let Some(word) = symbol(character) {
-                words.push(word.to_owned());
-            }
-            words.push(String::new());
-            previous = ' ';
-            continue;
-        }
-        if character == '\'' || character == '\u{2019}' {
-            continue;
-        }
-        let letters = transliterate(character);
-        if letters.is_empty() {
-            words.push(String::new());
-            previous = ' ';
-            continue;
-        }
-        let next_is_lower = characters.peek().is_some_and(|next| next.is_lowercase());
-        let begins_word = character.is_uppercase()
-            && (previous.is_lowercase() || previous.is_numeric() || previous.is_uppercase() && next_is_lower);
-        if begins_word {
-            words.push(String::new());
-        }
-        if let Some(word) = words.last_mut() {
-            word.push_str(&letters);
-        }
-        previous = character;
+    spelled(name).into_iter().map(|word| word.lower).collect()
+}
+
+/// The words of a name, signs included where they are all that it says: `>=`, `+1`, `-1`.
+fn spelled(name: &str) -> Vec<Word> {
+    let word = |sign: char| {
+        let lower = symbol(sign)?.to_owned();
+        Some(Word { pascal: capital(&lower), lower })
+    };
+    if !name.contains(char::is_alphanumeric) {
+        return name.chars().filter_map(word).collect();
     }
-    words.retain(|word| !word.is_empty());
-    words
+    let is_signed = name.starts_with(['+', '-']) && name.chars().nth(1).is_some_and(|c| c.is_ascii_digit());
+    let sign = name.chars().next().filter(|_| is_signed).and_then(word);
+    sign.into_iter().chain(words::split(name)).collect()
+}
+
+fn capital(word: &str) -> String {
+    let mut characters = word.chars();
+    let first = characters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(characters).collect()
 }
 
 /// The singular of an English noun, as far as it goes without a dictionary.
@@ -178,45 +159,6 @@ pub(crate) fn singular(word: &str) -> String {
         Some(stem) if stem.len() > 2 && !stem.ends_with(['s', 'u', 'i']) => stem.to_owned(),
         _ => word.to_owned(),
     }
-}
-
-/// Lower-case ASCII letters and digits for a character; empty: a separator.
-fn transliterate(character: char) -> String {
-    if character.is_ascii_alphanumeric() {
-        return character.to_ascii_lowercase().to_string();
-    }
-    let lower = character.to_lowercase().next().unwrap_or(character);
-    if lower.is_ascii_alphanumeric() {
-        return lower.to_string();
-    }
-    match lower {
-        'à'..='ã' | 'å' | 'ā' | 'ă' | 'ą' => "a",
-        'ä' | 'æ' => "ae",
-        'ç' | 'ć' | 'ĉ' | 'ċ' | 'č' => "c",
-        'ď' | 'đ' | 'ð' => "d",
-        'è'..='ë' | 'ē' | 'ĕ' | 'ė' | 'ę' | 'ě' => "e",
-        'ĝ' | 'ğ' | 'ġ' | 'ģ' => "g",
-        'ĥ' | 'ħ' => "h",
-        'ì'..='ï' | 'ĩ' | 'ī' | 'ĭ' | 'į' | 'ı' => "i",
-        'ĵ' => "j",
-        'ķ' => "k",
-        'ĺ' | 'ļ' | 'ľ' | 'ł' => "l",
-        'ñ' | 'ń' | 'ņ' | 'ň' => "n",
-        'ò'..='õ' | 'ō' | 'ŏ' | 'ő' => "o",
-        'ö' | 'ø' | 'œ' => "oe",
-        'ŕ' | 'ŗ' | 'ř' => "r",
-        'ś' | 'ŝ' | 'ş' | 'š' | 'ș' => "s",
-        'ß' => "ss",
-        'ţ' | 'ť' | 'ŧ' | 'ț' => "t",
-        'þ' => "th",
-        'ù'..='û' | 'ũ' | 'ū' | 'ŭ' | 'ů' | 'ű' | 'ų' => "u",
-        'ü' => "ue",
-        'ŵ' => "w",
-        'ý' | 'ÿ' | 'ŷ' => "y",
-        'ź' | 'ż' | 'ž' => "z",
-        _ => "",
-    }
-    .to_owned()
 }
 
 /// The word for a character of punctuation.

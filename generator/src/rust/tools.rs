@@ -40,6 +40,9 @@ pub(crate) struct Tool {
     leaves_out: bool,
     pub input: Ident,
     output: Token,
+    /// What the type of the answer was made of.
+    #[serde(skip)]
+    pub output_type: Option<Ty>,
     error: Token,
     /// What the method answers.
     pub result: Token,
@@ -71,12 +74,17 @@ pub(crate) fn lower(
     let stem = pascal(&tool.name, "Tool");
     let input = types.object(&format!("{stem}Input"), Docs::line(format!("The input of {link}.")), &tool.input.value);
     let output_name = format!("{stem}Output");
+    let mut output_type = None;
+    let mut typed = |schema: &model::Schema| {
+        let ty = types.value(&output_name, &schema.value);
+        let token = ty.token();
+        output_type = Some(ty);
+        token
+    };
     let (output, schema, template) = match &tool.output {
-        Output::Strict { schema, text } => {
-            (types.value(&output_name, &schema.value).token(), Some(schema), text.as_ref())
-        }
+        Output::Strict { schema, text } => (typed(schema), Some(schema), text.as_ref()),
         Output::Lenient { schema: Some(schema), text } | Output::Off { schema: Some(schema), text } => {
-            (types.value(&output_name, &schema.value).token(), None, text.as_ref())
+            (typed(schema), None, text.as_ref())
         }
         Output::Lenient { schema: None, .. } | Output::Off { schema: None, .. } => {
             (Ty::Value(Why::Unspecified).token(), None, None)
@@ -130,6 +138,7 @@ pub(crate) fn lower(
         listed: tool.listed,
         input,
         output,
+        output_type,
         result: Token::composed(format!("Result<{success}, {error}>")),
         error,
         operation: is_upstream.then(|| operations::ident(&method)),
@@ -235,21 +244,32 @@ pub(crate) fn outline(output: &Output, server: &model::Server) -> Option<String>
     };
     let object = schema::resolve(schema, server);
     let items = object.filter(|object| schema::types(object) == ["array"]).and_then(|object| object.get("items"));
-    let fields = arguments(items.unwrap_or(schema), server);
+    let array = if items.is_some() { "array of " } else { "" };
+    Some(match fields(items.unwrap_or(schema), server) {
+        Some(fields) => format!("{array}{fields}"),
+        None => kind(schema, server),
+    })
+}
+
+/// `{id: integer, name: string, …}`; `None` where an object names no properties, and for what is none.
+pub(crate) fn fields(schema: &Value, server: &model::Server) -> Option<String> {
+    let fields = arguments(schema, server);
     if fields.is_empty() {
-        return Some(kind(schema, server));
+        return None;
     }
     let mut named: Vec<String> =
         fields.iter().take(MOST_FIELDS).map(|field| format!("{}: {}", field.name, field.kind)).collect();
     if fields.len() > MOST_FIELDS {
         named.push("…".to_owned());
     }
-    let array = if items.is_some() { "array of " } else { "" };
-    Some(format!("{array}{{{}}}", named.join(", ")))
+    Some(format!("{{{}}}", named.join(", ")))
 }
 
 /// How many arrays and choices inside one another are put into words.
 const MOST_NESTED: usize = 8;
+
+/// How many alternatives are put into words.
+const MOST_BRANCHES: usize = 4;
 
 /// `string`, `integer`, `array of string`, `"a" | "b"`, `any`, and `Pet` for an object with a name
 pub(crate) fn kind(schema: &Value, server: &model::Server) -> String {
@@ -278,7 +298,17 @@ fn kind_within(schema: &Value, server: &model::Server, left: usize) -> String {
     }
     match schema::branches(object).as_deref() {
         Some([one]) => return kind_within(one, server, left),
-        Some(_) if types.is_empty() => return "any".to_owned(),
+        Some(several) if types.is_empty() => {
+            let mut kinds: Vec<String> = Vec::new();
+            for branch in several.iter().take(MOST_BRANCHES + 1) {
+                let kind = kind_within(branch, server, left);
+                if !kinds.contains(&kind) {
+                    kinds.push(kind);
+                }
+            }
+            let is_short = several.len() <= MOST_BRANCHES && !kinds.iter().any(|kind| kind == "any");
+            return if is_short { kinds.join(" | ") } else { "any".to_owned() };
+        }
         _ => {}
     }
     if let Some(Value::Array(parts)) = object.get("allOf") {

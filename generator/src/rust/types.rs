@@ -204,6 +204,8 @@ pub(crate) struct Types<'a> {
     answers: Vec<Ty>,
     /// How many compositions that are multiplied out are around what is lowered.
     pub(super) nesting: usize,
+    /// What anonymous types of several answers are called, by their schema.
+    pub(super) preferred: BTreeMap<String, String>,
 }
 
 impl<'a> Types<'a> {
@@ -224,6 +226,7 @@ impl<'a> Types<'a> {
             group: server.schemas.len(),
             answers: Vec::new(),
             nesting: 0,
+            preferred: super::shared::names(server),
         }
     }
 
@@ -255,12 +258,33 @@ impl<'a> Types<'a> {
         ty
     }
 
+    /// Says which tools answer with the types that have no documentation of the document. `answers`: links to tools, in the
+    /// order of the document.
+    pub fn describe_answers(&mut self, answers: &[(Ty, String)]) {
+        let mut users: BTreeMap<&Ident, Vec<&str>> = BTreeMap::new();
+        for (ty, link) in answers {
+            let mut ty = ty;
+            while let Ty::Vec(inner) | Ty::Map(inner) | Ty::Option(inner) | Ty::Boxed(inner) = ty {
+                ty = inner;
+            }
+            if let Ty::Named(ident) = ty {
+                users.entry(ident).or_default().push(link);
+            }
+        }
+        for item in self.items.iter_mut().filter(|item| item.docs == Docs::default()) {
+            if let Some(docs) = users.get(&item.ident).and_then(|users| super::shared::docs(users)) {
+                item.docs = docs;
+            }
+        }
+    }
+
     /// All items, in the order of the file.
-    pub fn finish(mut self) -> Vec<Item> {
-        self.items.sort_by_key(|item| item.group);
-        super::unions::finish(&mut self.items, &self.answers);
-        super::recursion::break_cycles(&mut self.items);
-        self.items
+    pub fn finish(&mut self) -> Vec<Item> {
+        let mut items = std::mem::take(&mut self.items);
+        items.sort_by_key(|item| item.group);
+        super::unions::finish(&mut items, &self.answers);
+        super::recursion::break_cycles(&mut items);
+        items
     }
 
     fn drain(&mut self) {
@@ -293,7 +317,22 @@ impl<'a> Types<'a> {
         let (summary, rest) = docs::split_summary(description);
         let place = self.places.of(schema.span);
         let summary = if summary.is_empty() { format!("The schema {}", docs::code(name)) } else { summary };
-        Docs::with_rest(format!("{summary} {place}"), &rest)
+        let docs = Docs::with_rest(format!("{summary} {place}"), &rest);
+        // One schema of the document that is two types, because a caller does not send what it gets.
+        match (self.other_face(&format!("{name}Input"), schema), name.strip_suffix("Input")) {
+            (Some(input), _) => docs.paragraph(&format!("What the API answers; callers send [`{input}`].")),
+            (None, Some(output)) => match self.other_face(output, schema) {
+                Some(output) => docs.paragraph(&format!("What callers send; the API answers [`{output}`].")),
+                None => docs,
+            },
+            (None, None) => docs,
+        }
+    }
+
+    /// The type of the schema of this name, where it is made from the same place of the document.
+    fn other_face(&self, name: &str, schema: &model::Schema) -> Option<&Ident> {
+        let other = self.server.schemas.get(name)?;
+        if other.span == schema.span { self.named.get(name) } else { None }
     }
 
     pub(super) fn lower(&mut self, schema: &Value, naming: &Naming) -> Lowered {
@@ -402,7 +441,8 @@ impl<'a> Types<'a> {
         if let Some(ty) = self.shared.get(&key) {
             return Err(ty.clone());
         }
-        let ident = self.scope.pascal(&naming.name, "Object", Some("Data"));
+        let name = self.preferred.get(&key).unwrap_or(&naming.name);
+        let ident = self.scope.pascal(name, "Object", Some("Data"));
         self.shared.insert(key, Ty::Named(ident.clone()));
         Ok(ident)
     }
@@ -425,7 +465,13 @@ impl<'a> Types<'a> {
         let mut fields = Vec::new();
         for ((wire, property), field) in properties.iter().zip(idents) {
             let naming = Naming::property(&ident, wire);
+            let before = self.items.len();
             let Lowered { ty, nullable } = self.lower(property, &naming);
+            // The first of what it brought is the type of the property, or of its items.
+            if let Some(item) = self.items.get_mut(before).filter(|item| item.docs == Docs::default()) {
+                let part = if matches!(ty, Ty::Named(_)) { "The value" } else { "A part" };
+                item.docs = Docs::line(format!("{part} of [`{0}::{1}`].", ident.plain(), field.plain()));
+            }
             // An HTTP API has its own idea of a default; a handler is given the value.
             let default = property.get("default").filter(|_| self.server.upstream.is_none()).cloned();
             let is_required = required.contains(wire.as_str());

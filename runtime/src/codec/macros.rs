@@ -36,6 +36,31 @@
 ///
 /// let toy = Toy { price: Some(3), ..Toy::new("ball".to_owned()) };
 /// assert_eq!((toy.name.as_str(), toy.color, toy.price), ("ball", None, Some(3)));
+///
+/// /// Where positions could be mistaken, it takes them by name, in a struct of its own.
+/// #[derive(Debug, PartialEq)]
+/// pub struct Trip {
+///     from: String,
+///     to: String,
+///     day: String,
+///     seat: Option<String>,
+///     meal: Option<String>,
+/// }
+///
+/// rt::record!(Trip::new(TripRequired {
+///     from: String,
+///     to: String,
+///     day: String,
+/// }) {
+///     from: required "from",
+///     to: required "to",
+///     day: required "day",
+///     seat: optional "seat",
+///     meal: optional "meal",
+/// });
+///
+/// let required = TripRequired { from: "A".to_owned(), to: "B".to_owned(), day: "2026-01-02".to_owned() };
+/// assert_eq!(Trip { meal: Some("soup".to_owned()), ..Trip::new(required) }.seat, None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(hidden)]
@@ -76,6 +101,30 @@ macro_rules! record {
             /// What is required; the rest is absent, or what the document gives as its default.
             #[must_use]
             pub fn new($($argument: $ty),+) -> Self {
+                Self { $($field: $crate::record!(@value $kind $field $($absent)?)),* }
+            }
+        }
+
+        $crate::record!($name { $($field: $kind $wire $(or $absent)?),* });
+    };
+    (
+        $name:ident :: new ($required:ident { $($argument:ident: $ty:ty),+ $(,)? })
+        { $($field:ident: $kind:ident $wire:literal $(or $absent:expr)?),* $(,)? }
+    ) => {
+        #[doc = concat!("The fields that a [`", stringify!($name), "`] cannot do without, for [`", stringify!($name), "::new`].")]
+        #[derive(Clone, Debug)]
+        pub struct $required {
+            $(
+                #[doc = concat!("See [`", stringify!($name), "::", stringify!($argument), "`].")]
+                pub $argument: $ty,
+            )+
+        }
+
+        impl $name {
+            /// What is required; the rest is absent, or what the document gives as its default.
+            #[must_use]
+            pub fn new(required: $required) -> Self {
+                let $required { $($argument),+ } = required;
                 Self { $($field: $crate::record!(@value $kind $field $($absent)?)),* }
             }
         }

@@ -230,3 +230,28 @@ fn a_new_record_is_what_an_object_with_the_required_members_alone_is() {
     assert_eq!(toy, Toy::decode(json!({"name": "ball"})).unwrap());
     assert_eq!((toy.price, toy.r#type, toy.rest.len()), (7, None, 0));
 }
+
+#[derive(Debug, PartialEq)]
+pub struct Trip {
+    from: String,
+    r#type: String,
+    seat: Option<String>,
+    price: u64,
+}
+
+rt::record!(Trip::new(TripRequired {
+    from: String,
+    r#type: String,
+}) {
+    from: required "from",
+    r#type: required "type",
+    seat: optional "seat",
+    price: default "price" or || 7,
+});
+
+#[test]
+fn a_new_record_may_take_what_is_required_by_name() {
+    let trip = Trip::new(TripRequired { r#type: "train".to_owned(), from: "A".to_owned() });
+    assert_eq!(trip, Trip::decode(json!({"from": "A", "type": "train"})).unwrap());
+    assert_eq!((trip.price, trip.seat), (7, None));
+}

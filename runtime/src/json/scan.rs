@@ -29,7 +29,7 @@ pub(crate) fn nested<'a>(
 }
 
 /// The place behind the string that begins here, in a valid JSON text; the end of any other one.
-pub(super) fn behind_string(text: &str, begin: usize) -> usize {
+pub(crate) fn behind_string(text: &str, begin: usize) -> usize {
     let mut at = begin.saturating_add(1);
     loop {
         let rest = text.as_bytes().get(at..).unwrap_or_default();

@@ -6,7 +6,6 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 
 use crate::def::{Annotations, PromptDef, ResourceDef, TemplateDef, ToolDef};
-use crate::json::compact;
 use crate::neutralise;
 use crate::server::Server;
 
@@ -227,12 +226,12 @@ impl Item for ToolDef {
         object.text("name", Some(self.name));
         object.title(class, self.title);
         object.text("description", Some(self.description));
-        let adapt = |schema| if class == Class::Modern { compact(schema) } else { schema::legacy(schema) };
-        object.member("inputSchema").push_str(&adapt(self.input_schema));
+        let unfold = if class == Class::Modern { schema::unfold } else { schema::unfold_legacy };
+        unfold(self.input_schema, object.member("inputSchema"));
         if let Some(output) = self.output_schema
             && (class == Class::Modern || (class == Class::Titled && schema::is_object(output)))
         {
-            object.member("outputSchema").push_str(&adapt(output));
+            unfold(output, object.member("outputSchema"));
         }
         // Revision 2025-03-26 has a title among the annotations alone.
         let title = self.title.filter(|_| class == Class::Annotated);

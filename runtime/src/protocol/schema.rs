@@ -1,4 +1,4 @@
-//! Schemas of tools as the revisions before 2026-07-28 allow them.
+//! Schemas of tools as lists show them.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,10 @@ use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::json::node::MAX_DEPTH;
-use crate::json::{compact_seen, scan};
+use crate::json::{compact, compact_seen, scan};
+
+/// The white space of JSON (RFC 8259 §2).
+const JSON_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
 use super::error::push_string;
 
@@ -51,9 +54,56 @@ impl<'a> Members<'a> {
     }
 }
 
-/// The schema with object schemas in place of boolean ones directly under `properties`: until 2025-11-25 a property is
-/// an object (`properties?: { [key: string]: object }`). The meaning stays the same.
-pub(super) fn legacy(schema: &str) -> String {
+/// Appends the schema without its line breaks. Start-up waits for the first list, and these are most of it.
+///
+/// Of a schema of several lines, what goes is white space as generated code lays schemas out: line breaks, indentation,
+/// and the space behind the name that begins a line. White space elsewhere, where a person wrote it, means nothing and
+/// stays.
+pub(super) fn unfold(schema: &str, out: &mut String) {
+    let Some((mut line, mut after)) = cut(schema) else { return out.push_str(&compact(schema)) };
+    loop {
+        let rest = line.trim_ascii();
+        let name = if rest.starts_with('"') { scan::behind_string(rest, 0) } else { 0 };
+        match rest.split_at_checked(name) {
+            Some((name, value)) if value.starts_with(": ") => {
+                out.push_str(name);
+                out.push(':');
+                out.push_str(value.get(2..).unwrap_or_default());
+            }
+            _ => out.push_str(rest),
+        }
+        match (after.is_empty(), cut(after)) {
+            (true, _) => return,
+            (_, Some(next)) => (line, after) = next,
+            (_, None) => (line, after) = (after, ""),
+        }
+    }
+}
+
+/// The first line and what follows it. No string has a line break in it.
+fn cut(text: &str) -> Option<(&str, &str)> {
+    let at = memchr::memchr(b'\n', text.as_bytes())?;
+    Some((text.get(..at)?, text.get(at..)?.get(1..)?))
+}
+
+/// Appends the schema as the revisions before 2026-07-28 allow it: with object schemas in place of boolean ones directly
+/// under `properties`, where a property is an object (`properties?: { [key: string]: object }`). The meaning stays the
+/// same.
+pub(super) fn unfold_legacy(schema: &str, out: &mut String) {
+    if has_boolean(schema) { out.push_str(&legacy(schema)) } else { unfold(schema, out) }
+}
+
+/// Whether a boolean, or a text that has the word, is anywhere but at the end, where `additionalProperties` of the root
+/// has it and no property is.
+fn has_boolean(schema: &str) -> bool {
+    ["true", "false"].into_iter().any(|word| {
+        memchr::memmem::find_iter(schema.as_bytes(), word)
+            .filter_map(|at| schema.get(at..)?.strip_prefix(word))
+            .any(|rest| rest.trim_matches(JSON_SPACE) != "}")
+    })
+}
+
+fn legacy(schema: &str) -> String {
     // Nearly no schema has `true` or `false` inside two objects, where properties are; those are sent as they are.
     let (mut depth, mut found) = (0_usize, false);
     let schema = compact_seen(schema, |byte| match byte {
@@ -81,6 +131,9 @@ pub(super) fn legacy(schema: &str) -> String {
 
 /// Whether the root says `"type":"object"`, which `outputSchema` has to until 2025-11-25.
 pub(super) fn is_object(schema: &str) -> bool {
+    if begins_with(schema, &["{", r#""type""#, ":", r#""object""#]) {
+        return true;
+    }
     let is_type = |name: &str, value: &str| name == "type" && value == r#""object""#;
     let mut found = false;
     let read = scan::members(schema, MAX_DEPTH, |name, value| {
@@ -94,16 +147,66 @@ pub(super) fn is_object(schema: &str) -> bool {
     }
 }
 
+/// Whether the text has these tokens first.
+fn begins_with(text: &str, tokens: &[&str]) -> bool {
+    tokens.iter().try_fold(text, |rest, token| rest.trim_start_matches(JSON_SPACE).strip_prefix(token)).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn unfolded(schema: &str) -> String {
+        let mut out = String::new();
+        unfold(schema, &mut out);
+        out
+    }
+
+    fn unfolded_legacy(schema: &str) -> String {
+        let mut out = String::new();
+        unfold_legacy(schema, &mut out);
+        out
+    }
+
+    #[test]
+    fn line_breaks_go_and_texts_stay() {
+        let laid_out = "{\r\n  \"type\": \"object\",\n\t\"properties\": {\n    \"a: b\": {\"const\":\"x : \\n  y\"},\n    \"\\\"\": {}\n  },\n  \"required\": [\n    \"a: b\"\n  ]\n}\n";
+        let compact = r#"{"type":"object","properties":{"a: b":{"const":"x : \n  y"},"\"":{}},"required":["a: b"]}"#;
+        assert_eq!(unfolded(laid_out), compact);
+        assert_eq!(unfolded_legacy(laid_out), compact);
+        assert_eq!(unfolded(compact), compact);
+        assert_eq!(
+            unfolded(r#"{ "type": "object", "required": [ "a: b" ] }"#),
+            r#"{"type":"object","required":["a: b"]}"#
+        );
+        assert_eq!(unfolded("true"), "true");
+        assert_eq!(unfolded(""), "");
+    }
+
+    #[test]
+    fn a_boolean_is_looked_at_unless_it_ends_the_root() {
+        for (schema, has) in [
+            (r#"{"properties":{"a":{}},"additionalProperties": false }"#, false),
+            (r#"{"properties":{"a":false}}"#, true),
+            (r#"{"properties":{"a":true},"additionalProperties":false}"#, true),
+            (r#"{"additionalProperties":false,"properties":{"a":{"default":true}}}"#, true),
+            ("{\"properties\": {\n\"a\": false\n}\n}", true),
+            ("true", true),
+        ] {
+            assert_eq!(has_boolean(schema), has, "{schema}");
+        }
+        assert_eq!(
+            unfolded_legacy("{\n  \"properties\": {\n    \"a\": false\n  }\n}"),
+            r#"{"properties":{"a":{"not":{}}}}"#
+        );
+    }
 
     #[test]
     fn boolean_properties_become_objects_and_nothing_else_changes() {
         let schema = r#"{ "type": "object", "properties": { "b": true, "a": false,
             "c": { "type": "boolean", "default": true, "properties": { "d": true } } }, "additionalProperties": false }"#;
         assert_eq!(
-            legacy(schema),
+            unfolded_legacy(schema),
             r#"{"type":"object","properties":{"b":{},"a":{"not":{}},"c":{"type":"boolean","default":true,"properties":{"d":true}}},"additionalProperties":false}"#
         );
     }
@@ -111,13 +214,20 @@ mod tests {
     #[test]
     fn spelling_is_kept() {
         let schema = r#"{"type":"object","properties":{"é":{"maximum":1.50,"const":"\u00e9","x":true}}}"#;
-        assert_eq!(legacy(schema), schema);
+        assert_eq!(unfolded_legacy(schema), schema);
     }
 
     #[test]
     fn the_root_decides_whether_it_is_an_object() {
         assert!(is_object(r#"{"description":"x","type":"object"}"#));
-        for other in [r#"{"type":["object","null"]}"#, r#"{"items":{"type":"object"}}"#, "true", r#"{"$ref":"#] {
+        assert!(is_object("{\n  \"type\" : \"object\",\n \"properties\": {}}"));
+        for other in [
+            r#"{"type":["object","null"]}"#,
+            r#"{"type":"objects"}"#,
+            r#"{"items":{"type":"object"}}"#,
+            "true",
+            r#"{"$ref":"#,
+        ] {
             assert!(!is_object(other), "{other}");
         }
     }

@@ -14,9 +14,9 @@ use std::future::Future;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode, header};
-use reqwest::Url;
 use serde::Deserialize;
 use tokio::time::Instant;
+use url::Url;
 
 use super::client::Answer;
 use super::error_response;

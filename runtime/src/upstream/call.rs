@@ -196,7 +196,7 @@ impl Inner {
         cx: &Context,
         operation: &'static Operation,
         base: &BaseUrl,
-        url: reqwest::Url,
+        url: url::Url,
         arguments: &RawJson,
         credentials: &[&Credential],
     ) -> Result<Answer, Failure> {

@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use reqwest::Url;
 use tokio::time::Instant;
+use url::Url;
 
 use super::client::{Answer, Http};
 use super::gate::Gates;

@@ -61,7 +61,7 @@ pub async fn result(mode: &str, status: u16, headers: &[(&str, &str)], body: &[u
     }
     let Ok(status) = StatusCode::from_u16(status) else { return String::new() };
     let answer = Answer { status, headers: map, body: Ok(body.to_vec().into()) };
-    if let Ok(url) = reqwest::Url::parse("https://api.example/v1/jobs")
+    if let Ok(url) = url::Url::parse("https://api.example/v1/jobs")
         && let Some(monitor) = accepted::Monitor::of(&url, &answer)
     {
         assert!(monitor.is_within(&url), "{monitor:?}");

@@ -15,7 +15,9 @@ mod call;
 #[cfg(test)]
 mod canary_tests;
 mod client;
+mod connect;
 mod credentials;
+mod decode;
 mod encode;
 mod error_response;
 mod exchange;

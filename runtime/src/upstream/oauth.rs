@@ -9,9 +9,9 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderValue, Method, header};
-use reqwest::Url;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
+use url::Url;
 
 use super::base_url::BaseUrl;
 use super::client::{Answer, Http};

@@ -5,8 +5,8 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
-use reqwest::Url;
 use serde_json::value::RawValue;
+use url::Url;
 
 use super::args::{Arguments, Node};
 use super::base_url::BaseUrl;

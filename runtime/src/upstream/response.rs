@@ -78,7 +78,7 @@ pub(crate) fn read(operation: &Operation, base_url_env: &str, answer: Answer) ->
 fn redirect(status: StatusCode, headers: &HeaderMap, base_url_env: &str) -> Error {
     let location = headers.get(header::LOCATION).and_then(|location| location.to_str().ok());
     // Only the origin: the rest of a URL can hold anything.
-    let target = match location.map(reqwest::Url::parse) {
+    let target = match location.map(url::Url::parse) {
         Some(Ok(url)) => format!(" to {}", url.origin().ascii_serialization()),
         _ => String::new(),
     };

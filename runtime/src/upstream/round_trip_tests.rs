@@ -24,7 +24,7 @@ fn raw<T: serde::Serialize>(value: &T) -> Box<RawValue> {
 fn pairs(name: &str, style: Style, explode: bool, value: &RawValue) -> Vec<(String, String)> {
     let sent = style::pairs(name, style, explode, Escape::All, value).unwrap();
     let query: Vec<String> = sent.into_iter().map(|pair| pair.text).collect();
-    let url = reqwest::Url::parse(&format!("https://api.example/?{}", query.join("&"))).unwrap();
+    let url = url::Url::parse(&format!("https://api.example/?{}", query.join("&"))).unwrap();
     url.query_pairs().into_owned().collect()
 }
 
@@ -122,7 +122,7 @@ proptest! {
         let json = RawJson::encode(&serde_json::json!({ "one": one, "many": many })).unwrap();
         let sent = body(&FORM, &Arguments::read(&json).unwrap()).unwrap().unwrap();
         let url = format!("https://api.example/?{}", String::from_utf8(sent.bytes).unwrap());
-        let read: Vec<(String, String)> = reqwest::Url::parse(&url).unwrap().query_pairs().into_owned().collect();
+        let read: Vec<(String, String)> = url::Url::parse(&url).unwrap().query_pairs().into_owned().collect();
         let many = many.into_iter().map(|text| ("m[]".to_owned(), text));
         prop_assert_eq!(read, std::iter::once(("one".to_owned(), one)).chain(many).collect::<Vec<_>>());
     }

@@ -12,7 +12,7 @@ fn is_events(essence: &str) -> bool {
 }
 
 fn is_lines(essence: &str) -> bool {
-    super::body::is_lines(essence) || essence == "application/json-seq"
+    super::body::is_lines(essence) || essence == "application/json-seq" || essence.ends_with("+json-seq")
 }
 
 /// The values as one array. A line of JSON is a value; an event is an object of its fields, `data` as JSON where it is
@@ -182,7 +182,10 @@ mod tests {
     #[test]
     fn lines_are_values_in_their_own_spelling() {
         assert_eq!(shown("application/x-ndjson", "{ \"a\": 1.0 }\r\n\n[1e2]\n\"x\""), r#"[{"a":1.0},[1e2],"x"]"#);
-        assert_eq!(shown("application/json-seq", "\u{1e}{\"a\":1}\n\u{1e}2\n"), r#"[{"a":1},2]"#);
+        for name in ["application/json-seq", "application/geo+json-seq"] {
+            assert!(is_stream(name));
+            assert_eq!(shown(name, "\u{1e}{\"a\":1}\n\u{1e}2\n"), r#"[{"a":1},2]"#);
+        }
         assert_eq!(shown("application/jsonl", ""), "[]");
         assert!(collect("application/jsonl", "1\n{").unwrap_err().contains("value 2"));
     }

@@ -5,40 +5,56 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
+use super::connect::Step;
 use crate::error::{Error, ErrorKind};
 
 /// The `type` of an error of TLS: a certificate that is not trusted, for example.
 pub(crate) const TLS: &str = "TlsFailed";
 
-/// The error of a request that got no answer, or half of one. Its `type` says at which step: `HostNotFound`,
-/// `ConnectTimeout`, `ConnectFailed`, `TlsFailed`, `ConnectionLost`.
-pub(crate) fn error(origin: &str, error: &reqwest::Error) -> Error {
-    if let Some(reason) = find::<rustls::Error>(error) {
-        let message = format!("No secure connection to {origin}: {reason}.");
-        return Error::new(ErrorKind::UpstreamUnavailable, message).with_type(TLS);
+/// The error of a request that got no answer. Its `type` says at which step: `HostNotFound`, `ConnectTimeout`,
+/// `ConnectFailed`, `TlsFailed`, `ConnectionLost`.
+pub(crate) fn request(origin: &str, error: &hyper_util::client::legacy::Error) -> Error {
+    if let Some(error) = tls(origin, error) {
+        return error;
     }
-    // The client calls every error of a body one of decoding; a connection that was lost or closed too early is not.
-    let malformed =
-        |reason: &io::Error| matches!(reason.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput);
-    if error.is_decode() && find::<io::Error>(error).is_some_and(malformed) {
+    if !error.is_connect() {
+        return lost(origin, error);
+    }
+    let (step, message) = match (find::<Step>(error), find::<io::Error>(error).map(io::Error::kind)) {
+        (Some(Step::Resolve), _) => ("HostNotFound", format!("The host of {origin} cannot be resolved.")),
+        (Some(Step::Deadline), _) | (None, Some(io::ErrorKind::TimedOut)) => {
+            ("ConnectTimeout", format!("{origin} did not accept a connection in time."))
+        }
+        (None, Some(kind)) => ("ConnectFailed", format!("Cannot connect to {origin}: {kind}.")),
+        (None, None) => ("ConnectFailed", format!("Cannot connect to {origin}.")),
+    };
+    Error::new(ErrorKind::UpstreamUnavailable, message).with_type(step)
+}
+
+/// The error of an answer whose body did not come to its end.
+pub(crate) fn body(origin: &str, error: &hyper::Error) -> Error {
+    if let Some(error) = tls(origin, error) {
+        return error;
+    }
+    // Chunks that are none (RFC 9112 §7.1); a connection that is lost or closed too early has another kind.
+    let malformed = find::<io::Error>(error).map(io::Error::kind);
+    if matches!(malformed, Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)) {
         return Error::new(ErrorKind::BadResponse, format!("The answer of {origin} cannot be decoded."));
     }
-    let (step, message) = if error.is_dns() {
-        ("HostNotFound", format!("The host of {origin} cannot be resolved."))
-    } else if error.is_connect() {
-        match find::<io::Error>(error) {
-            _ if error.is_timeout() => ("ConnectTimeout", format!("{origin} did not accept a connection in time.")),
-            Some(reason) => ("ConnectFailed", format!("Cannot connect to {origin}: {}.", reason.kind())),
-            None => ("ConnectFailed", format!("Cannot connect to {origin}.")),
-        }
-    } else if error.is_timeout() {
-        ("IdleTimeout", format!("{origin} stopped answering."))
-    } else {
-        let lost = match find::<io::Error>(error) {
-            Some(reason) => format!("The connection to {origin} broke: {}.", reason.kind()),
-            None => format!("The connection to {origin} broke before the answer was complete."),
-        };
-        ("ConnectionLost", lost)
+    lost(origin, error)
+}
+
+fn tls(origin: &str, error: &(dyn StdError + 'static)) -> Option<Error> {
+    let reason = find::<rustls::Error>(error)?;
+    let message = format!("No secure connection to {origin}: {reason}.");
+    Some(Error::new(ErrorKind::UpstreamUnavailable, message).with_type(TLS))
+}
+
+fn lost(origin: &str, error: &(dyn StdError + 'static)) -> Error {
+    let (step, message) = match find::<io::Error>(error).map(io::Error::kind) {
+        Some(io::ErrorKind::TimedOut) => ("IdleTimeout", format!("{origin} stopped answering.")),
+        Some(kind) => ("ConnectionLost", format!("The connection to {origin} broke: {kind}.")),
+        None => ("ConnectionLost", format!("The connection to {origin} broke before the answer was complete.")),
     };
     Error::new(ErrorKind::UpstreamUnavailable, message).with_type(step)
 }

@@ -343,7 +343,9 @@ fn file_argument(
     let description = [Some(schema), target.as_ref()].into_iter().flatten().find_map(|schema| {
         schema.get("description").and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
     });
-    let description = description.unwrap_or("A file to upload").to_owned();
+    let is_list = is_list(schema, schemas, &mut { LOOKS });
+    let unsaid = if is_list { "Files to upload" } else { "A file to upload" };
+    let description = description.unwrap_or(unsaid).to_owned();
     let mut file = json!({
         "type": "object",
         "properties": {
@@ -357,7 +359,7 @@ fn file_argument(
     if let Some((headers, required)) = headers {
         file = with_headers(file, headers, required, true);
     }
-    if is_list(schema, schemas, &mut { LOOKS }) {
+    if is_list {
         file = json!({"type": "array", "items": file});
         for keyword in ["minItems", "maxItems"] {
             if let (Some(limit), Value::Object(file)) = (schema.get(keyword), &mut file) {
@@ -380,7 +382,7 @@ fn headed(schema: Value, headers: &Value, required: bool, one: bool, schemas: &m
         opened.get("items").filter(|_| !one && opened.as_object().is_some_and(|fields| has_type(fields, "array")));
     let Some(items) = items else { return with_headers(schema, headers.clone(), required, false) };
     let mut list = json!({"type": "array", "items": with_headers(items.clone(), headers.clone(), required, false)});
-    for keyword in ["description", "minItems", "maxItems"] {
+    for keyword in ["description", "minItems", "maxItems", "uniqueItems"] {
         let value = schema.get(keyword).or_else(|| opened.get(keyword));
         if let (Some(value), Value::Object(list)) = (value, &mut list) {
             list.insert(keyword.to_owned(), value.clone());

@@ -5,7 +5,8 @@ use std::sync::Mutex;
 
 use mcpgen_runtime::{Args, Base, Context, Error, ErrorKind, Json, Upstream, upstream};
 use petstore::{
-    Client, CreatePet, CreatePetError, CreatePetInput, GetPetError, GetPetInput, Kind, Pet, Petstore, Status,
+    Client, CreatePet, CreatePetError, CreatePetInput, GetPetError, GetPetInput, Kind, Pet, PetRequired, Petstore,
+    Status,
 };
 use serde_json::json;
 
@@ -30,11 +31,15 @@ impl Petstore for Drafts {
         }
         let mut pets = self.pets.lock().map_err(|_| Error::new(ErrorKind::Internal, "The drafts are lost."))?;
         let id = -1 - i64::try_from(pets.len()).unwrap_or(i64::MAX - 1);
-        // `new` takes what is required; the rest is absent.
-        let pet = Pet {
-            tag: draft.tag,
-            ..Pet::new(id, draft.name, draft.kind, Status::Reserved, "2026-01-02T03:04:05Z".to_owned())
+        // `new` takes what is required, by name where positions could be mistaken; the rest is absent.
+        let required = PetRequired {
+            id,
+            name: draft.name,
+            kind: draft.kind,
+            status: Status::Reserved,
+            created_at: "2026-01-02T03:04:05Z".to_owned(),
         };
+        let pet = Pet { tag: draft.tag, ..Pet::new(required) };
         pets.insert(id, pet.clone());
         Ok(Json::encode(&pet)?)
     }

@@ -18,6 +18,7 @@ rt::record!(Note {
     r#type: optional "type",
 });
 
+/// The value of [`Note::type`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoteType {
     Plain,

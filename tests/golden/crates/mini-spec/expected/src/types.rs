@@ -23,6 +23,7 @@ impl AddInput {
     }
 }
 
+/// What [`Add`](super::Add) answers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AddOutput {
     pub sum: i64,

@@ -9,7 +9,7 @@ pub(super) static API: rt::Api = rt::Api {
     base_url_env: "THREE_TWO_BASE_URL",
     base_url: Some("https://t.example/v1"),
     security_schemes: &[],
-    operations: &[&Q, &C, &S, &X],
+    operations: &[&Q, &C, &S, &X, &L],
     searched: &[],
 };
 
@@ -103,5 +103,17 @@ pub(super) static X: rt::Operation = rt::Operation {
     }),
     security: &[],
     accept: "*/*",
+    ..rt::Operation::DEFAULT
+};
+
+/// `GET /l` (input.yaml:10)
+pub(super) static L: rt::Operation = rt::Operation {
+    method: "GET",
+    path: "/l",
+    base_url: None,
+    parameters: &[],
+    body: None,
+    security: &[],
+    accept: "application/x-ndjson",
     ..rt::Operation::DEFAULT
 };

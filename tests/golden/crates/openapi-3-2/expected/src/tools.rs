@@ -141,6 +141,40 @@ impl rt::UpstreamTool for X {
     const OPERATION: &'static rt::Operation = &operations::X;
 }
 
+/// GET /l. `GET /l` (input.yaml:10)
+#[derive(Debug)]
+pub enum L {}
+
+impl rt::Tool for L {
+    const DEF: rt::ToolDef = rt::ToolDef {
+        name: "l",
+        description: "GET /l",
+        input_schema: r#"{
+  "type": "object",
+  "properties": {},
+  "additionalProperties": false
+}"#,
+        answer: Some(rt::AnswerDef {
+            schema: r#"{"type":"array","items":{"type":"object","required":["id"],"properties":{"id":{"type":"integer"}}}}"#,
+            defs: &[],
+        }),
+        annotations: rt::Annotations {
+            read_only: Some(true),
+            destructive: None,
+            idempotent: Some(true),
+            open_world: Some(true),
+        },
+        ..rt::ToolDef::DEFAULT
+    };
+    type Input = LInput;
+    type Output = Vec<LOutputItem>;
+    type Error = rt::Error;
+}
+
+impl rt::UpstreamTool for L {
+    const OPERATION: &'static rt::Operation = &operations::L;
+}
+
 pub(super) fn table<H: ThreeTwo>() -> Vec<rt::ToolRow<H>> {
     Vec::from([
         rt::ToolRow {
@@ -158,6 +192,10 @@ pub(super) fn table<H: ThreeTwo>() -> Vec<rt::ToolRow<H>> {
         rt::ToolRow {
             def: &<X as rt::Tool>::DEF,
             call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.x(cx, args.into()))),
+        },
+        rt::ToolRow {
+            def: &<L as rt::Tool>::DEF,
+            call: |h: &H, cx, args| Box::pin(rt::Encode::new(h.l(cx, args.into()))),
         },
     ])
 }

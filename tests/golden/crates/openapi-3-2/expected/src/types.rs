@@ -14,6 +14,7 @@ rt::record!(QInput {
     any: required "any",
 });
 
+/// The value of [`QInput::any`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct QInputAny {
     pub n: Vec<i64>,
@@ -33,6 +34,7 @@ rt::record!(CInput {
     c: required "c",
 });
 
+/// A part of [`CInput::c`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CInputCItem {
     Blue,
@@ -55,6 +57,7 @@ rt::record!(SInput {
     body: required "body",
 });
 
+/// A part of [`SInput::body`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct SInputBodyItem {
     pub a: i64,
@@ -75,6 +78,7 @@ rt::record!(XInput {
     body: required "body",
 });
 
+/// A part of [`XInput::body`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct XInputBodyItem {
     pub kind: String,
@@ -84,4 +88,20 @@ pub struct XInputBodyItem {
 rt::record!(XInputBodyItem {
     kind: required "kind",
     name: optional "name",
+});
+
+/// The input of [`L`](super::L).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LInput {}
+
+rt::record!(LInput {});
+
+/// What [`L`](super::L) answers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LOutputItem {
+    pub id: i64,
+}
+
+rt::record!(LOutputItem {
+    id: required "id",
 });

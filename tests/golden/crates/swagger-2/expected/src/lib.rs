@@ -70,13 +70,6 @@ pub static SERVER: rt::ServerDef = rt::ServerDef {
             required: false,
             default: Some("off"),
         },
-        rt::SettingDef {
-            env: "KIOSK_IDEMPOTENCY_HEADER",
-            description: "A header for idempotency keys, so that every request may be sent twice",
-            secret: false,
-            required: false,
-            default: None,
-        },
     ],
 };
 

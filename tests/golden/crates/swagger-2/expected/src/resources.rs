@@ -14,7 +14,7 @@ pub(super) fn templates<H: Kiosk>() -> Vec<rt::TemplateRow<H>> {
                 uri_template: "kiosk://papers{?days*}",
                 name: "list_papers",
                 title: Some("List papers"),
-                description: Some("List papers"),
+                description: None,
                 mime_type: Some("application/json"),
                 input_schema: super::ListPapers::DEF.input_schema,
                 completions: &[],
