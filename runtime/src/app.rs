@@ -174,7 +174,7 @@ async fn serve(server: Server) -> ExitCode {
 struct DetailsOnly;
 
 impl CallSink for DetailsOnly {
-    fn record(&self, record: &CallRecord) {
+    fn record(&self, record: &CallRecord<'_>) {
         if record.detail.is_some() {
             eprint(&record.to_string());
         }

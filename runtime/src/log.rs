@@ -3,6 +3,7 @@
 mod stderr;
 mod time;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,12 +11,11 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
 
 use crate::context::push_hex;
 use crate::error::ErrorKind;
+use crate::json::RawJson;
 use crate::json::node::quote;
-use crate::json::scan;
 
 pub use stderr::StderrJson;
 pub use time::Timestamp;
@@ -48,22 +48,23 @@ impl CallKind {
 }
 
 /// A call that has ended, as the log shows it. Everything in it is redacted already.
+///
+/// It borrows from the call; [`Self::into_owned`] makes one that can be kept.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
-pub struct CallRecord {
+pub struct CallRecord<'a> {
     /// When the call ended.
     pub timestamp: Timestamp,
     /// The trace id of the call; clients are told it as the correlation id of internal errors.
-    pub trace_id: String,
+    pub trace_id: Cow<'a, str>,
     /// What was called.
     pub kind: CallKind,
     /// The tool, resource or prompt; for an unknown one the name that the client sent.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// A hash of the client's key, stable while the process lives; `stdio` and `in-process` as they are.
-    pub client: String,
-    /// The arguments as JSON text, long values cut.
-    #[serde(serialize_with = "raw")]
-    pub arguments: String,
+    pub client: Cow<'a, str>,
+    /// The arguments, long values cut.
+    pub arguments: RawJson,
     /// Whether the call succeeded.
     pub ok: bool,
     /// The class of the error.
@@ -71,10 +72,10 @@ pub struct CallRecord {
     pub error_kind: Option<ErrorKind>,
     /// The type of the error.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error_type: Option<String>,
+    pub error_type: Option<Cow<'a, str>>,
     /// What is not told otherwise: the message of a panic, for example, or where an answer deviates from the document.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
+    pub detail: Option<Cow<'a, str>>,
     /// Requests that were sent upstream, retries among them.
     pub attempts: u32,
     /// Bytes of the answer's content.
@@ -82,13 +83,6 @@ pub struct CallRecord {
     /// How long the call took.
     #[serde(rename = "milliseconds", serialize_with = "milliseconds")]
     pub duration: Duration,
-}
-
-fn raw<S: Serializer>(json: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    match serde_json::from_str::<&RawValue>(json) {
-        Ok(json) => json.serialize(serializer),
-        Err(_) => serializer.serialize_str(json),
-    }
 }
 
 fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
@@ -99,7 +93,7 @@ fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::
 /// Where call records go. It is called on the path of every answer: it must be quick and must not block.
 pub trait CallSink: Send + Sync + 'static {
     /// Takes one record.
-    fn record(&self, record: &CallRecord);
+    fn record(&self, record: &CallRecord<'_>);
 
     /// Returns when what was recorded is written, or after half a second at the latest.
     fn flush(&self) {}
@@ -110,19 +104,19 @@ pub trait CallSink: Send + Sync + 'static {
 pub struct TracingSink;
 
 impl CallSink for TracingSink {
-    fn record(&self, record: &CallRecord) {
+    fn record(&self, record: &CallRecord<'_>) {
         let milliseconds = record.duration.as_secs_f64() * 1e3;
         tracing::info!(
             target: "mcpgen::call",
-            trace_id = record.trace_id,
+            trace_id = &*record.trace_id,
             kind = record.kind.as_str(),
-            name = record.name,
-            client = record.client,
-            arguments = record.arguments,
+            name = &*record.name,
+            client = &*record.client,
+            arguments = record.arguments.as_str(),
             ok = record.ok,
             error_kind = record.error_kind.map(ErrorKind::as_str),
-            error_type = record.error_type,
-            detail = record.detail,
+            error_type = record.error_type.as_deref(),
+            detail = record.detail.as_deref(),
             attempts = record.attempts,
             bytes = record.bytes,
             milliseconds,
@@ -132,44 +126,68 @@ impl CallSink for TracingSink {
 
 /// Who called, without saying who: keys are addresses and names of people. The hash is keyed anew in each process, so
 /// that nobody can try names against a log.
-pub(crate) fn client_hash(key: &str) -> String {
+pub(crate) fn client_hash(key: &str) -> Cow<'_, str> {
     static HASHER: OnceLock<RandomState> = OnceLock::new();
     match key {
-        "stdio" | "in-process" => key.to_owned(),
+        "stdio" | "in-process" => Cow::Borrowed(key),
         _ => {
             let mut hash = String::with_capacity(16);
             push_hex(&mut hash, HASHER.get_or_init(RandomState::new).hash_one(key));
-            hash
+            Cow::Owned(hash)
         }
     }
 }
 
-/// Counts the upstream requests of one call.
+/// Counts the upstream requests of one call; without an upstream there is nothing to count, and nothing to pay for it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Attempts(Arc<AtomicU32>);
+pub(crate) struct Attempts(#[cfg(feature = "upstream")] Arc<AtomicU32>);
 
+#[cfg(feature = "upstream")]
 tokio::task_local! {
     static ATTEMPTS: Attempts;
 }
 
 impl Attempts {
     /// Counts what this future counts with [`count_attempt`].
-    pub(crate) async fn scope<F: Future>(self, future: F) -> F::Output {
-        ATTEMPTS.scope(self, future).await
+    #[cfg(feature = "upstream")]
+    pub(crate) fn scope<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
+        ATTEMPTS.scope(self, future)
+    }
+
+    /// Nothing is counted.
+    #[cfg(not(feature = "upstream"))]
+    pub(crate) fn scope<F: Future>(self, future: F) -> F {
+        future
     }
 
     pub(crate) fn get(&self) -> u32 {
-        self.0.load(Ordering::Relaxed)
+        #[cfg(feature = "upstream")]
+        return self.0.load(Ordering::Relaxed);
+        #[cfg(not(feature = "upstream"))]
+        0
     }
 }
 
 /// Counts one request to an upstream for the record of the call that runs on this task; elsewhere it does nothing.
-#[cfg(any(test, feature = "upstream"))]
+#[cfg(feature = "upstream")]
 pub(crate) fn count_attempt() {
     let _ = ATTEMPTS.try_with(|attempts| attempts.0.fetch_add(1, Ordering::Relaxed));
 }
 
-impl CallRecord {
+impl CallRecord<'_> {
+    /// The record apart from its call.
+    pub fn into_owned(self) -> CallRecord<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        CallRecord {
+            trace_id: owned(self.trace_id),
+            name: owned(self.name),
+            client: owned(self.client),
+            error_type: self.error_type.map(owned),
+            detail: self.detail.map(owned),
+            ..self
+        }
+    }
+
     /// Appends the record as one line of JSON, without the line break: what `serde_json` writes, in a fraction of its
     /// time, because every call pays for it.
     fn write(&self, out: &mut String) {
@@ -180,20 +198,12 @@ impl CallRecord {
         out.push_str(r#"{"timestamp":""#);
         out.push_str(std::str::from_utf8(&self.timestamp.text()).unwrap_or_default());
         text(out, r#"","trace_id":"#, &self.trace_id);
-        text(out, r#","kind":"#, self.kind.as_str());
-        text(out, r#","name":"#, &self.name);
+        out.push_str(r#","kind":""#);
+        out.push_str(self.kind.as_str());
+        text(out, r#"","name":"#, &self.name);
         text(out, r#","client":"#, &self.client);
         out.push_str(r#","arguments":"#);
-        // A sink may have made the record itself.
-        let arguments = self.arguments.as_str();
-        let is_json = !arguments.contains('\n')
-            && (scan::members(arguments, 64, |_, _| Some(())).is_some()
-                || serde_json::from_str::<&RawValue>(arguments).is_ok());
-        if is_json {
-            out.push_str(arguments.trim_ascii());
-        } else {
-            quote(arguments, out);
-        }
+        out.push_str(self.arguments.as_str());
         out.push_str(if self.ok { r#","ok":true"# } else { r#","ok":false"# });
         if let Some(kind) = self.error_kind {
             text(out, r#","error_kind":"#, kind.as_str());
@@ -221,6 +231,10 @@ impl CallRecord {
 }
 
 fn push_integer(out: &mut String, mut number: u64) {
+    // Most are attempts, milliseconds or the bytes of a short answer.
+    if number < 10 {
+        return out.push(char::from(b'0' + u8::try_from(number).unwrap_or_default()));
+    }
     let mut digits = [b'0'; 20];
     let mut used = 1;
     for (at, place) in digits.iter_mut().rev().enumerate() {
@@ -234,7 +248,7 @@ fn push_integer(out: &mut String, mut number: u64) {
     out.push_str(digits.get(20 - used..).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default());
 }
 
-impl fmt::Display for CallRecord {
+impl fmt::Display for CallRecord<'_> {
     /// The record as one line of JSON, without the line break.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut line = String::with_capacity(512);
@@ -249,17 +263,17 @@ mod tests {
 
     use super::*;
 
-    fn record() -> CallRecord {
+    fn record() -> CallRecord<'static> {
         CallRecord {
             timestamp: Timestamp::from(UNIX_EPOCH),
-            trace_id: "t".to_owned(),
+            trace_id: "t".into(),
             kind: CallKind::Tool,
-            name: "evil\n{\"ok\":true}".to_owned(),
+            name: "evil\n{\"ok\":true}".into(),
             client: client_hash("stdio"),
-            arguments: r#"{"city":"Tokyo"}"#.to_owned(),
+            arguments: RawJson::from_valid(r#"{"city":"Tokyo"}"#),
             ok: false,
             error_kind: Some(ErrorKind::NotFound),
-            error_type: Some("NotFound".to_owned()),
+            error_type: Some("NotFound".into()),
             detail: None,
             attempts: 2,
             bytes: 12,
@@ -282,10 +296,10 @@ mod tests {
         for nanos in
             [0, 400, 500, 999, 1_000_000, 1_500_000, 12_340_000, 999_999_600, 30_000_000_000, 86_400_000_123_456]
         {
-            for (detail, arguments) in [(None, "{}"), (Some("a\"b\n"), r#"{"a":[1,"x"]}"#), (None, "no json")] {
+            for (detail, arguments) in [(None, "{}"), (Some("a\"b\n"), r#"{"a":[1,"x"]}"#)] {
                 let record = CallRecord {
-                    detail: detail.map(str::to_owned),
-                    arguments: arguments.to_owned(),
+                    detail: detail.map(Cow::Borrowed),
+                    arguments: RawJson::from_valid(arguments),
                     bytes: nanos,
                     duration: Duration::from_nanos(nanos),
                     ..record()

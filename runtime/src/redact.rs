@@ -83,11 +83,11 @@ pub(crate) fn changed(text: Cow<'_, str>) -> Option<String> {
 }
 
 /// A text for the log: redacted by value and by name, cut after this many characters.
-pub(crate) fn for_log(text: &str, characters: usize) -> String {
+pub(crate) fn for_log(text: &str, characters: usize) -> Cow<'_, str> {
     let known = known();
     // Nearly every text is short and names nothing: it is found out in one look.
     if known.is_empty() && text.len() <= characters && is_innocent(text) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let end = text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at);
     // A secret that begins before the cut is found whole.
@@ -102,7 +102,7 @@ pub(crate) fn for_log(text: &str, characters: usize) -> String {
         let rest = text.get(end..).unwrap_or_default().chars().count();
         out.push_str(&format!("…[+{rest} characters]"));
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Whether a field of this name holds a secret: `password`, `X-Api-Key`, `access_token`, `clientSecret`, ….

@@ -44,7 +44,8 @@ struct Inner {
     /// Where handlers begin; `None`: each on a task of its own.
     lane: Option<Lane>,
     channel: Mutex<Channel>,
-    cancellation: Arc<Cancellation>,
+    /// Made when somebody waits for it or cancels: most calls end before.
+    cancellation: OnceLock<Arc<Cancellation>>,
     dialogue: Mutex<Dialogue>,
     trace_id: OnceLock<String>,
     client: OnceLock<Option<Arc<ClientInfo>>>,
@@ -138,7 +139,7 @@ impl Context {
                 sink,
                 lane,
                 channel: Mutex::new(Channel { open: true, progress: f64::NEG_INFINITY }),
-                cancellation: Arc::default(),
+                cancellation: OnceLock::new(),
                 dialogue: Mutex::default(),
                 trace_id: OnceLock::new(),
                 client: OnceLock::new(),
@@ -270,12 +271,12 @@ impl Context {
 
     /// Whether the client has cancelled the request or gone away.
     pub fn is_cancelled(&self) -> bool {
-        self.inner.cancellation.is_set()
+        self.inner.cancellation.get().is_some_and(|cancellation| cancellation.is_set())
     }
 
     /// Ends when the client cancels the request or goes away.
     pub async fn cancelled(&self) {
-        self.inner.cancellation.wait().await;
+        self.cancellation().wait().await;
     }
 
     /// Reports progress to a client that asked for it (MCP 2026-07-28, "Progress"); of a task it becomes the message of the
@@ -403,13 +404,17 @@ impl Context {
         let is_task = self.is_task();
         drop(channel);
         if !is_task {
-            self.inner.cancellation.set();
+            self.cancellation().set();
         }
     }
 
     /// Lets no more notifications out. Comes before the answer leaves.
     pub(crate) fn finish(&self) {
         self.channel().open = false;
+    }
+
+    fn cancellation(&self) -> &Arc<Cancellation> {
+        self.inner.cancellation.get_or_init(Arc::default)
     }
 
     fn channel(&self) -> MutexGuard<'_, Channel> {

@@ -59,7 +59,7 @@ impl Context {
             owner: request.principal.as_ref(),
             client: &request.client_key,
             deadline: slot.deadline,
-            cancellation: Arc::clone(&self.inner.cancellation),
+            cancellation: Arc::clone(self.cancellation()),
             notifier: request.notifier.clone(),
         })?;
         let _ = slot.begun.set(task);

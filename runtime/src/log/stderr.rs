@@ -1,5 +1,6 @@
 //! Call records as lines of JSON on standard error.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::io::Write;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -48,6 +49,11 @@ struct State {
     hurry: bool,
 }
 
+thread_local! {
+    /// Where this thread writes its lines before the lock.
+    static LINE: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
 impl StderrJson {
     /// A sink; its thread starts with the first record.
     pub fn new() -> Self {
@@ -67,12 +73,16 @@ impl StderrJson {
 }
 
 impl CallSink for StderrJson {
-    fn record(&self, record: &CallRecord) {
+    fn record(&self, record: &CallRecord<'_>) {
         let Some(lines) = self.lines() else { return };
-        let mut line = String::with_capacity(512);
-        record.write(&mut line);
-        line.push('\n');
-        lines.add(&line);
+        LINE.with_borrow_mut(|line| {
+            line.clear();
+            // After a record of unusual length.
+            line.shrink_to(8 * 1024);
+            record.write(line);
+            line.push('\n');
+            lines.add(line);
+        });
     }
 
     fn flush(&self) {

@@ -150,10 +150,16 @@ impl Protocol {
 
     /// Runs a job to its answer.
     pub(crate) async fn run(&self, cx: &Context, id: &RequestId, job: &Job) -> Reply {
-        let outcome = match self.take_answers(cx, job) {
-            Ok(()) => self.outcome(cx, id, job).await,
-            Err(error) => Err(error),
-        };
+        // Nothing is held while the job runs that it does not need: its future is allocated for each call.
+        if let Err(error) = self.take_answers(cx, job) {
+            return self.closed(cx, id, job, Err(error));
+        }
+        let outcome = self.outcome(cx, id, job).await;
+        self.closed(cx, id, job, outcome)
+    }
+
+    /// The answer to a request whose job has ended: its outcome, or the questions that came before it.
+    fn closed(&self, cx: &Context, id: &RequestId, job: &Job, outcome: Result<Reply, RpcError>) -> Reply {
         let outcome = match cx.take_questions() {
             Some(asked) => self.input_required(cx, id, job, &asked),
             None => outcome,
@@ -169,12 +175,13 @@ impl Protocol {
         // Calls are most of what runs; the others are boxed so that their futures do not make that of a call larger.
         Ok(match job {
             Job::Call { name, arguments } => {
-                let answer = match self.task_slot(cx, name) {
-                    None => self.server.call(cx, name, arguments.as_ref()).await?,
-                    Some(slot) => match self.call_or_task(cx, slot, name, arguments.as_ref()).await? {
-                        Called::Answer(answer) => answer,
-                        Called::Task(task) => return Ok(self.task_created(id, &task)),
-                    },
+                let called = match self.task_slot(cx, name).map(Box::new) {
+                    None => Called::Answer(self.server.call(cx, name, arguments.as_ref()).await?),
+                    Some(slot) => Box::pin(self.call_or_task(cx, *slot, name, arguments.as_ref())).await?,
+                };
+                let answer = match called {
+                    Called::Answer(answer) => answer,
+                    Called::Task(task) => return Ok(self.task_created(id, &task)),
                 };
                 if let Some(error) = answer.error.as_ref().and_then(|error| input::missing_capability(revision, error))
                 {

@@ -7,6 +7,8 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::json::RawJson;
+
 use super::{ANY_KNOWN, MARK, for_log, is_innocent, is_sensitive};
 
 /// Longer strings are cut, with a marker.
@@ -16,15 +18,15 @@ const MAX_BYTES: usize = 4096;
 /// Deeper values are left out.
 const MAX_DEPTH: usize = 16;
 
-/// The JSON text of a call's arguments, redacted and cut: valid JSON in any case. Fields named like a secret, or like
+/// The arguments of a call, redacted and cut. Fields named like a secret, or like
 /// one of `fields`, lose their value whole.
-pub(crate) fn arguments(json: &str, fields: &[String]) -> String {
-    if is_plain(json, fields) {
-        return json.to_owned();
+pub(crate) fn arguments(json: &RawJson, fields: &[String]) -> RawJson {
+    if is_plain(json.as_str(), fields) {
+        return json.clone();
     }
     let mut writer = Writer::new(fields);
-    writer.value(json, 0);
-    writer.out
+    writer.value(json.as_str(), 0);
+    RawJson::from_valid(&writer.out)
 }
 
 /// The JSON text of a message to a client, redacted as [`arguments`] are and not cut.
@@ -223,7 +225,7 @@ mod tests {
     use super::*;
 
     fn shown(json: &str) -> String {
-        let shown = arguments(json, &["ssn".to_owned()]);
+        let shown = arguments(&RawJson::from_valid(json), &["ssn".to_owned()]).as_str().to_owned();
         serde_json::from_str::<&RawValue>(&shown).unwrap_or_else(|error| panic!("{error}: {shown}"));
         shown
     }

@@ -99,7 +99,7 @@ impl Server {
         match request.reference {
             CompletionRef::Prompt(name) => {
                 let prompt = tables.prompts.get(name).ok_or_else(|| Rejected::UnknownPrompt {
-                    name: redact::for_log(name, 128),
+                    name: redact::for_log(name, 128).into_owned(),
                     suggestion: closest(name, tables.prompts.iter().map(|prompt| prompt.def.name)),
                 })?;
                 let arguments = prompt.def.arguments;

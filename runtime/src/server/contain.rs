@@ -17,6 +17,9 @@ use super::pulse::{BEAT, Pulse};
 use super::run::{Failure, cancelled, timed_out};
 use crate::context::Context;
 
+/// Longer deadlines than the clock can hold are this long.
+const DAY: Duration = Duration::from_secs(86_400);
+
 /// Begins work beside the caller, and waits for it. The permit stays with the work, so that what cannot be stopped still
 /// counts.
 ///
@@ -28,12 +31,13 @@ pub(super) fn contained<'a, T: Send + 'static>(
     what: &'a str,
     work: impl Future<Output = T> + Send + 'static,
 ) -> impl Future<Output = Result<T, Failure>> + Send + 'a {
+    let began = Instant::now();
+    cx.set_deadline(began.checked_add(deadline).unwrap_or_else(|| began + DAY));
     let waiting = begin(cx, permit, work);
     async move {
         let Some(waiting) = waiting else {
             return Err(Failure::internal(cx, "a server needs a tokio runtime around it"));
         };
-        let began = Instant::now();
         // Most work ends before it waits for anything. Only what does not is worth timers, and the room for them.
         let progress = match Pulse::listen().filter(|_| deadline > 4 * BEAT) {
             Some(pulse) => tokio::select! {

@@ -111,13 +111,25 @@ struct Runner(Arc<Shared>);
 impl Runner {
     async fn run(&self) {
         let mut weight = 0_u32;
-        while let Some(mut job) = poll_fn(|cx| self.poll_next(cx)).await {
-            let began = Instant::now();
+        // The time at which the last job ended, unless there was none to go on with.
+        let mut now = None;
+        loop {
+            let next = |cx: &mut Context<'_>| {
+                let next = self.poll_next(cx);
+                if next.is_pending() {
+                    now = None;
+                }
+                next
+            };
+            let Some(mut job) = poll_fn(next).await else { return };
+            let began = now.unwrap_or_else(Instant::now);
             // Whoever is not ready is polled again, with a waker of its own.
             if job.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
                 tokio::spawn(job);
             }
-            weight = if began.elapsed() >= SLOW { weight + WEIGHT } else { weight.saturating_sub(1) };
+            let ended = Instant::now();
+            now = Some(ended);
+            weight = if ended.duration_since(began) >= SLOW { weight + WEIGHT } else { weight.saturating_sub(1) };
             if weight > WEIGHT {
                 return self.part();
             }

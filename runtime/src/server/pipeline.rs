@@ -46,40 +46,47 @@ impl Server {
         };
         ticket.set_arguments(&arguments);
         let mut normalised = None;
-        let refused: Option<Failure> = None;
         #[cfg(feature = "upstream")]
-        let refused = match inner.tables.searched.as_ref().map(|searched| searched.called(tool, &arguments)) {
+        match inner.tables.searched.as_ref().map(|searched| searched.called(tool, &arguments)) {
             Some(Ok(Some(called))) => {
                 (tool, arguments, normalised) = (called.tool, called.arguments, called.normalised);
                 ticket.rename(tool.def.name, &arguments);
-                refused
             }
-            Some(Err(error)) => Some(error.into()),
-            None | Some(Ok(None)) => refused,
-        };
+            Some(Err(error)) => return Ok(closed(inner, cx, tool, &arguments, ticket, normalised, Err(error.into()))),
+            None | Some(Ok(None)) => {}
+        }
         let given = arguments.clone();
-        let answered = match refused {
-            None => answer(inner, cx, tool, arguments, &ticket, &mut normalised).await,
-            Some(failure) => Err(failure),
-        };
-        Ok(match answered {
-            Ok(mut result) => {
-                result.normalised = normalised;
-                finish(inner, cx, tool, &given, &mut result);
-                let deviations =
-                    result.deviations.as_ref().map(|json| format!("the answer deviates: {}", json.as_str()));
-                ticket.succeed_with(result.bytes(), deviations.as_deref());
-                result
-            }
-            Err(failure) => {
-                let mut result = CallResult::failed(inner.told(failure.error.clone()));
-                result.content.extend(failure.shown.map(|block| *block));
-                result.normalised = normalised;
-                finish(inner, cx, tool, &given, &mut result);
-                ticket.fail(result.bytes(), &failure.error, failure.detail.as_deref());
-                result
-            }
-        })
+        let answered = answer(inner, cx, tool, arguments, &ticket, &mut normalised).await;
+        Ok(closed(inner, cx, tool, &given, ticket, normalised, answered))
+    }
+}
+
+/// The result of a call that has ended, recorded.
+fn closed(
+    inner: &Inner,
+    cx: &Context,
+    tool: &Tool,
+    arguments: &RawJson,
+    ticket: Ticket<'_>,
+    normalised: Option<RawJson>,
+    answered: Result<CallResult, Failure>,
+) -> CallResult {
+    match answered {
+        Ok(mut result) => {
+            result.normalised = normalised;
+            finish(inner, cx, tool, arguments, &mut result);
+            let deviations = result.deviations.as_ref().map(|json| format!("the answer deviates: {}", json.as_str()));
+            ticket.succeed_with(result.bytes(), deviations.as_deref());
+            result
+        }
+        Err(failure) => {
+            let mut result = CallResult::failed(inner.told(failure.error.clone()));
+            result.content.extend(failure.shown.map(|block| *block));
+            result.normalised = normalised;
+            finish(inner, cx, tool, arguments, &mut result);
+            ticket.fail(result.bytes(), &failure.error, failure.detail.as_deref());
+            result
+        }
     }
 }
 
@@ -143,10 +150,10 @@ fn request<'a>(inner: &'a Inner, name: &str, arguments: Option<&RawJson>) -> Res
     let Some(tool) = tools.get(name) else {
         #[cfg(feature = "upstream")]
         if let Some(call) = inner.tables.searched.as_ref().and_then(|searched| searched.caller_of(name)) {
-            return Err(Rejected::OperationAsTool { name: redact::for_log(name, 128), call });
+            return Err(Rejected::OperationAsTool { name: redact::for_log(name, 128).into_owned(), call });
         }
         let suggestion = closest(name, tools.iter().map(|tool| tool.def.name));
-        return Err(Rejected::UnknownTool { name: redact::for_log(name, 128), suggestion });
+        return Err(Rejected::UnknownTool { name: redact::for_log(name, 128).into_owned(), suggestion });
     };
     // Clients send null for no arguments, too.
     let given = arguments.filter(|arguments| arguments.as_str() != "null");

@@ -62,7 +62,7 @@ fn request<'a>(
 ) -> Result<(&'a Prompt, RawJson), Rejected> {
     let prompts = &inner.tables.prompts;
     let prompt = prompts.get(name).ok_or_else(|| Rejected::UnknownPrompt {
-        name: redact::for_log(name, 128),
+        name: redact::for_log(name, 128).into_owned(),
         suggestion: closest(name, prompts.iter().map(|prompt| prompt.def.name)),
     })?;
     let known = prompt.def.arguments;

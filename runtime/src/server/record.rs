@@ -67,14 +67,16 @@ impl<'a> Ticket<'a> {
         self.open = false;
         // A question to the client is no failure.
         let error = error.filter(|_| !self.cx.has_asked());
-        let arguments = self.arguments.as_ref().map_or("{}", RawJson::as_str);
         let record = CallRecord {
             timestamp: Timestamp::now(),
-            trace_id: self.cx.trace_id().to_owned(),
+            trace_id: self.cx.trace_id().into(),
             kind: self.kind,
             name: redact::for_log(&self.name, MAX_CHARACTERS),
             client: client_hash(self.cx.client_key()),
-            arguments: redact::arguments(arguments, &self.inner.redacted_fields),
+            arguments: self.arguments.as_ref().map_or_else(
+                || RawJson::from_valid("{}"),
+                |arguments| redact::arguments(arguments, &self.inner.redacted_fields),
+            ),
             ok: error.is_none(),
             error_kind: error.map(Error::kind),
             error_type: error.map(|error| redact::for_log(error.type_name(), MAX_CHARACTERS)),

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::Instant;
 
 use super::Inner;
 use super::contain::contained;
@@ -15,9 +14,6 @@ use crate::context::{Asked, Context};
 use crate::error::{Error, ErrorKind};
 use crate::log::Attempts;
 use crate::tool::Answer;
-
-/// Longer deadlines than the clock can hold are this long.
-const DAY: Duration = Duration::from_secs(86_400);
 
 /// A failure, with what only the log is told and what the client is shown beside the error.
 #[derive(Debug)]
@@ -47,23 +43,25 @@ impl Failure {
 }
 
 /// Runs a handler behind the interceptors.
-pub(super) async fn handler(
+///
+/// Not an `async fn`, as [`contained`] is none: its future would hold what has moved into the work.
+pub(super) fn handler<'a>(
     inner: &Arc<Inner>,
-    cx: &Context,
+    cx: &'a Context,
     permit: OwnedSemaphorePermit,
     attempts: &Attempts,
     deadline: Duration,
     handler: &Arc<dyn Handler>,
     call: Call,
-) -> Result<Answer, Failure> {
+) -> impl Future<Output = Result<Answer, Failure>> + Send + use<'a> {
     let what = call.name;
-    cx.set_deadline(Instant::now().checked_add(deadline).unwrap_or_else(|| Instant::now() + DAY));
     let (inner, attempts, handler, own_cx) = (inner.clone(), attempts.clone(), handler.clone(), cx.clone());
     let work = async move {
         let next = Next { interceptors: &inner.interceptors, handler: &*handler };
         attempts.scope(own_cx.until_asked(next.run(&own_cx, call))).await
     };
-    Ok(contained(cx, permit, deadline, what, work).await?.unwrap_or_else(|asked| Err(interrupted(asked)))?)
+    let waiting = contained(cx, permit, deadline, what, work);
+    async move { Ok(waiting.await?.unwrap_or_else(|asked| Err(interrupted(asked)))?) }
 }
 
 pub(crate) fn cancelled() -> Error {

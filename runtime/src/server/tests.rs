@@ -239,17 +239,17 @@ fn builder() -> ServerBuilder<Handlers> {
 
 /// Keeps records.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<CallRecord>>>);
+struct Log(Arc<Mutex<Vec<CallRecord<'static>>>>);
 
 impl CallSink for Log {
-    fn record(&self, record: &CallRecord) {
-        self.0.lock().unwrap().push(record.clone());
+    fn record(&self, record: &CallRecord<'_>) {
+        self.0.lock().unwrap().push(record.clone().into_owned());
     }
 }
 
 impl Log {
     /// The one record so far.
-    fn only(&self) -> CallRecord {
+    fn only(&self) -> CallRecord<'static> {
         let records = self.0.lock().unwrap();
         assert_eq!(records.len(), 1, "{records:?}");
         records[0].clone()

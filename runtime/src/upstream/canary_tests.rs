@@ -34,7 +34,7 @@ fn canaries() -> Vec<String> {
 struct Log(Arc<Mutex<Vec<String>>>);
 
 impl CallSink for Log {
-    fn record(&self, record: &CallRecord) {
+    fn record(&self, record: &CallRecord<'_>) {
         self.0.lock().unwrap().push(format!("{record} {record:?} {}", serde_json::to_string(record).unwrap()));
     }
 }

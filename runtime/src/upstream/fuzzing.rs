@@ -109,5 +109,5 @@ fn given() -> Result<Json<serde_json::Value>, Error> {
 struct Nowhere;
 
 impl crate::log::CallSink for Nowhere {
-    fn record(&self, _: &crate::log::CallRecord) {}
+    fn record(&self, _: &crate::log::CallRecord<'_>) {}
 }

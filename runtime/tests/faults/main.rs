@@ -61,12 +61,12 @@ static TOOLS: [(rt::ToolDef, &rt::Operation); 3] = [
 
 /// The records of calls: one for each.
 #[derive(Clone, Default)]
-struct Log(Arc<AtomicUsize>, Arc<Mutex<Option<CallRecord>>>);
+struct Log(Arc<AtomicUsize>, Arc<Mutex<Option<CallRecord<'static>>>>);
 
 impl CallSink for Log {
-    fn record(&self, record: &CallRecord) {
+    fn record(&self, record: &CallRecord<'_>) {
         self.0.fetch_add(1, Ordering::SeqCst);
-        *self.1.lock().unwrap() = Some(record.clone());
+        *self.1.lock().unwrap() = Some(record.clone().into_owned());
     }
 }
 

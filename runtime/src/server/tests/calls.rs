@@ -16,8 +16,8 @@ async fn a_call_answers_text_from_the_template_and_structured_content_that_fits_
     let record = log.only();
     assert_eq!(record.client, "in-process");
     assert!(record.ok && record.error_kind.is_none() && record.detail.is_none());
-    assert_eq!((record.kind, record.name.as_str()), (CallKind::Tool, "get_temperature"));
-    assert_eq!(record.arguments, r#"{"city":"Tokyo"}"#);
+    assert_eq!((record.kind, &*record.name), (CallKind::Tool, "get_temperature"));
+    assert_eq!(record.arguments.as_str(), r#"{"city":"Tokyo"}"#);
     // "Tokyo: 22.5°C" has 14 bytes, {"city":"Tokyo","temperature":22.5} has 35.
     assert_eq!(record.bytes, 49);
 }
@@ -31,7 +31,7 @@ async fn a_record_names_the_trace_of_its_call_and_hides_who_called() {
     let record = log.only();
     assert_eq!(record.trace_id, cx.trace_id());
     assert!(!record.to_string().contains("alice"), "{record}");
-    assert_eq!(record.arguments, r#"{"city":"Tokyo"}"#);
+    assert_eq!(record.arguments.as_str(), r#"{"city":"Tokyo"}"#);
 }
 
 #[tokio::test]
@@ -139,7 +139,7 @@ async fn what_models_send_out_of_habit_is_read_as_what_it_means_and_reported() {
     let expected = json!({ "dev.mcpgen/normalised": [{ "pointer": "/days", "received": "3", "used": 3 }] });
     assert_eq!(value["_meta"], expected);
     // The log has what was received.
-    assert_eq!(log.only().arguments, r#"{"city":"Tokyo","days":"3"}"#);
+    assert_eq!(log.only().arguments.as_str(), r#"{"city":"Tokyo","days":"3"}"#);
     let result = server.call_tool("get_temperature", json!({ "days": "3" })).await;
     assert!(result.is_error && result.normalised.is_none(), "without a city nothing is changed");
 }

@@ -93,8 +93,8 @@ async fn m4_a_panic_is_contained_its_message_stays_in_the_log_and_the_next_call_
     let error = error_text(&result);
     assert_eq!((&error["type"], &error["kind"]), (&json!("Internal"), &json!("internal")));
     let record = log.only();
-    assert_eq!(error["data"]["correlationId"].as_str(), Some(record.trace_id.as_str()));
-    assert!(error["message"].as_str().unwrap().contains(&record.trace_id));
+    assert_eq!(error["data"]["correlationId"].as_str(), Some(&*record.trace_id));
+    assert!(error["message"].as_str().unwrap().contains(&*record.trace_id));
     assert!(!serde_json::to_string(&result).unwrap().contains("canary"));
     assert_eq!(record.detail.as_deref(), Some("panic: canary of the panic"));
     assert!(!server.call_tool("get_temperature", json!({ "city": "Tokyo" })).await.is_error);
@@ -109,7 +109,7 @@ async fn m4_panics_in_interceptors_and_sinks_are_contained_too() {
         }
     }
     impl CallSink for Bad {
-        fn record(&self, _: &CallRecord) {
+        fn record(&self, _: &CallRecord<'_>) {
             panic!("in the sink")
         }
     }

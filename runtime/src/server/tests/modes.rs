@@ -28,7 +28,7 @@ static BEYOND: ToolDef = ToolDef {
     ..ToolDef::DEFAULT
 };
 
-async fn called(def: &'static ToolDef, answer: &'static str) -> (CallResult, CallRecord) {
+async fn called(def: &'static ToolDef, answer: &'static str) -> (CallResult, CallRecord<'static>) {
     let log = Log::default();
     let server = builder().call_sink(log.clone()).tool(def, move |_, _: Args<Value>| async move {
         Ok::<_, Error>(Json::<Value>::from(RawJson::parse(answer).unwrap()))

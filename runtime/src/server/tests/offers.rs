@@ -41,8 +41,8 @@ async fn reads_have_deadlines_and_contain_panics_and_leave_records() {
     assert_eq!(server.read_resource("weather://forecast/9").await.unwrap_err().kind(), ErrorKind::Timeout);
     assert_eq!(began.elapsed().as_millis() / 10, 10);
     let record = log.only();
-    assert_eq!((record.kind, record.name.as_str(), record.ok), (CallKind::Resource, "forecast", false));
-    assert_eq!(record.arguments, r#"{"days":9}"#);
+    assert_eq!((record.kind, &*record.name, record.ok), (CallKind::Resource, "forecast", false));
+    assert_eq!(record.arguments.as_str(), r#"{"days":9}"#);
     let error = server.read_resource("weather://forecast/0").await.unwrap_err();
     assert!(error.kind() == ErrorKind::Internal && !error.message().contains("canary"), "{error}");
 }

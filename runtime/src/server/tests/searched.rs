@@ -165,8 +165,8 @@ async fn what_models_send_out_of_habit_is_read_and_reported() {
 struct Seen(Arc<Mutex<Vec<(String, String)>>>);
 
 impl CallSink for Seen {
-    fn record(&self, record: &CallRecord) {
-        self.0.lock().unwrap().push((record.name.clone(), record.arguments.clone()));
+    fn record(&self, record: &CallRecord<'_>) {
+        self.0.lock().unwrap().push((record.name.to_string(), record.arguments.as_str().to_owned()));
     }
 }
 

@@ -53,7 +53,7 @@ async fn i11_a_secret_of_the_environment_reaches_neither_the_record_nor_the_erro
         assert!(wire.contains("https://api/?k=«redacted» failed"), "{wire}");
         assert_clean(&wire);
         assert_clean(&log.only().to_string());
-        assert!(log.only().arguments.contains("«redacted»"));
+        assert!(log.only().arguments.as_str().contains("«redacted»"));
 
         server.call_tool("burst", json!({})).await;
         server.call_tool(&spelling, json!({})).await;

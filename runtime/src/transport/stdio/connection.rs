@@ -1,7 +1,7 @@
 //! One client over one pair of streams.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +26,8 @@ const FINISH: Duration = Duration::from_millis(500);
 const CANCEL: Duration = Duration::from_millis(200);
 /// … and how long the client may take to read what is left. Together less than the second of SECURITY I15.
 const FLUSH: Duration = Duration::from_millis(200);
+
+const TAKEN: &str = "Invalid request: a request with this id is still running";
 
 /// Bytes of output from which reading pauses until they are written.
 const WRITE_FIRST: usize = 64 * 1024;
@@ -88,9 +90,10 @@ struct Calls {
     output: Arc<Output>,
     tasks: Tasks<Done>,
     /// By [`RequestId::key`].
-    running: BTreeMap<Arc<str>, Running>,
+    running: HashMap<Arc<str>, Running>,
+    /// By [`RequestId::key`], none of which runs.
+    subscriptions: BTreeMap<Arc<str>, (Box<Listen>, Feed)>,
     batches: BTreeMap<u64, Batch>,
-    subscriptions: usize,
     /// There are news that the output had no room for.
     news_wait: bool,
     serial: u64,
@@ -99,10 +102,11 @@ struct Calls {
     lane: Lane,
 }
 
-/// A request without an answer so far.
-enum Running {
-    Call { serial: u64, cx: Context, batch: Option<u64> },
-    Subscription(Box<Listen>, Feed),
+/// A call without an answer so far.
+struct Running {
+    serial: u64,
+    cx: Context,
+    batch: Option<u64>,
 }
 
 /// A call that has ended.
@@ -135,9 +139,9 @@ impl Calls {
             client_key: Arc::from("stdio"),
             output: Arc::new(Output::new(limits.output)),
             tasks: Tasks::new(),
-            running: BTreeMap::new(),
+            running: HashMap::new(),
+            subscriptions: BTreeMap::new(),
             batches: BTreeMap::new(),
-            subscriptions: 0,
             news_wait: false,
             serial: 0,
             heartbeat,
@@ -182,14 +186,15 @@ impl Calls {
 
     fn run(&mut self, Run { id, info, job }: Run, batch: Option<u64>) {
         let key = id.key();
-        let Entry::Vacant(place) = self.running.entry(Arc::clone(&key)) else {
-            return self.refuse(&id, "Invalid request: a request with this id is still running", batch);
+        let place = match self.running.entry(Arc::clone(&key)) {
+            Entry::Vacant(place) if !self.subscriptions.contains_key(&key) => place,
+            _ => return self.refuse(&id, TAKEN, batch),
         };
         let sink = Arc::clone(&self.output);
         let cx = Context::in_lane(info, Some(sink), Some(self.lane.clone()));
         self.serial += 1;
         let serial = self.serial;
-        place.insert(Running::Call { serial, cx: cx.clone(), batch });
+        place.insert(Running { serial, cx: cx.clone(), batch });
         if let Some(batch) = batch.and_then(|batch| self.batches.get_mut(&batch)) {
             batch.waiting += 1;
         }
@@ -203,16 +208,15 @@ impl Calls {
 
     fn listen(&mut self, listen: Box<Listen>) {
         let key = listen.id.key();
-        if self.running.contains_key(&key) {
-            return self.refuse(&listen.id, "Invalid request: a request with this id is still running", None);
+        if self.running.contains_key(&key) || self.subscriptions.contains_key(&key) {
+            return self.refuse(&listen.id, TAKEN, None);
         }
-        if self.subscriptions >= self.limits.subscriptions {
+        if self.subscriptions.len() >= self.limits.subscriptions {
             return self.refuse(&listen.id, "Invalid request: too many open subscriptions", None);
         }
         self.output.line(&listen.acknowledgement);
-        self.subscriptions += 1;
         let feed = listen.open(Arc::clone(self.session.wake()));
-        self.running.insert(key, Running::Subscription(listen, feed));
+        self.subscriptions.insert(key, (listen, feed));
     }
 
     /// Passes news on, as many as the client keeps up with; the others wait in their feeds.
@@ -224,11 +228,9 @@ impl Calls {
         while let Some(message) = self.session.try_notification() {
             self.output.line(&message);
         }
-        for running in self.running.values() {
-            if let Running::Subscription(listen, feed) = running {
-                while let Some(event) = feed.try_next() {
-                    self.output.line(&listen.message(&event));
-                }
+        for (listen, feed) in self.subscriptions.values() {
+            while let Some(event) = feed.try_next() {
+                self.output.line(&listen.message(&event));
             }
         }
     }
@@ -241,34 +243,29 @@ impl Calls {
     fn finished(&mut self, done: Done) {
         self.heartbeat.set_calls(self.tasks.len());
         let Entry::Occupied(running) = self.running.entry(done.key) else { return };
-        if !matches!(running.get(), Running::Call { serial, .. } if *serial == done.serial) {
+        if running.get().serial != done.serial {
             return;
         }
-        if let Running::Call { cx, batch, .. } = running.remove() {
-            cx.finish();
-            self.answer(done.reply, batch);
-            self.batch_member_ended(batch);
-        }
+        let Running { cx, batch, .. } = running.remove();
+        cx.finish();
+        self.answer(done.reply, batch);
+        self.batch_member_ended(batch);
     }
 
     /// `notifications/cancelled`: nothing more is sent for the request. Unknown ids are ignored.
     fn cancel(&mut self, key: &str) {
         match self.running.remove(key) {
-            Some(Running::Call { cx, batch, .. }) => {
+            Some(Running { cx, batch, .. }) => {
                 cx.cancel();
                 self.batch_member_ended(batch);
             }
-            Some(Running::Subscription(..)) => self.subscriptions = self.subscriptions.saturating_sub(1),
-            None => {}
+            None => drop(self.subscriptions.remove(key)),
         }
     }
 
     fn cancel_all(&mut self) {
-        while let Some((_, running)) = self.running.pop_first() {
-            if let Running::Call { cx, .. } = running {
-                cx.cancel();
-            }
-        }
+        self.running.drain().for_each(|(_, running)| running.cx.cancel());
+        self.subscriptions.clear();
     }
 
     fn answer(&mut self, reply: Reply, batch: Option<u64>) {
@@ -341,13 +338,10 @@ impl Calls {
 
     /// MCP 2026-07-28, "Subscriptions", "Graceful Closure".
     fn close_subscriptions(&mut self) {
-        for running in self.running.values() {
-            if let Running::Subscription(listen, _) = running {
-                let (cancelled, reply) = listen.close();
-                self.output.line(&cancelled);
-                self.output.reply(reply);
-            }
+        for (listen, _) in std::mem::take(&mut self.subscriptions).into_values() {
+            let (cancelled, reply) = listen.close();
+            self.output.line(&cancelled);
+            self.output.reply(reply);
         }
-        self.running.retain(|_, running| !matches!(running, Running::Subscription(..)));
     }
 }
