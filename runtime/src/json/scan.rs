@@ -182,6 +182,18 @@ impl Scan<'_> {
 
     fn string(&mut self) -> Option<Spelling> {
         self.expect(b'"')?;
+        // As nearly all are.
+        let rest = self.bytes.get(self.at..)?;
+        let length = plain(rest);
+        if rest.get(length) == Some(&b'"') {
+            self.at += length + 1;
+            return Some(Spelling::Plain);
+        }
+        self.unusual_string()
+    }
+
+    /// The rest of a string that has escapes, or is none.
+    fn unusual_string(&mut self) -> Option<Spelling> {
         let mut spelling = Spelling::Plain;
         loop {
             self.at += plain(self.bytes.get(self.at..)?);

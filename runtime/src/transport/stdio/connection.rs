@@ -3,6 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use tokio::time::timeout;
 
 use crate::context::Context;
 use crate::protocol::message::{self, BATCH_CAP, Incoming, RequestId};
-use crate::protocol::{Feed, Listen, Origin, Protocol, Reply, RpcError, Run, Session, Step};
+use crate::protocol::{Feed, Job, Listen, Origin, Protocol, Reply, RpcError, Run, Session, Step};
 use crate::server::Lane;
 
 use super::Limits;
@@ -46,15 +47,17 @@ where
 {
     let mut lines = Lines::new(reader, limits.line);
     let mut writer = Writer::new(writer);
-    let mut calls = Calls::new(protocol, limits, heartbeat);
+    let mut calls = Calls::new(protocol, limits, heartbeat, Call::run);
     let output = Arc::clone(&calls.output);
     let wake = Arc::clone(calls.session.wake());
+    let mut woken = pin!(wake.notified());
     let served = loop {
         if calls.news_wait {
             calls.news();
         }
         // In this order: finish what is ready, take in what has come, write it all at once.
-        let takes_in = calls.tasks.len() < limits.calls && output.len() < WRITE_FIRST;
+        let waiting = output.len();
+        let takes_in = calls.tasks.len() < limits.calls && waiting < WRITE_FIRST;
         tokio::select! {
             biased;
             done = calls.tasks.next() => calls.finished(done),
@@ -64,9 +67,17 @@ where
                 Ok(Line::End) => break Ok(()),
                 Err(error) => break Err(error),
             },
-            () = wake.notified() => calls.news(),
+            // By news, or by a handler that has something to tell.
+            () = woken.as_mut() => {
+                woken.set(wake.notified());
+                calls.news();
+            }
             // Ends when all is written, so that the condition above is looked at again.
-            written = writer.write_next(&output) => if let Err(error) = written { break Err(error) },
+            written = writer.write_all(&output), if waiting > 0 || !writer.is_idle() => {
+                if let Err(error) = written {
+                    break Err(error);
+                }
+            }
         }
     };
     let served = match served {
@@ -82,13 +93,15 @@ where
 }
 
 /// The requests of a client.
-struct Calls {
+struct Calls<F> {
     protocol: Arc<Protocol>,
     limits: Limits,
     session: Session,
     client_key: Arc<str>,
     output: Arc<Output>,
-    tasks: Tasks<Done>,
+    /// Makes what runs.
+    begin: fn(Call) -> F,
+    tasks: Tasks<F>,
     /// By [`RequestId::key`].
     running: HashMap<Arc<str>, Running>,
     /// By [`RequestId::key`], none of which runs.
@@ -109,6 +122,24 @@ struct Running {
     batch: Option<u64>,
 }
 
+/// A call that begins.
+struct Call {
+    protocol: Arc<Protocol>,
+    cx: Context,
+    key: Arc<str>,
+    serial: u64,
+    id: RequestId,
+    job: Job,
+}
+
+impl Call {
+    async fn run(self) -> Done {
+        let Self { protocol, cx, key, serial, id, job } = self;
+        let reply = protocol.run(&cx, &id, &job).await;
+        Done { key, serial, reply }
+    }
+}
+
 /// A call that has ended.
 struct Done {
     key: Arc<str>,
@@ -122,7 +153,7 @@ struct Batch {
     replies: Vec<Reply>,
 }
 
-impl Drop for Calls {
+impl<F> Drop for Calls<F> {
     /// Whoever drops the connection has nobody left to answer to.
     fn drop(&mut self) {
         self.cancel_all();
@@ -130,14 +161,23 @@ impl Drop for Calls {
     }
 }
 
-impl Calls {
-    fn new(protocol: Arc<Protocol>, limits: Limits, heartbeat: Heartbeat) -> Self {
+impl<F> Calls<F> {
+    fn cancel_all(&mut self) {
+        self.running.drain().for_each(|(_, running)| running.cx.cancel());
+        self.subscriptions.clear();
+    }
+}
+
+impl<F: Future<Output = Done>> Calls<F> {
+    fn new(protocol: Arc<Protocol>, limits: Limits, heartbeat: Heartbeat, begin: fn(Call) -> F) -> Self {
+        let session = Session::default();
         Self {
             protocol,
             limits,
-            session: Session::default(),
             client_key: Arc::from("stdio"),
-            output: Arc::new(Output::new(limits.output)),
+            output: Arc::new(Output::new(limits.output, Arc::clone(session.wake()))),
+            session,
+            begin,
             tasks: Tasks::new(),
             running: HashMap::new(),
             subscriptions: BTreeMap::new(),
@@ -199,10 +239,7 @@ impl Calls {
             batch.waiting += 1;
         }
         let protocol = Arc::clone(&self.protocol);
-        self.tasks.push(async move {
-            let reply = protocol.run(&cx, &id, &job).await;
-            Done { key, serial, reply }
-        });
+        self.tasks.push((self.begin)(Call { protocol, cx, key, serial, id, job }));
         self.heartbeat.set_calls(self.tasks.len());
     }
 
@@ -263,11 +300,6 @@ impl Calls {
         }
     }
 
-    fn cancel_all(&mut self) {
-        self.running.drain().for_each(|(_, running)| running.cx.cancel());
-        self.subscriptions.clear();
-    }
-
     fn answer(&mut self, reply: Reply, batch: Option<u64>) {
         match batch.and_then(|batch| self.batches.get_mut(&batch)) {
             Some(batch) => batch.replies.push(reply),
@@ -322,13 +354,14 @@ impl Calls {
 
     /// Lets calls finish, for so long at most.
     async fn drain<W: AsyncWrite + Unpin>(&mut self, writer: &mut Writer<W>, limit: Duration) -> io::Result<()> {
-        let output = Arc::clone(&self.output);
+        let (output, wake) = (Arc::clone(&self.output), Arc::clone(self.session.wake()));
         let drained = async {
             while !self.tasks.is_empty() {
                 tokio::select! {
                     biased;
                     done = self.tasks.next() => self.finished(done),
-                    written = writer.write_next(&output) => written?,
+                    written = writer.write_all(&output), if output.len() > 0 || !writer.is_idle() => written?,
+                    () = wake.notified() => {}
                 }
             }
             Ok(())

@@ -1,7 +1,7 @@
 //! What is to be written: whole lines, from the connection and from the handlers that run, in one order.
 
 use std::io::{self, IoSlice};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
@@ -19,7 +19,8 @@ const USUAL_CAPACITY: usize = 64 * 1024;
 /// Lines that wait for the writer.
 pub(super) struct Output {
     state: Mutex<State>,
-    filled: Notify,
+    /// Wakes the connection.
+    wake: Arc<Notify>,
     /// Bytes from which notifications are dropped, because the client does not read.
     high_water: usize,
 }
@@ -33,11 +34,12 @@ struct State {
 }
 
 impl Output {
-    pub(super) fn new(high_water: usize) -> Self {
-        Self { state: Mutex::default(), filled: Notify::new(), high_water }
+    /// `wake` is notified of what handlers append; the connection knows what it appends itself.
+    pub(super) fn new(high_water: usize, wake: Arc<Notify>) -> Self {
+        Self { state: Mutex::default(), wake, high_water }
     }
 
-    /// Appends an answer.
+    /// Appends an answer, on the task of the connection.
     pub(super) fn reply(&self, reply: Reply) {
         let (text, shared, tail) = reply.parts();
         let mut state = self.state();
@@ -47,17 +49,13 @@ impl Output {
         }
         state.copy(tail.as_bytes());
         state.copy(b"\n");
-        drop(state);
-        self.filled.notify_one();
     }
 
-    /// Appends a line, however full the buffer is.
+    /// Appends a line, however full the buffer is, on the task of the connection.
     pub(super) fn line(&self, text: &str) {
         let mut state = self.state();
         state.copy(text.as_bytes());
         state.copy(b"\n");
-        drop(state);
-        self.filled.notify_one();
     }
 
     /// Bytes that wait.
@@ -74,12 +72,13 @@ impl NotificationSink for Output {
     /// Progress and log messages are dropped where the client reads too slowly: it may miss them, and memory is bounded.
     fn notify(&self, message: &str) {
         if self.len() < self.high_water {
-            self.line(message);
+            self.request(message);
         }
     }
 
     fn request(&self, message: &str) {
         self.line(message);
+        self.wake.notify_one();
     }
 }
 
@@ -120,15 +119,8 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
         Self { writer, parts: Vec::new(), tail: Vec::new(), written: 0, unflushed: false }
     }
 
-    /// Waits until there is something to write, and writes it all. Cancel-safe: what has been taken stays.
-    pub(super) async fn write_next(&mut self, output: &Output) -> io::Result<()> {
-        while self.is_idle() && output.len() == 0 {
-            output.filled.notified().await;
-        }
-        self.write_all(output).await
-    }
-
-    fn is_idle(&self) -> bool {
+    /// Whether all that was taken is written.
+    pub(super) fn is_idle(&self) -> bool {
         self.parts.is_empty() && self.written == self.tail.len() && !self.unflushed
     }
 
@@ -232,7 +224,7 @@ mod tests {
     #[tokio::test]
     async fn parts_and_lines_keep_their_order_through_partial_writes() {
         for vectored in [false, true] {
-            let output = Output::new(usize::MAX);
+            let output = Output::new(usize::MAX, Arc::default());
             let big = "b".repeat(10_000);
             output.line("first");
             output.state().push(big.clone().into_bytes());
@@ -250,7 +242,7 @@ mod tests {
 
     #[test]
     fn notifications_are_dropped_when_nobody_reads() {
-        let output = Output::new(100);
+        let output = Output::new(100, Arc::default());
         for _ in 0..1000 {
             output.notify("0123456789");
         }

@@ -1,4 +1,4 @@
-//! Futures that run side by side inside one task: no spawn, no channel, and all of them end with their owner.
+//! Futures of one type that run side by side inside one task: no spawn, no channel, and all of them end with their owner.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -6,17 +6,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
-type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+/// Slots beyond so many give their room back when their future has ended.
+const KEPT: usize = 64;
 
 /// A set of running futures.
-pub(super) struct Tasks<T> {
-    slots: Vec<Slot<T>>,
+pub(super) struct Tasks<F> {
+    slots: Vec<Slot<F>>,
     free: Vec<usize>,
     ready: Arc<Ready>,
 }
 
-struct Slot<T> {
-    future: Option<Boxed<T>>,
+struct Slot<F> {
+    /// The room, and what runs in it: a call needs a kilobyte, and the next one finds it there.
+    room: Option<Pin<Box<Option<F>>>>,
     alarm: Arc<Alarm>,
     waker: Waker,
 }
@@ -62,7 +64,7 @@ impl Ready {
     }
 }
 
-impl<T> Tasks<T> {
+impl<F: Future> Tasks<F> {
     pub(super) fn new() -> Self {
         Self { slots: Vec::new(), free: Vec::new(), ready: Arc::default() }
     }
@@ -77,15 +79,18 @@ impl<T> Tasks<T> {
     }
 
     /// Adds a future. [`Self::next`] polls it first; nobody is woken for it, because it is its owner who adds it.
-    pub(super) fn push(&mut self, future: impl Future<Output = T> + Send + 'static) {
+    pub(super) fn push(&mut self, future: F) {
         let slot = self.free.pop().unwrap_or_else(|| {
             let slot = self.slots.len();
             let alarm = Arc::new(Alarm { slot, queued: AtomicBool::new(false), ready: Arc::clone(&self.ready) });
-            self.slots.push(Slot { future: None, waker: Arc::clone(&alarm).into(), alarm });
+            self.slots.push(Slot { room: None, waker: Arc::clone(&alarm).into(), alarm });
             slot
         });
         if let Some(slot) = self.slots.get_mut(slot) {
-            slot.future = Some(Box::pin(future));
+            match &mut slot.room {
+                Some(room) => room.as_mut().set(Some(future)),
+                room @ None => *room = Some(Box::pin(Some(future))),
+            }
             if !slot.alarm.queued.swap(true, Ordering::AcqRel) {
                 self.ready.lock().slots.push_back(slot.alarm.slot);
             }
@@ -93,11 +98,11 @@ impl<T> Tasks<T> {
     }
 
     /// The output of the next future that ends; pending while none runs.
-    pub(super) async fn next(&mut self) -> T {
+    pub(super) async fn next(&mut self) -> F::Output {
         std::future::poll_fn(|cx| self.poll_next(cx)).await
     }
 
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<T> {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<F::Output> {
         loop {
             let mut queue = self.ready.lock();
             let Some(index) = queue.slots.pop_front() else {
@@ -110,9 +115,13 @@ impl<T> Tasks<T> {
             let Some(slot) = self.slots.get_mut(index) else { continue };
             // Before the poll: what becomes ready during it is queued again.
             slot.alarm.queued.swap(false, Ordering::AcqRel);
-            let Some(future) = &mut slot.future else { continue };
-            if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&slot.waker)) {
-                slot.future = None;
+            let Some(room) = &mut slot.room else { continue };
+            let Some(future) = room.as_mut().as_pin_mut() else { continue };
+            if let Poll::Ready(output) = future.poll(&mut Context::from_waker(&slot.waker)) {
+                room.as_mut().set(None);
+                if index >= KEPT {
+                    slot.room = None;
+                }
                 self.free.push(index);
                 return Poll::Ready(output);
             }
@@ -156,5 +165,10 @@ mod tests {
             assert_eq!(sum, 4950, "round {round}");
         }
         assert_eq!(tasks.slots.len(), 100, "slots are used again");
+        assert_eq!(
+            tasks.slots.iter().filter(|slot| slot.room.is_some()).count(),
+            KEPT,
+            "a crowd leaves no room behind"
+        );
     }
 }
