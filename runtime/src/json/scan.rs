@@ -21,11 +21,11 @@ pub(crate) fn nested<'a>(
     path: &[&str],
     member: &mut impl FnMut(usize, &'a str, &'a str) -> Option<()>,
 ) -> Option<()> {
-    let mut scan = Scan { bytes: text.as_bytes(), at: 0 };
+    let mut scan = Scan::new(text);
     scan.space();
     scan.object(text, depth, 0, path, member)?;
     scan.space();
-    (scan.at == scan.bytes.len()).then_some(())
+    scan.is_at_end().then_some(())
 }
 
 /// The place behind the string that begins here, in a valid JSON text; the end of any other one.
@@ -67,39 +67,60 @@ pub(super) fn plain(bytes: &[u8]) -> usize {
 
 /// How many bytes the number has that this text begins with (RFC 8259 §6); `None`: it begins with none.
 pub(super) fn number(text: &str) -> Option<usize> {
-    let mut scan = Scan { bytes: text.as_bytes(), at: 0 };
+    let mut scan = Scan::new(text);
     scan.number().map(|()| scan.at)
 }
 
 /// Whether a string stands for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Spelling {
+pub(crate) enum Spelling {
     Plain,
     Escaped,
 }
 
 /// A place in a text. Each step ends behind what it has found (RFC 8259).
-struct Scan<'a> {
+pub(crate) struct Scan<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
+impl<'a> Scan<'a> {
+    /// The beginning of a text.
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { bytes: text.as_bytes(), at: 0 }
+    }
+}
+
 impl Scan<'_> {
-    fn peek(&self) -> Option<u8> {
+    /// How many bytes are behind.
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Goes back to a place, or on to one.
+    pub(crate) fn go_to(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.at == self.bytes.len()
+    }
+
+    pub(crate) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
-    fn eat(&mut self, byte: u8) -> bool {
+    pub(crate) fn eat(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
         found
     }
 
-    fn expect(&mut self, byte: u8) -> Option<()> {
+    pub(crate) fn expect(&mut self, byte: u8) -> Option<()> {
         self.eat(byte).then_some(())
     }
 
-    fn space(&mut self) {
+    pub(crate) fn space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
@@ -146,7 +167,7 @@ impl Scan<'_> {
     }
 
     /// A value, whose arrays and objects may nest so deep.
-    fn value(&mut self, depth: usize) -> Option<()> {
+    pub(crate) fn value(&mut self, depth: usize) -> Option<()> {
         match self.peek()? {
             b'"' => self.string().map(drop),
             b'{' => self.items(depth.checked_sub(1)?, b'}'),
@@ -180,7 +201,7 @@ impl Scan<'_> {
         }
     }
 
-    fn string(&mut self) -> Option<Spelling> {
+    pub(crate) fn string(&mut self) -> Option<Spelling> {
         self.expect(b'"')?;
         // As nearly all are.
         let rest = self.bytes.get(self.at..)?;

@@ -95,7 +95,7 @@ impl<'v> Check<'v> {
         Self { schemas, budget: BUDGET, frames: 0, gave_up: false }
     }
 
-    fn spend(&mut self, steps: u64) {
+    pub(super) fn spend(&mut self, steps: u64) {
         match self.budget.checked_sub(steps) {
             Some(rest) => self.budget = rest,
             None => self.gave_up = true,

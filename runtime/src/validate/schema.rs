@@ -181,8 +181,12 @@ pub(super) struct Named {
 
 impl ObjectRules {
     pub(super) fn named(&self, name: &str) -> Option<&Named> {
-        let at = self.names.binary_search_by(|known| known.name.as_ref().cmp(name)).ok()?;
-        self.names.get(at)
+        self.names.get(self.place(name)?)
+    }
+
+    /// The place of a name in `names`.
+    pub(super) fn place(&self, name: &str) -> Option<usize> {
+        self.names.binary_search_by(|known| known.name.as_ref().cmp(name)).ok()
     }
 
     /// The names in `properties`.
