@@ -244,9 +244,11 @@ class Prism:
         self.start()
 
     def start(self):
+        # What it says when it ends is the reason.
+        self.said = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             ["npx", "-y", "-p", PRISM, "prism", "mock", "-h", "127.0.0.1", "-p", str(self.port), "--errors", self.path],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=self.said, stderr=subprocess.STDOUT, start_new_session=True,
         )
         until = time.monotonic() + self.wait
         while time.monotonic() < until:
@@ -274,8 +276,10 @@ class Prism:
         except OSError as error:
             time.sleep(0.3)
             if self.process.poll() is not None:
+                self.said.seek(max(0, self.said.seek(0, 2) - 1000))
+                last = " ".join(self.said.read().decode("utf-8", "replace").split())
                 self.start()
-                return ["Prism ended while it read this request"]
+                return [f"Prism ended while it read this request: {last}"]
             return [f"no answer: {error}"]
         finally:
             connection.close()

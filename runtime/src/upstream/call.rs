@@ -156,10 +156,16 @@ impl Inner {
             )));
         }
         let began = Instant::now();
-        let ready = self.ready(&credentials).await?;
         let completed = self.fixed.add(operation, arguments);
         let arguments = completed.as_ref().unwrap_or(arguments);
-        let mut request = request::build(operation, &base, arguments, &ready.iter().collect::<Vec<_>>())?;
+        // Arguments that no request can hold are refused before anybody is asked for a token.
+        let mut request = request::build(operation, &base, arguments, &credentials)?;
+        let ready = self.ready(&credentials).await?;
+        for one in ready.iter().zip(&credentials) {
+            if let (Credential::Header(name, token), Credential::Token(_)) = one {
+                request.headers.insert(name, token.clone());
+            }
+        }
         trace(cx, &mut request.headers);
         let repeatable = exchange::is_repeatable(operation, self.gates.options(), &mut request);
         let url = request.url.clone();

@@ -397,6 +397,29 @@ async fn o5_a_token_is_fetched_sent_to_the_api_and_forgotten_when_refused() {
     assert!(identity.is_untouched());
 }
 
+#[tokio::test]
+async fn nobody_is_asked_for_a_token_for_arguments_that_no_request_can_hold() {
+    const ID: Parameter =
+        Parameter { argument: "id", name: "id", location: Location::Path, style: Style::Simple, ..Parameter::DEFAULT };
+    const OPERATION: Operation =
+        Operation { path: "/pets/{id}", parameters: &[ID], security: &[&["oauth"]], ..Operation::DEFAULT };
+    tool!(ItemWithToken, OPERATION, Error);
+    let mut identity = Mock::start(Reply::json("200 OK", r#"{"access_token":"tok-2","expires_in":60}"#)).await;
+    let mut mock = Mock::start(Reply::json("200 OK", "{}")).await;
+    let url = format!("{}/token", identity.origin);
+    let to = api(&mock.origin, &[("T_CLIENT_ID", "id"), ("T_CLIENT_SECRET", "canary9"), ("T_TOKEN_URL", &url)]);
+    let error = call::<ItemWithToken>(&to, r#"{"id":".."}"#).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(identity.is_untouched() && mock.is_untouched());
+    call::<ItemWithToken>(&to, r#"{"id":"7"}"#).await.unwrap();
+    let _ = identity.request().await;
+    let request = mock.request().await;
+    assert!(
+        request.starts_with("GET /v1/pets/7 ") && request.contains("\r\nauthorization: Bearer tok-2\r\n"),
+        "{request}"
+    );
+}
+
 #[test]
 fn half_a_client_and_a_token_url_without_tls_are_refused_at_start() {
     for (env, variable) in [
