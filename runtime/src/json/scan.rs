@@ -44,7 +44,7 @@ pub(crate) fn behind_string(text: &str, begin: usize) -> usize {
 }
 
 /// How many bytes of a string come before the next one that means something.
-pub(super) fn plain(bytes: &[u8]) -> usize {
+pub(crate) fn plain(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
     const TOPS: u64 = ONES << 7;
     // The top bit of each byte that is less than `limit` (128 at most): right for the first of them, which is enough;

@@ -153,7 +153,7 @@ fn pages<T: Item>(items: &[&T], kind: Kind, revision: Revision, paging: &Paging<
         }
         result.cache(paging.cache).end(&[]);
         // SECURITY.md I12: in JSON text the escapes are the same value.
-        let out = match neutralise::text(&out) {
+        let out = match neutralise::json(&out) {
             Cow::Owned(shown) => shown,
             Cow::Borrowed(_) => out,
         };

@@ -62,9 +62,8 @@ impl<'a> Members<'a> {
 pub(super) fn unfold(schema: &str, out: &mut String) {
     let Some((mut line, mut after)) = cut(schema) else { return out.push_str(&compact(schema)) };
     loop {
-        let rest = line.trim_ascii();
-        let name = if rest.starts_with('"') { scan::behind_string(rest, 0) } else { 0 };
-        match rest.split_at_checked(name) {
+        let rest = trimmed(line);
+        match rest.split_at_checked(name(rest)) {
             Some((name, value)) if value.starts_with(": ") => {
                 out.push_str(name);
                 out.push(':');
@@ -78,6 +77,21 @@ pub(super) fn unfold(schema: &str, out: &mut String) {
             (_, None) => (line, after) = (after, ""),
         }
     }
+}
+
+/// A line without its indentation and what its end may have: nearly all have nothing there, and spaces here.
+fn trimmed(line: &str) -> &str {
+    let spaces = line.bytes().position(|byte| byte != b' ').unwrap_or(line.len());
+    let rest = line.get(spaces..).unwrap_or_default();
+    let is_space = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_whitespace());
+    if is_space(rest.bytes().next()) || is_space(rest.bytes().next_back()) { rest.trim_ascii() } else { rest }
+}
+
+/// The length of the name that a line begins with; 0 where it begins with none.
+fn name(line: &str) -> usize {
+    let Some(inner) = line.strip_prefix('"') else { return 0 };
+    let plain = scan::plain(inner.as_bytes());
+    if inner.as_bytes().get(plain) == Some(&b'"') { plain.saturating_add(2) } else { scan::behind_string(line, 0) }
 }
 
 /// The first line and what follows it. No string has a line break in it.
