@@ -25,11 +25,12 @@ pub(super) struct Mark {
 
 impl Mark {
     /// What the nearest of these extensions say, the operation's first. Only the operation's own give it words.
-    pub fn read(levels: [&IndexMap<String, Value>; 3], span: Span, report: &mut Report) -> Self {
+    /// `span` says where the extension of a level stands.
+    pub fn read(levels: [&IndexMap<String, Value>; 3], span: impl Fn(usize) -> Span, report: &mut Report) -> Self {
         let mut mark = Self::default();
         for (level, value) in levels.into_iter().enumerate() {
             let Some(value) = value.get(KEY) else { continue };
-            let own = read(value, span, report);
+            let own = read(value, span(level), report);
             if level == 0 {
                 mark = own;
             } else {
@@ -92,7 +93,7 @@ mod tests {
     fn mark(levels: [Value; 3]) -> (Mark, usize) {
         let mut report = Report::default();
         let levels = levels.map(extensions);
-        let mark = Mark::read([&levels[0], &levels[1], &levels[2]], Span::default(), &mut report);
+        let mark = Mark::read([&levels[0], &levels[1], &levels[2]], |_| Span::default(), &mut report);
         (mark, report.sorted().len())
     }
 

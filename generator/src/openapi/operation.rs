@@ -5,7 +5,7 @@ use openapiv3::{Operation, PathItem, ReferenceOr};
 use serde_json::Value;
 
 use super::arguments::{self, Argument};
-use super::mark::Mark;
+use super::mark::{self, Mark};
 use super::names::{self, Taken};
 use super::schema::Schemas;
 use super::security::Security;
@@ -85,7 +85,13 @@ pub(super) fn lower(
     arguments::name(&mut arguments);
     renamed(&arguments, schemas);
 
-    let mark = Mark::read([&operation.extensions, &item.extensions, root], place.span, schemas.report);
+    let index = schemas.index;
+    let path = place.pointer.rsplit_once('/').map_or("", |(path, _)| path);
+    let mark_span = |level: usize| {
+        let holder = [place.pointer, path, ""].get(level).copied().unwrap_or_default();
+        index.key_span(&format!("{holder}/{}", mark::KEY))
+    };
+    let mark = Mark::read([&operation.extensions, &item.extensions, root], mark_span, schemas.report);
     let name = tool_name(operation, mark.name.as_deref(), place, taken, schemas);
     let mut input = Schema { value: arguments::input(&arguments), span: place.span };
     let responses = responses::lower(operation, schemas);

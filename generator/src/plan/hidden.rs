@@ -71,7 +71,10 @@ impl Found<'_> {
         let visible = visible(text);
         if visible != *text {
             let count = text.chars().count() - visible.chars().count();
-            let message = format!("a text holds {count} characters that nobody sees; a model does not see them either");
+            let message = match count {
+                1 => "a text holds a character that nobody sees; a model does not see it either".to_owned(),
+                _ => format!("a text holds {count} characters that nobody sees; a model does not see them either"),
+            };
             self.report.push(Diagnostic::warning(codes::HIDDEN_TEXT, at, message));
             *text = visible;
         }
