@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::both::both;
 use crate::diag::{Diagnostic, Report, Stop};
@@ -261,10 +262,12 @@ impl Builder {
         };
         let planned = self.plan(&document, &options, report, &mut begin);
         load::locate(&document, report);
-        drop(document);
         let server = planned?;
         begin(Stage::Rust, server.tools.len());
-        let krate = rust::lower(&server, &report.sources, &options);
+        // A large document takes as long to take apart as to look at.
+        let document = Mutex::new(Some(document));
+        let forget = || drop(document.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let ((), krate) = both(forget, || rust::lower(&server, &report.sources, &options));
         begin(Stage::Emit, krate.modules().count());
         let lock = || match &self.dir {
             Some(dir) => Lock::new(&server, &self.path, dir, &self.recorded_options(dir), self.config.as_deref()),

@@ -74,6 +74,8 @@ const MIXED: &[(&str, &str)] = &[
 /// The words of a name; none where it has no letter and no digit of ASCII.
 pub(crate) fn split(name: &str) -> Vec<Word> {
     let characters: Vec<char> = name.chars().collect();
+    // Every word of the table has a capital behind its first letter, and most names have none at all.
+    let may_be_mixed = characters.iter().skip(1).any(char::is_ascii_uppercase);
     let mut words: Vec<Word> = Vec::new();
     let mut word = Word::default();
     // What stands before, in the same word or the one before; `None` after a word of the table, which no letter continues.
@@ -90,7 +92,8 @@ pub(crate) fn split(name: &str) -> Vec<Word> {
             end(&mut word, &mut words);
         }
         before = (!letters.is_empty()).then_some(character).or(Some(' '));
-        if word.lower.is_empty()
+        if may_be_mixed
+            && word.lower.is_empty()
             && let Some((written, pascal)) = MIXED.iter().find(|(written, _)| begins_with(rest, written))
         {
             word = Word { lower: written.to_ascii_lowercase(), pascal: (*pascal).to_owned() };
@@ -155,13 +158,17 @@ fn begins_with(rest: &[char], written: &str) -> bool {
 }
 
 /// Lower-case ASCII letters and digits for a character; empty: a separator.
-fn transliterate(character: char) -> String {
-    if character.is_ascii_alphanumeric() {
-        return character.to_ascii_lowercase().to_string();
-    }
-    let lower = character.to_lowercase().next().unwrap_or(character);
-    if lower.is_ascii_alphanumeric() {
-        return lower.to_string();
+fn transliterate(character: char) -> &'static str {
+    const LETTERS: &str = "0123456789abcdefghijklmnopqrstuvwxyz";
+    // U+212A, the sign of kelvin, is a `k`.
+    let lower = if character.is_ascii() {
+        character.to_ascii_lowercase()
+    } else {
+        character.to_lowercase().next().unwrap_or(character)
+    };
+    if lower.is_ascii() {
+        let at = lower.to_digit(36).and_then(|digit| usize::try_from(digit).ok());
+        return at.and_then(|at| LETTERS.get(at..=at)).unwrap_or_default();
     }
     match lower {
         'à'..='ã' | 'å' | 'ā' | 'ă' | 'ą' => "a",
@@ -190,7 +197,6 @@ fn transliterate(character: char) -> String {
         'ź' | 'ż' | 'ž' => "z",
         _ => "",
     }
-    .to_owned()
 }
 
 #[cfg(test)]

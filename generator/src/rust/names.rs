@@ -60,15 +60,23 @@ impl Scope {
     }
 
     /// `snake_case` for a whole list: names that are good identifiers as they are keep them.
-    pub fn snake_all<'a>(&mut self, names: impl Iterator<Item = &'a str> + Clone, fallback: &str) -> Vec<Ident> {
-        let exact = |name: &str| snake(name, fallback) == name;
-        let mut idents: Vec<_> = names.clone().map(|name| exact(name).then(|| self.snake(name, fallback))).collect();
-        for (ident, name) in idents.iter_mut().zip(names) {
+    pub fn snake_all<'a>(&mut self, names: impl Iterator<Item = &'a str>, fallback: &str) -> Vec<Ident> {
+        let candidates: Vec<(bool, String)> = names
+            .map(|name| {
+                let candidate = snake(name, fallback);
+                (candidate == name, candidate)
+            })
+            .collect();
+        let mut claimed: Vec<_> = candidates
+            .iter()
+            .map(|(is_exact, candidate)| is_exact.then(|| self.claim(candidate.clone(), None, "_")))
+            .collect();
+        for (ident, (_, candidate)) in claimed.iter_mut().zip(candidates) {
             if ident.is_none() {
-                *ident = Some(self.snake(name, fallback));
+                *ident = Some(self.claim(candidate, None, "_"));
             }
         }
-        idents.into_iter().flatten().collect()
+        claimed.into_iter().flatten().collect()
     }
 
     fn claim(&mut self, candidate: String, alternative: Option<&str>, separator: &str) -> Ident {

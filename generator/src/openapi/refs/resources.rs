@@ -80,37 +80,45 @@ impl Resources {
         let length = pointer.len();
         match value {
             Value::Object(fields) => {
-                let text = |key: &str| fields.get(key).and_then(Value::as_str);
-                let own = text("$id").filter(|id| !id.starts_with('#')).and_then(|id| resolve(base, id));
-                let is_file = pointer
-                    .strip_prefix('/')
-                    .and_then(|rest| rest.strip_prefix(FILES_KEY))
-                    .is_some_and(|rest| rest.starts_with('/') && rest.matches('/').count() == 1);
-                let (resource, base) = match &own {
-                    Some(uri) => {
-                        self.by_uri.entry(uri.clone()).or_insert_with(|| pointer.clone());
-                        self.roots.insert(pointer.clone(), uri.clone());
-                        (pointer.clone(), uri.clone())
-                    }
-                    None if is_file => {
-                        self.roots.insert(pointer.clone(), NOWHERE.to_owned());
-                        (pointer.clone(), NOWHERE.to_owned())
-                    }
-                    None => (resource.to_owned(), base.to_owned()),
-                };
-                for key in ["$anchor", "$dynamicAnchor"] {
-                    if let Some(name) = text(key) {
-                        let key = (resource.clone(), name.to_owned());
-                        self.anchors.entry(key).or_insert_with(|| pointer.clone());
+                // One look at the keys: most objects say nothing about themselves.
+                let (mut id, mut anchor, mut dynamic) = (None, None, None);
+                for (key, value) in fields.iter().filter(|(key, _)| key.starts_with('$')) {
+                    match key.as_str() {
+                        "$id" => id = value.as_str(),
+                        "$anchor" => anchor = value.as_str(),
+                        "$dynamicAnchor" => dynamic = value.as_str(),
+                        _ => {}
                     }
                 }
-                if let Some(name) = text("$dynamicAnchor") {
-                    let names = self.dynamic.entry(scope_of(&resource, pointer)).or_default();
+                let is_file = || {
+                    let rest = pointer.strip_prefix('/').and_then(|rest| rest.strip_prefix(FILES_KEY));
+                    rest.is_some_and(|rest| rest.starts_with('/') && rest.matches('/').count() == 1)
+                };
+                let own = match id.filter(|id| !id.starts_with('#')).and_then(|id| resolve(base, id)) {
+                    Some(uri) => {
+                        self.by_uri.entry(uri.clone()).or_insert_with(|| pointer.clone());
+                        Some((pointer.clone(), uri))
+                    }
+                    None => is_file().then(|| (pointer.clone(), NOWHERE.to_owned())),
+                };
+                let (resource, base) = match &own {
+                    Some((root, uri)) => {
+                        self.roots.insert(root.clone(), uri.clone());
+                        (root.as_str(), uri.as_str())
+                    }
+                    None => (resource, base),
+                };
+                for name in [anchor, dynamic].into_iter().flatten() {
+                    let key = (resource.to_owned(), name.to_owned());
+                    self.anchors.entry(key).or_insert_with(|| pointer.clone());
+                }
+                if let Some(name) = dynamic {
+                    let names = self.dynamic.entry(scope_of(resource, pointer)).or_default();
                     names.entry(name.to_owned()).or_insert_with(|| pointer.clone());
                 }
                 for (key, value) in fields.iter().filter(|(key, value)| (named || !is_data(key)) && is_nested(value)) {
                     push(pointer, key);
-                    self.gather(value, pointer, &resource, &base, !named && holds_names(key));
+                    self.gather(value, pointer, resource, base, !named && holds_names(key));
                     pointer.truncate(length);
                 }
             }
