@@ -360,8 +360,11 @@ impl<'a> Builder<'a, '_> {
     ) -> Option<Map<String, Value>> {
         match object.name {
             "OpenAPI" => {
-                if !fields.contains_key("info") {
-                    self.warn(pointer, "the document has no `info`: add a title and a version");
+                if !out.contains_key("info") {
+                    // One that is there and is no object has its warning.
+                    if !fields.contains_key("info") {
+                        self.warn(pointer, "the document has no `info`: add a title and a version");
+                    }
                     out.insert("info".to_owned(), serde_json::json!({"title": "", "version": "", (AT): pointer}));
                 }
                 out.entry("paths").or_insert_with(|| Value::Object(Map::new()));
@@ -452,7 +455,7 @@ impl<'a> Builder<'a, '_> {
         pointer: &str,
     ) -> Option<Map<String, Value>> {
         for field in ["name", "in"] {
-            if !fields.contains_key(field) {
+            if !out.contains_key(field) {
                 self.missing("Parameter", field, pointer);
                 return None;
             }

@@ -9,6 +9,7 @@ use crate::model::{
     BodyLayout, Completion, Encoding, Link, LinkValue, Location, SecurityKind, StatusPattern, Style, Tool,
 };
 
+mod mutilated;
 mod texts;
 
 fn petstore() -> (Server, Report) {

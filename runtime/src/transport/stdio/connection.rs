@@ -50,32 +50,35 @@ where
     let mut calls = Calls::new(protocol, limits, heartbeat, Call::run);
     let output = Arc::clone(&calls.output);
     let wake = Arc::clone(calls.session.wake());
-    let mut woken = pin!(wake.notified());
-    let served = loop {
-        if calls.news_wait {
-            calls.news();
-        }
-        // In this order: finish what is ready, take in what has come, write it all at once.
-        let waiting = output.len();
-        let takes_in = calls.tasks.len() < limits.calls && waiting < WRITE_FIRST;
-        tokio::select! {
-            biased;
-            done = calls.tasks.next() => calls.finished(done),
-            line = lines.next(), if takes_in => match line {
-                Ok(Line::Text(text)) => calls.text(text),
-                Ok(Line::TooLong) => calls.too_long(),
-                Ok(Line::End) => break Ok(()),
-                Err(error) => break Err(error),
-            },
-            // By news, or by a handler that has something to tell.
-            () = woken.as_mut() => {
-                woken.set(wake.notified());
+    let served = {
+        // Not longer than the loop: at the end, another one waits in its place.
+        let mut woken = pin!(wake.notified());
+        loop {
+            if calls.news_wait {
                 calls.news();
             }
-            // Ends when all is written, so that the condition above is looked at again.
-            written = writer.write_all(&output), if waiting > 0 || !writer.is_idle() => {
-                if let Err(error) = written {
-                    break Err(error);
+            // In this order: finish what is ready, take in what has come, write it all at once.
+            let waiting = output.len();
+            let takes_in = calls.tasks.len() < limits.calls && waiting < WRITE_FIRST;
+            tokio::select! {
+                biased;
+                done = calls.tasks.next() => calls.finished(done),
+                line = lines.next(), if takes_in => match line {
+                    Ok(Line::Text(text)) => calls.text(text),
+                    Ok(Line::TooLong) => calls.too_long(),
+                    Ok(Line::End) => break Ok(()),
+                    Err(error) => break Err(error),
+                },
+                // By news, or by a handler that has something to tell.
+                () = woken.as_mut() => {
+                    woken.set(wake.notified());
+                    calls.news();
+                }
+                // Ends when all is written, so that the condition above is looked at again.
+                written = writer.write_all(&output), if waiting > 0 || !writer.is_idle() => {
+                    if let Err(error) = written {
+                        break Err(error);
+                    }
                 }
             }
         }
